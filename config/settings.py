@@ -1,0 +1,185 @@
+"""All settings, from the environment. Nothing else reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = env.path("DATA", ROOT / "var")
+
+# -- what kind of deployment this is
+DEMO = env.flag("TELECARE_DEMO", False)  # the demo district, its sign-ins, and tokens from the command line
+PORT = env.number("PORT", 8000, least=1, most=65535)
+PUBLIC_URL = env.text("TELECARE_URL", f"http://127.0.0.1:{PORT}")
+DISTRICT = env.text("TELECARE_DISTRICT", "Ahrental")
+SECURE = PUBLIC_URL.startswith("https://")
+DEBUG = False
+
+# -- keys: never inside DATA
+KEY_FILE = env.path("TELECARE_KEY_FILE", Path("~/.config/telecare/master.key").expanduser())
+MASTER_KEY = env.text("TELECARE_MASTER_KEY", "")  # base64, instead of the file
+KEY_COMMAND = env.text("TELECARE_KEY_COMMAND", "")  # a command that prints it (KMS, HSM)
+
+# -- parts
+DATABASE_URL = env.text("DATABASE_URL", "")
+DATABASES = {"default": env.database(DATA)}
+REDIS_URL = env.text("REDIS_URL", "")
+EMBEDDED = not DATABASE_URL
+if EMBEDDED and REDIS_URL:
+    raise ImproperlyConfigured(
+        "REDIS_URL is set without DATABASE_URL: SQLite serves one process, which needs no broker. Set both or none."
+    )
+if DEMO and DATABASE_URL and "demo" not in DATABASE_URL and "test" not in DATABASE_URL:
+    raise ImproperlyConfigured(
+        "TELECARE_DEMO writes fictitious people with known passwords: it refuses a PostgreSQL database whose name "
+        "contains neither 'demo' nor 'test'."
+    )
+DATABASE_THREADS = env.number("TELECARE_THREADS", 8, least=2, most=64)
+
+# -- relay for calls (coturn with use-auth-secret)
+TURN_URLS = env.words("TURN_URLS")
+TURN_SECRET = env.text("TURN_SECRET", "")
+STUN_URLS = env.words("STUN_URLS")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "patients.vault",
+    "patients.audit",
+    "patients.accounts",
+    "patients.records",
+    "patients.access",
+    "patients.network",
+    "patients.fhir",
+    "messaging.realtime",
+    "messaging.jobs",
+    "messaging.chat",
+    "telecare.tasks",
+    "telecare.vitals",
+    "telecare.consultations",
+    "telecare.visits",
+    "telecare.dashboards",
+    "config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.ActorMiddleware",
+    "config.middleware.ProblemMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.page",
+            ],
+            "builtins": ["config.templatetags.components"],
+        },
+    }
+]
+
+# -- sign-in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["patients.accounts.backends.SignIn"]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "start"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "telecare"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # forms carry it; scripts read it from the page's meta tag
+SECRET_KEY = env.text("TELECARE_SECRET_KEY", "") or "derived-at-start"  # see patients.vault.apps
+
+# -- the wire
+ALLOWED_HOSTS = env.words("TELECARE_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_SSL_REDIRECT = False  # the proxy does it
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.flag("TELECARE_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FHIR_BODY_LIMIT = 16 * 1024 * 1024
+
+# -- words and time
+LANGUAGE_CODE = "de"
+LANGUAGES = [("de", _("German")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+USE_I18N = True
+TIME_ZONE = env.text("TELECARE_TIME_ZONE", "Europe/Berlin")
+USE_TZ = True
+
+# -- files
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("TELECARE_STATIC", ROOT / "config" / "static_built")
+STATICFILES_DIRS = [ROOT / "config" / "static"]
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA / "files"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("TELECARE_LOG", "INFO")},
+    "loggers": {"django.server": {"propagate": True}},
+}

@@ -1,0 +1,52 @@
+"""The bounded pool of threads that talk to the database, with connections kept open.
+
+asgiref would send every call of every socket to one single thread: a query of 1 s in one room then delays all others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def pool() -> ThreadPoolExecutor:
+    """The pool of this process; made on first use. Its size is `DATABASE_THREADS`."""
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="database")
+    return _pool
+
+
+def stop_pool() -> None:
+    """Let running calls end and drop the pool, with its connections."""
+    global _pool
+    if _pool is not None:
+        _pool.shutdown(wait=True)
+        _pool = None
+
+
+async def in_database(call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `call` in a thread of the pool: the only bridge from async code to the ORM. Its exceptions come back."""
+    context = contextvars.copy_context()
+    work = functools.partial(context.run, _with_fresh_connection, call, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(pool(), work)
+
+
+def _with_fresh_connection(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    close_old_connections()
+    try:
+        return call(*args, **kwargs)
+    finally:
+        close_old_connections()

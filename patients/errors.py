@@ -1,0 +1,55 @@
+"""The four ways in which a request can be wrong. Their text is shown to people: it says what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with an input: a code of FHIR's issue-type value set, a text and where it is."""
+
+    text: str
+    code: str = "invalid"  # http://hl7.org/fhir/R4/valueset-issue-type.html
+    where: str = ""  # FHIRPath or field name
+
+
+class Problem(Exception):
+    """Base of all errors that a service raises on purpose. `text` is safe to show."""
+
+    kind = "problem"
+
+    def __init__(self, text: str, *findings: Finding) -> None:
+        super().__init__(text)
+        self.text = text
+        self.findings = findings
+
+
+class Invalid(Problem):
+    """The input cannot be accepted. Each finding names a place."""
+
+    kind = "invalid"
+
+
+class Denied(Problem):
+    """This person may not do this, and may know that it exists."""
+
+    kind = "denied"
+
+
+class Missing(Problem):
+    """It does not exist, or this person may not know that it does. Both answer alike."""
+
+    kind = "missing"
+
+
+class Gone(Missing):
+    """It existed, this person was allowed to see it, and it was deleted."""
+
+    kind = "gone"
+
+
+class Conflict(Problem):
+    """The state has changed meanwhile: read again, then decide. Nothing was written."""
+
+    kind = "conflict"
