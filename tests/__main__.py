@@ -1,0 +1,41 @@
+"""`python -m tests`: everything on SQLite, then storage and realtime again on PostgreSQL and a Redis-compatible server.
+
+Options are handed to pytest: `python -m tests -k waiting`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.servers import broker, postgresql
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_TESTS = 5  # pytest's exit code when a selection is empty
+
+
+def pytest(*options: str, **environment: str) -> int:
+    """Run pytest in a process of its own; give its exit code."""
+    command = [sys.executable, "-m", "pytest", "-q", *options]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+
+
+def main(options: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="telecare-tests-") as folder:
+        place = Path(folder)
+        own = {"DATA": str(place / "data"), "TELECARE_KEY_FILE": str(place / "master.key")}
+        print("— on SQLite, in one process", flush=True)
+        first = pytest(*options, **own)
+        if first not in {0, NO_TESTS}:
+            return first
+        print("— on PostgreSQL and a Redis-compatible server", flush=True)
+        with postgresql(place / "postgresql") as database, broker() as redis:
+            second = pytest("-m", "storage or realtime", *options, **own, DATABASE_URL=database, REDIS_URL=redis)
+        return 0 if second == NO_TESTS and first == 0 else second
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
