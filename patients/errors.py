@@ -1,4 +1,4 @@
-"""The four ways in which a request can be wrong. Their text is shown to people: it says what to do."""
+"""The four ways in which a request can be wrong, and one in which we can be. The text is shown: it says what to do."""
 
 from __future__ import annotations
 
@@ -53,3 +53,9 @@ class Conflict(Problem):
     """The state has changed meanwhile: read again, then decide. Nothing was written."""
 
     kind = "conflict"
+
+
+class Unavailable(Problem):
+    """The system itself cannot do it now (disk full, a part is down). Nothing was written; trying later may help."""
+
+    kind = "unavailable"

@@ -11,7 +11,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from patients.errors import Unavailable
 
 
 class FairLock:
@@ -55,17 +58,33 @@ _writers = FairLock()
 
 @contextmanager
 def write() -> Iterator[None]:
-    """Run the block as one write transaction; joined by an outer one. No network, rendering or validation inside."""
+    """Run the block as one write transaction; joined by an outer one. No network, rendering or validation inside.
+
+    Raises `Unavailable` when the storage is full: nothing of the block was written.
+    """
     if connection.vendor != "sqlite":
-        with transaction.atomic():
+        with _told_in_words(), transaction.atomic():
             yield
         return
     _writers.acquire()
     try:
-        with transaction.atomic():
+        with _told_in_words(), transaction.atomic():
             yield
     finally:
         _writers.release()
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as problem:
+        full = "is full" in str(problem) or type(problem.__cause__).__name__ == "DiskFull"
+        if not full:
+            raise
+        raise Unavailable(
+            _("The storage is full. Nothing was saved. Please tell the operator; your entry can be sent again later.")
+        ) from problem
 
 
 @contextmanager

@@ -1,0 +1,38 @@
+"""Look at this deployment and say what is good, what is missing and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator
+from typing import TextIO
+
+from django.conf import settings
+from django.core import checks
+
+HELP = "look at this deployment and say what to do"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    from config import health
+
+    bad = 0
+    for part in health.parts():
+        out.write(f"{'ok  ' if part.up else 'DOWN'} {part.name}{': ' + part.words if part.words else ''}\n")
+        bad += not part.up
+    for line in _room():
+        out.write(f"ok   {line}\n")
+    for message in checks.run_checks(include_deployment_checks=not settings.DEMO):
+        out.write(f"{'BAD ' if message.level >= checks.ERROR else 'note'} {message.msg} {message.hint or ''}\n")
+        bad += message.level >= checks.ERROR
+    return 1 if bad else 0
+
+
+def _room() -> Iterator[str]:
+    if settings.EMBEDDED:
+        free = shutil.disk_usage(settings.DATA if settings.DATA.exists() else settings.DATA.parent).free
+        yield f"disk: {free // 2**20:,} MiB free in the data folder"

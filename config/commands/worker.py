@@ -1,0 +1,24 @@
+"""Run the jobs: effects that leave the system, timers, retries. Beside `telecare serve` on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TextIO
+
+from django.conf import settings
+
+HELP = "run the jobs (beside `serve` on PostgreSQL; an embedded server runs its own)"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    if settings.EMBEDDED:
+        out.write("telecare: the embedded server runs its own jobs. A worker needs DATABASE_URL and REDIS_URL.\n")
+        return 1
+    from messaging.jobs import run_worker
+
+    run_worker()
+    return 0
