@@ -6,9 +6,11 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from patients.vault import master
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = env.path("DATA", ROOT / "var")
@@ -121,7 +123,9 @@ SESSION_COOKIE_NAME = "telecare"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # forms carry it; scripts read it from the page's meta tag
-SECRET_KEY = env.text("TELECARE_SECRET_KEY", "") or "derived-at-start"  # see patients.vault.apps
+# derived from the master key when first needed: there is no second secret, and `check` works without any
+SECRET_KEY = lazy(master.secret_key, str)()
+SECRET_KEY_FALLBACKS = [lazy(master.older_secret_key, str)()]
 
 # -- the wire
 ALLOWED_HOSTS = env.words("TELECARE_HOSTS", "127.0.0.1,localhost,[::1],testserver")

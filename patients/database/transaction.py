@@ -6,6 +6,7 @@ SQLite has one writer. Left to its own busy loop, the waiting is unfair: a worst
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -53,7 +54,20 @@ class FairLock:
                 self._owner = None
 
 
+class _Here(threading.local):
+    """What this thread is in."""
+
+    number: int | None = None
+
+
 _writers = FairLock()
+_here = _Here()
+_numbers = itertools.count(1)
+
+
+def transaction_number() -> int | None:
+    """The number of the outermost `write()` that this thread is in, None outside. A process uses none twice."""
+    return _here.number
 
 
 @contextmanager
@@ -62,16 +76,21 @@ def write() -> Iterator[None]:
 
     Raises `Unavailable` when the storage is full: nothing of the block was written.
     """
-    if connection.vendor != "sqlite":
-        with _told_in_words(), transaction.atomic():
+    if _here.number is not None:
+        with transaction.atomic():
             yield
         return
-    _writers.acquire()
+    queued = connection.vendor == "sqlite"
+    if queued:
+        _writers.acquire()
+    _here.number = next(_numbers)
     try:
         with _told_in_words(), transaction.atomic():
             yield
     finally:
-        _writers.release()
+        _here.number = None
+        if queued:
+            _writers.release()
 
 
 @contextmanager

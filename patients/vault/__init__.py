@@ -1,0 +1,25 @@
+"""Keys, sealed texts, the blind index. Import from here only. Nothing here imports a model: settings need the vault."""
+
+from patients.vault.blind import blind
+from patients.vault.keys import key_for, open_keys
+from patients.vault.master import Locked, Unreadable
+from patients.vault.sealing import seal, unseal
+from patients.vault.services import destroy_keys, rotate_master, unlock
+from patients.vault.tokens import mac, opened_token, same, sealed_token
+
+__all__ = [
+    "Locked",
+    "Unreadable",
+    "blind",
+    "destroy_keys",
+    "key_for",
+    "mac",
+    "open_keys",
+    "opened_token",
+    "rotate_master",
+    "same",
+    "seal",
+    "sealed_token",
+    "unlock",
+    "unseal",
+]
