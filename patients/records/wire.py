@@ -1,0 +1,253 @@
+"""JSON as it is written on the wire: read to the digit, written to the digit, refused when two readers could differ.
+
+What is read here is what is kept: decimals stay `Decimal` with all their digits (`0.40` is not `0.4`), and a text that
+another reader might understand differently (a key twice, half of a surrogate pair, NaN) is not read at all.
+https://hl7.org/fhir/R4/json.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import msgspec
+
+from patients.errors import Finding, Invalid
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+BYTES_PER_VALUE: Final = 32  # on average, at least: bounds the number of values by the size that is allowed
+MOST_DEPTH: Final = 64
+MOST_DIGITS: Final = 100  # characters of one number; FHIR asks for at least 18 digits
+
+Json = dict[str, Any]
+
+_PLACE = re.compile(r"\(byte (\d+)\)")
+_LONG_NUMBER = re.compile(rb"[\s:,\[]-?\d{%d}" % (MOST_DIGITS + 1))
+_HALF_A_PAIR = re.compile(
+    rb"(?<!\\)(?:\\\\)*(?P<half>\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F])"
+)
+
+
+class Written(Decimal):
+    """A number whose spelling Python would change (`1e-7`, `0.00000010`, `-0`): it keeps the spelling as its text."""
+
+    __slots__ = ("spelling",)
+    spelling: str
+
+    def __new__(cls, spelling: str) -> Written:
+        number = super().__new__(cls, spelling)
+        number.spelling = spelling
+        return number
+
+    def __str__(self) -> str:
+        return self.spelling
+
+    def __reduce__(self) -> tuple[type[Written], tuple[str]]:
+        return Written, (self.spelling,)
+
+    def __copy__(self) -> Written:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Written:
+        return self
+
+
+def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
+    """The JSON object in `data`. Raises Invalid, naming the place where it can, at a cost that grows with size only.
+
+    Refused: more than `most` bytes, more than 64 levels, duplicate keys at any depth, NaN and Infinity, numbers of more
+    than 100 characters, NUL, lone surrogates, anything that is not UTF-8, anything but an object.
+    """
+    if len(data) > most:
+        raise _refused(f"The text has {len(data):,} bytes; {most:,} are accepted.", "too-long")
+    if data.count(b",") > most // BYTES_PER_VALUE:
+        raise _refused(f"The text has more than {most // BYTES_PER_VALUE:,} values.", "too-costly")
+    if len(data) > 100_000 and _LONG_NUMBER.search(data):
+        _refuse_long_numbers(data)
+    value = _decoded(data)
+    if type(value) is not dict:
+        raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure")
+    if data.count(b"{") + data.count(b"[") > MOST_DEPTH and _deeper_than(value, MOST_DEPTH):
+        raise _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly")
+    if b"\\u0000" in data:
+        for where, string in _strings(value):
+            if "\0" in string:
+                raise _refused("A text contains the character NUL, which cannot be stored.", "value", where)
+    # The same bytes again, only without spaces: nothing was lost, so no key stood twice. Nearly every text is such.
+    if msgspec.json.format(data, indent=-1) == text(value):
+        return value
+    return _carefully(data)
+
+
+def text(value: Json) -> bytes:
+    """The JSON text of a resource, in UTF-8 without spaces, keys in their order, numbers digit by digit."""
+    return _encoder.encode(value)
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two resources say the same: equal JSON values and digits (`1.0` is not `1.00`), in any order of keys."""
+    return _sorting_encoder.encode(one) == _sorting_encoder.encode(other)
+
+
+def opened(data: bytes | bytearray | memoryview) -> Json:
+    """What `text` wrote, read again: for texts of our own, which need no second check."""
+    value: Json = _decoder.decode(data)
+    return value
+
+
+def _number(spelling: str) -> Decimal:
+    if len(spelling) > MOST_DIGITS:
+        raise _refused(f"A number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", "value")
+    try:
+        number = Decimal(spelling)
+    except InvalidOperation:
+        raise _refused(f"The number {spelling} is out of range.", "value") from None
+    if str(number) == spelling:
+        return number
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise _refused(f"The number {spelling} is out of range.", "value")
+    return Written(spelling)
+
+
+def _integer(spelling: str) -> int | Decimal:
+    if len(spelling) > MOST_DIGITS:
+        raise _refused(f"A whole number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", "value")
+    return Written(spelling) if spelling == "-0" else int(spelling)
+
+
+def _refuse_long_numbers(data: bytes) -> None:
+    """Refuse before they are computed: a thousand integers of 4,300 digits cost as much as a million small ones."""
+    with contextlib.suppress(RecursionError, ValueError):  # what is wrong otherwise is said by the reader proper
+        json.loads(data, parse_int=_integer)
+
+
+def _spelled(value: object) -> msgspec.Raw:
+    if isinstance(value, Written):
+        return msgspec.Raw(value.spelling.encode())
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_spelled)
+_sorting_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_spelled, order="deterministic")
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return _decoder.decode(data)
+    except RecursionError:
+        raise _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly") from None
+    except UnicodeDecodeError as error:
+        raise _refused(f"The text is not UTF-8: {error.reason}.", "structure") from None
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise _explained(data, str(error)) from None
+
+
+def _explained(data: bytes, reason: str) -> Invalid:
+    """What is wrong with a text that is no JSON, in words, with line and column."""
+    if ("surrogate" in reason or "truncated" in reason) and (half := _HALF_A_PAIR.search(data)):
+        where = _line_and_column(data, half.start("half"))
+        return _refused("Half of a surrogate pair stands alone: this is no character.", "value", where)
+    if "Integer value" in reason:
+        return _refused("A whole number is too long.", "value")
+    if "truncated" in reason:
+        return _refused(
+            "The JSON text ends too early: is a part missing?", "structure", _line_and_column(data, len(data))
+        )
+    if not (found := _PLACE.search(reason)):
+        return _refused("This is not JSON.", "structure")
+    place = int(found[1])
+    where = _line_and_column(data, place)
+    if re.match(rb"[+-]?(NaN|Infinity)", data[place : place + 9], re.I):
+        return _refused("NaN and Infinity are no JSON numbers.", "value", where)
+    return _refused(
+        f"This is not JSON: {reason[: found.start()].removeprefix('JSON is malformed: ').strip()}.", "structure", where
+    )
+
+
+def _line_and_column(data: bytes, place: int) -> str:
+    line_start = data.rfind(b"\n", 0, place) + 1
+    line = data.count(b"\n", 0, place) + 1
+    return f"line {line}, column {place - line_start + 1}"
+
+
+class _Twice(dict[str, Any]):
+    """An object in which a key stands twice; stands in for it until its place is known."""
+
+    key: str
+
+
+def _carefully(data: bytes) -> Json:
+    """Slower: sees every key and spells every number. Its depth is known to be bounded."""
+    twice: list[_Twice] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> Json:
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        if twice:
+            return found  # one is enough
+        marked = _Twice(found)
+        marked.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        twice.append(marked)
+        return marked
+
+    value: Json = json.loads(data, object_pairs_hook=collect, parse_float=_number, parse_int=_integer)
+    if twice:
+        first = twice[0]
+        where = next((path for path, node in _nodes(value) if node is first), "")
+        place = f"{where}.{first.key}" if where else first.key
+        raise _refused(
+            f"The key “{first.key[:80]}” stands twice in one object; readers would differ.", "structure", place
+        )
+    return value
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    row = [value]
+    for _ in range(levels):
+        row = [
+            child
+            for node in row
+            for child in (node.values() if type(node) is not list else node)
+            if type(child) is dict or type(child) is list
+        ]
+        if not row:
+            return False
+    return True
+
+
+def _nodes(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every object and list with its path, the outermost first."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    for path, node in waiting:
+        yield path, node
+        if isinstance(node, dict):
+            waiting += [(f"{path}.{key}" if path else key, child) for key, child in node.items() if _holds(child)]
+        else:
+            waiting += [(f"{path}[{place}]", child) for place, child in enumerate(node) if _holds(child)]
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _strings(value: Any) -> Iterator[tuple[str, str]]:
+    """Every key and every text with its path."""
+    for path, node in _nodes(value):
+        if isinstance(node, dict):
+            for key, child in node.items():
+                yield path, key
+                if isinstance(child, str):
+                    yield (f"{path}.{key}" if path else key), child
+        else:
+            yield from ((f"{path}[{place}]", child) for place, child in enumerate(node) if isinstance(child, str))
+
+
+def _refused(words: str, code: str, where: str = "") -> Invalid:
+    return Invalid(words, Finding(words, code, where))
