@@ -1,0 +1,158 @@
+"""What FHIR R4 4.0.1 says about the types that are served: search parameters, patients, schema, bindings, references.
+
+The data are derived from the official package by `make definitions` and read when first needed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+from pathlib import Path as File
+from types import MappingProxyType
+from typing import Any, Final
+
+from patients.records.definitions.paths import Path, Value, follow, type_referred_to
+from patients.records.definitions.served import SERVED
+
+__all__ = [
+    "SERVED",
+    "Component",
+    "Parameter",
+    "Path",
+    "Value",
+    "composites",
+    "patients_of",
+    "present",
+    "search_parameters",
+    "type_referred_to",
+    "values",
+]
+
+_DATA: Final = File(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One half of a composite parameter: its paths start at the elements the composite finds."""
+
+    name: str
+    kind: str
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One search parameter of one type. https://hl7.org/fhir/R4/search.html"""
+
+    name: str
+    kind: str  # token string date reference quantity uri number composite special
+    url: str
+    paths: tuple[Path, ...]
+    targets: frozenset[str]  # reference: types it may point to
+    components: tuple[Component, ...]  # composite only
+
+
+def search_parameters(type_: str) -> Mapping[str, Parameter]:
+    """All official search parameters of a type by name, `_id` … `_source` among them; empty for types not served."""
+    return _parameters().get(type_, MappingProxyType({}))
+
+
+def present(resource: dict[str, Any]) -> tuple[Parameter, ...]:
+    """The parameters that can find something in this resource, judged by its top-level elements: few of many."""
+    return _present(resource.get("resourceType", ""), tuple(resource))
+
+
+def values(resource: dict[str, Any], parameter: Parameter) -> list[Value]:
+    """What the parameter finds in the resource, as JSON elements with their FHIR types. Not for composites.
+
+    `Patient.deceased` is the boolean the standard computes; `Bundle.composition` is the entry's resource (`Resource`).
+    """
+    found: list[Value] = []
+    for path in parameter.paths:
+        if reached := follow(path, resource, resource):
+            found += [Value(path.type, each) for each in reached]
+    return found
+
+
+def composites(resource: dict[str, Any], parameter: Parameter) -> list[tuple[Value, ...]]:
+    """What a composite parameter finds: one tuple for each combination of its components in one element."""
+    found: list[tuple[Value, ...]] = []
+    for path in parameter.paths:
+        for element in follow(path, resource, resource):
+            parts = [
+                [Value(inner.type, value) for inner in component.paths for value in follow(inner, element, resource)]
+                for component in parameter.components
+            ]
+            found += product(*parts)
+    return found
+
+
+def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
+    """The logical ids of all patients the resource concerns, in document order; a Patient concerns itself.
+
+    Only relative references (`Patient/…`) name a patient of ours. The element the record is about counts first; where
+    it names no patient, the others that put it into the patient compartment count. A Bundle concerns all patients of
+    its entries.
+    """
+    kind = resource.get("resourceType", "")
+    if kind == "Patient":
+        return (resource["id"],) if "id" in resource else ()
+    if kind == "Bundle":
+        inner = [entry["resource"] for entry in resource.get("entry", ()) if "resource" in entry]
+        return tuple(dict.fromkeys(patient for each in inner for patient in patients_of(each)))
+    for rank in _patient_paths().get(kind, ()):
+        references = [found.get("reference", "") for path in rank for found in follow(path, resource, resource)]
+        named = [reference.split("/")[1] for reference in references if reference.startswith("Patient/")]
+        if named:
+            return tuple(dict.fromkeys(named))
+    return ()
+
+
+def _read(name: str) -> Any:
+    return json.loads(gzip.decompress((_DATA / f"{name}.json.gz").read_bytes()))
+
+
+@cache
+def _search() -> dict[str, Any]:
+    found: dict[str, Any] = _read("search")
+    return found
+
+
+@cache
+def _parameters() -> dict[str, Mapping[str, Parameter]]:
+    return {
+        type_: MappingProxyType({name: _parameter(name, raw) for name, raw in named.items()})
+        for type_, named in _search()["parameters"].items()
+    }
+
+
+@lru_cache(maxsize=4096)
+def _present(type_: str, elements: tuple[str, ...]) -> tuple[Parameter, ...]:
+    def reachable(path: Path) -> bool:
+        first = path.steps[0] if path.steps else ""
+        return first == "" or first == ("deceased",) or (first if type(first) is str else "extension") in elements
+
+    return tuple(each for each in search_parameters(type_).values() if any(reachable(path) for path in each.paths))
+
+
+@cache
+def _patient_paths() -> dict[str, tuple[tuple[Path, ...], ...]]:
+    return {type_: tuple(_paths(rank) for rank in ranks) for type_, ranks in _search()["patients"].items()}
+
+
+def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
+    components = [Component(each["name"], each["kind"], _paths(each["paths"])) for each in raw.get("components", ())]
+    url = "http://hl7.org/fhir/SearchParameter/" + raw["url"]
+    targets = frozenset(raw.get("targets", ()))
+    return Parameter(name, raw["kind"], url, _paths(raw["paths"]), targets, tuple(components))
+
+
+def _paths(raw: list[list[Any]]) -> tuple[Path, ...]:
+    def step(each: str | list[str]) -> str | tuple[str, ...]:
+        return each if isinstance(each, str) else tuple(each)
+
+    return tuple(Path(tuple(step(each) for each in steps), type_) for *steps, type_ in raw)

