@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
@@ -93,7 +94,7 @@ def _create(vault: State, slot: Slot) -> str:
         cursor.execute(
             "INSERT INTO vault_datakey (id, patient, custodian, thread, wrapped, created_at) "
             "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [key, *slot, vault.wraps.wrap(secret, label(key, slot)), timezone.now()],
+            [key, *slot, vault.wraps.wrap(secret, label(key, slot)), _now()],
         )
         if cursor.rowcount == 1:
             vault.ciphers.put(key, AESGCM(secret))
@@ -101,6 +102,11 @@ def _create(vault: State, slot: Slot) -> str:
     found = _find(vault, slot)
     assert found is not None
     return found
+
+
+def _now() -> Any:
+    """As the ORM writes it: SQLite compares moments as text."""
+    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def _held_against_rotation() -> State:

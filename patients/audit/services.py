@@ -1,0 +1,132 @@
+"""Adding to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db import connection
+
+from patients.audit.row import COLUMNS, Row, clock
+from patients.database import transaction_number, write
+
+_PLACES = f"({', '.join(['%s'] * 18)})"
+_INSERT = f"INSERT INTO audit_event ({COLUMNS}, mac) VALUES "
+_UNLESS_TAKEN = " ON CONFLICT DO NOTHING RETURNING id"
+_REASON = 200
+_AT_ONCE = 500  # rows in one statement: 9,000 values, below the limits of both databases
+
+
+class Who(Protocol):
+    """What the log keeps of an actor (`patients.accounts.actor.Actor` is one; accounts lie above us)."""
+
+    @property
+    def account(self) -> int | None: ...
+    @property
+    def person(self) -> str | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def organisation(self) -> str | None: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to log. `action`: create, read, version, history, search, update, delete, sign-in …; `outcome`: done,
+    denied, failed; `source`: page, fhir, socket, command, import …; `digest`: SHA-256 of the sealed body of a write;
+    `detail`: further ids, never words that a person wrote and never a search text."""
+
+    action: str
+    outcome: str = "done"
+    patient: str | None = None
+    type: str | None = None
+    ident: str | None = None
+    version: int | None = None
+    digest: bytes | None = None
+    source: str = ""
+    detail: str = ""
+
+
+def record(
+    actor: Who | None,
+    *,
+    action: str,
+    outcome: str = "done",
+    patient: str | None = None,
+    type: str | None = None,
+    ident: str | None = None,
+    version: int | None = None,
+    digest: bytes | None = None,
+    source: str = "",
+    detail: str = "",
+) -> int:
+    """Log one look or act: one INSERT, in the running `write()` or in one of its own. Returns the row's id.
+
+    `actor` is None for somebody who is not signed in.
+    """
+    entry = Entry(action, outcome, patient, type, ident, version, digest, source, detail)
+    return record_many(actor, (entry,))[0]
+
+
+def record_many(actor: Who | None, entries: Iterable[Entry]) -> list[int]:
+    """Log several at once, in as few statements as the database takes. Returns the ids, in order."""
+    rows = list(entries)
+    if transaction_number() is not None:
+        return _inserted(actor, rows)
+    with write():
+        return _inserted(actor, rows)
+
+
+def _inserted(actor: Who | None, entries: Sequence[Entry]) -> list[int]:
+    ids: list[int] = []
+    for at in range(0, len(entries), _AT_ONCE):
+        part = entries[at : at + _AT_ONCE]
+        rows = [_row(actor, entry) for entry in part]
+        written = _insert(rows)
+        while len(written) < len(rows):  # another process had taken one of these ids
+            for place, row in enumerate(rows):
+                if row.id not in written:
+                    rows[place] = _row(actor, part[place])
+            written |= _insert([row for row in rows if row.id not in written])
+        ids += [row.id for row in rows]
+    return ids
+
+
+def _insert(rows: Sequence[Row]) -> set[int]:
+    """The ids that were written; one that another process has taken is left out."""
+    values: list[Any] = []
+    for row in rows:
+        written = list(row)
+        written[1] = connection.ops.adapt_datetimefield_value(row.at)
+        values += [*written, row.mac()]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT + ", ".join([_PLACES] * len(rows)) + _UNLESS_TAKEN, values)
+        return {ident for (ident,) in cursor.fetchall()}
+
+
+def _row(actor: Who | None, entry: Entry) -> Row:
+    ident, moment = clock.next()
+    return Row(
+        id=ident,
+        at=moment,
+        account=actor.account if actor else None,
+        person=(actor.person or "") if actor else "",
+        role=str(actor.role) if actor else "",
+        organisation=(actor.organisation or "") if actor else "",
+        purpose=str(actor.purpose) if actor else "",
+        reason=actor.reason[:_REASON] if actor else "",
+        action=entry.action,
+        outcome=entry.outcome,
+        patient=entry.patient or "",
+        type=entry.type or "",
+        ident=entry.ident or "",
+        version=entry.version,
+        digest=entry.digest,
+        source=entry.source,
+        detail=entry.detail,
+    )

@@ -1,0 +1,26 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from patients.audit import append_only
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_the_flush_of_a_test_database_empties_the_audit_log() -> Iterator[None]:
+    """The log refuses to be emptied, which Django does after each test that commits. It gives way to that alone."""
+    refused = BaseDatabaseOperations.execute_sql_flush
+
+    def flush(self: Any, sql_list: Any) -> None:
+        append_only.release(self.connection)
+        refused(self, sql_list)
+        append_only.protect(self.connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        yield
