@@ -1,13 +1,139 @@
-"""What every page knows."""
+"""What every page knows: the district and the shell around it. No SQL is spent until a template asks for the shell."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from patients.accounts.actor import Actor, Role
+from telecare.dashboards import queries
+
+GENEROUS = {Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE, Role.GUEST, Role.HELPER}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the rail."""
+
+    key: str
+    icon: str
+    word: str
+    href: str
+    current: bool
+    count: int = 0
+    count_word: str = ""
+    desk_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the user's menu."""
+
+    icon: str
+    word: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page: areas with counts, the reader, where search and sign-out go ("" where there is none)."""
+
+    density: str
+    areas: tuple[Area, ...]
+    me: queries.Me
+    start: str
+    search: str
+    sign_out: str
+    menu: tuple[Entry, ...]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The district's name and whether this is the demo."""
-    return {"district": settings.DISTRICT, "demo": settings.DEMO}
+    """The district's name, whether this is the demo, and the lazily built shell."""
+    return {
+        "district": settings.DISTRICT,
+        "demo": settings.DEMO,
+        "shell": SimpleLazyObject(lambda: shell(request)),
+    }
+
+
+def shell(request: HttpRequest) -> Shell:
+    """Build the frame for who is signed in. Costs what `queries.counts` and `queries.me` cost, once per page."""
+    actor: Actor | None = getattr(request, "actor", None)
+    generous = actor is not None and actor.role in GENEROUS
+    return Shell(
+        density="tc-patient" if generous else "tc-staff",
+        areas=areas(request, actor, generous),
+        me=queries.me(actor) if actor else queries.Me(name=""),
+        start=address("start"),
+        search="" if generous or actor is None else address("dashboards:people"),
+        sign_out=address("accounts:sign-out"),
+        menu=tuple(
+            entry
+            for entry in (
+                Entry("shield-check", _("Who has read my record"), address("dashboards:accesses")),
+                Entry("settings", _("My account"), address("accounts:account")),
+                Entry("life-buoy", _("Help"), address("help")),
+            )
+            if entry.href and (generous or entry.icon != "shield-check")
+        ),
+    )
+
+
+def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Area, ...]:
+    """The areas that this role has; an area whose address does not exist in this deployment is left out."""
+    if actor is None:
+        return ()
+    counts = queries.counts(actor)
+    new, waiting = _("new"), _("waiting")
+    if generous:
+        wanted = [
+            ("today", "house", _("Start"), "start", 0, ""),
+            ("values", "activity", _("Values"), "vitals:own", 0, ""),
+            ("messages", "messages-square", _("Messages"), "chat:threads", counts.messages, new),
+            ("video", "video", _("Video"), "consultations:own", 0, ""),
+            ("help", "life-buoy", _("Help"), "help", 0, ""),
+        ]
+    else:
+        wanted = [
+            ("today", "house", _("Today"), "start", 0, ""),
+            ("people", "users", _("People"), "dashboards:people", 0, ""),
+            ("messages", "messages-square", _("Messages"), "chat:threads", counts.messages, new),
+            ("tasks", "list-checks", _("Tasks"), "tasks:worklist", counts.tasks, new),
+            ("video", "video", _("Video"), "consultations:waiting-room", counts.waiting, waiting),
+            ("help", "life-buoy", _("Help"), "help", 0, ""),
+        ]
+    here = current(request)
+    return tuple(
+        Area(key, icon, word, href, key == here, number, said, desk_only=key == "help" and not generous)
+        for key, icon, word, name, number, said in wanted
+        if (href := address(name))
+    )
+
+
+def current(request: HttpRequest) -> str:
+    """The area to which the page belongs."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    names = {"chat": "messages", "tasks": "tasks", "consultations": "video", "network": "people"}
+    if match.view_name in {"start", "help"}:
+        return {"start": "today", "help": "help"}[match.view_name]
+    if match.view_name.startswith("vitals:own"):
+        return "values"
+    if match.view_name in {"dashboards:accesses"}:
+        return ""
+    return names.get(match.namespace, "people" if match.namespace in {"dashboards", "vitals"} else "")
+
+
+def address(name: str) -> str:
+    """The address of a named page, or "" when this deployment has none."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "csp",
     "patients.vault",
@@ -79,10 +80,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.ActorMiddleware",
@@ -102,10 +103,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.page",
             ],
-            "builtins": ["config.templatetags.components"],
+            "builtins": ["config.templatetags.components", "config.templatetags.formats"],
         },
     }
 ]
+FORM_RENDERER = "config.forms.Renderer"
 
 # -- sign-in
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,11 @@
+// Behaviours that every page shares. Pages work without them; see the named modules.
+import "./connection.js";
+import "./dialog.js";
+import "./forms.js";
+import "./menu.js";
+
+// htmx sends Django's token with every request that changes something
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector('meta[name="csrf"]');
+  if (token) event.detail.headers["X-CSRFToken"] = token.content;
+});
