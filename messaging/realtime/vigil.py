@@ -1,0 +1,147 @@
+"""Open sockets stay entitled: asked again every 30 s, and at once when an account is cut off or rights change.
+
+Also the hub's clock: heads every 20 s, and sockets that have gone silent are let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from messaging.realtime import bus, topics
+from messaging.realtime.authentication import actor_of
+from messaging.realtime.connection import Socket
+from messaging.realtime.hub import Hub
+from messaging.realtime.protocol import Close
+from patients.accounts.actor import Actor
+from patients.database import in_database
+from patients.errors import Problem
+
+log = logging.getLogger(__name__)
+
+HEADS = 20.0
+RECHECK = 30.0
+SILENT = 60.0  # seconds without a heartbeat, for clients that send one
+STUCK = 40.0  # seconds in which the line took nothing
+AT_ONCE = 20  # sockets asked in one go
+
+
+class Verdict(NamedTuple):
+    """What a socket may still do: who it is now (None: nobody any more) and which topics it lost, and why."""
+
+    actor: Actor | None
+    lost: list[tuple[str, Problem]]
+
+
+class Vigil:
+    """Keeps watch over the sockets of one hub."""
+
+    def __init__(self, here: Hub) -> None:
+        self.hub = here
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin. Stop with `stop`."""
+        self.hub.listeners.append(self.heard)
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._heads()), loop.create_task(self._rechecks())]
+
+    async def stop(self) -> None:
+        """End."""
+        self.hub.listeners.remove(self.heard)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def heard(self, message: bus.Message) -> None:
+        """A right may have gone: ask those concerned, now."""
+        if isinstance(message, bus.Cut):
+            concerned = [
+                socket
+                for socket in self.hub.sockets
+                if socket.actor.account == message.account
+                or (message.session is not None and socket.actor.session == message.session)
+            ]
+            self.hub.spawn(self.check(concerned))
+        elif isinstance(message, bus.Changed):
+            self.hub.spawn(self.changed(message.patient))
+
+    async def changed(self, patient: str | None) -> None:
+        """Ask the sockets again that listen to something about this patient."""
+        names = tuple(self.hub.lines)
+        about = await in_database(_about, names, patient) if patient else set(names)
+        await self.check([socket for socket in self.hub.sockets if about & socket.subscriptions.keys()])
+
+    async def check(self, sockets: Iterable[Socket]) -> None:
+        """Ask who these are now and what they may hear. Closes or narrows those who lost it."""
+        asked = list(sockets)
+        for begin in range(0, len(asked), AT_ONCE):
+            some = asked[begin : begin + AT_ONCE]
+            verdicts = await in_database(_verdicts, [(socket, tuple(socket.subscriptions)) for socket in some])
+            for socket, verdict in zip(some, verdicts, strict=True):
+                self._apply(socket, verdict)
+
+    def _apply(self, socket: Socket, verdict: Verdict) -> None:
+        if verdict.actor is None:
+            socket.close(Close.SIGNED_OUT, "signed out")
+            return
+        socket.actor = verdict.actor
+        for name, problem in verdict.lost:
+            if subscription := socket.subscriptions.get(name):
+                self.hub.drop(subscription)
+                socket.tell("closed", topic=topics.shown(name), data={"kind": problem.kind, "text": problem.text})
+
+    def let_go(self, now: float) -> None:
+        """Close the sockets of clients that have gone silent or whose line takes nothing."""
+        for socket in tuple(self.hub.sockets):
+            silent = socket.beat_at is not None and now - socket.beat_at > SILENT
+            stuck = socket.stuck_at is not None and now - socket.stuck_at > STUCK
+            if silent or stuck:
+                socket.close(Close.HEARTBEAT, "heartbeat missed")
+
+    async def _heads(self) -> None:
+        while True:
+            await asyncio.sleep(HEADS)
+            self.let_go(asyncio.get_running_loop().time())
+            await _guarded(self.hub.tell_heads())
+
+    async def _rechecks(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK)
+            await _guarded(self.check(tuple(self.hub.sockets)))
+
+
+async def _guarded(work: asyncio.Future[object] | object) -> None:
+    try:
+        await work  # type: ignore[misc]
+    except Exception:  # an edge: the watch goes on when the database is away for a moment
+        log.exception("Open sockets could not be checked")
+
+
+def _verdicts(asked: Sequence[tuple[Socket, tuple[str, ...]]]) -> list[Verdict]:
+    return [_verdict(socket, names) for socket, names in asked]
+
+
+def _verdict(socket: Socket, names: tuple[str, ...]) -> Verdict:
+    actor = actor_of(socket.credential)
+    lost: list[tuple[str, Problem]] = []
+    if actor is not None:
+        for name in names:
+            try:
+                kind, ident = topics.find(name)
+                kind.authorize(actor, ident)
+            except Problem as problem:
+                lost.append((name, problem))
+    return Verdict(actor, lost)
+
+
+def _about(names: Iterable[str], patient: str) -> set[str]:
+    """The topics that concern a patient, or may."""
+    concerned = set()
+    for name in names:
+        kind, ident = topics.find(name)
+        if kind.about is None or kind.about(ident) == patient:
+            concerned.add(name)
+    return concerned
