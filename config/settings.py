@@ -137,6 +137,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PROXIES = env.words("TELECARE_PROXIES")  # addresses whose X-Forwarded-For and -Proto are believed
 if env.flag("TELECARE_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -158,6 +159,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FHIR_BODY_LIMIT = 16 * 1024 * 1024
+BODY_LIMIT = 32 * 1024 * 1024  # of any request; edges set their own below it
 
 # -- words and time
 LANGUAGE_CODE = "de"

@@ -20,9 +20,9 @@ Handler = Callable[["Socket", Frame], Answer] | Callable[["Socket", Frame], Awai
 class Command:
     """A command and how it runs.
 
-    A sync handler runs in the database pool, one after the other per socket. An async one runs on the loop and must not
-    block it. `signal` puts it into the lane of call signalling, which never waits behind other commands. `together` lets
-    several of one socket run at once (async only): the next begins when this one first waits.
+    A sync handler runs in the database pool, one after the other per socket. An async one runs on the loop and must
+    not block it. `signal` puts it into the lane of call signalling, which never waits behind other commands.
+    `together` lets several of one socket run at once (async only): the next begins when this one first waits.
     """
 
     handler: Handler
@@ -43,8 +43,10 @@ _commands: dict[str, Command] = {}
 
 
 def register(name: str, handler: Handler, *, signal: bool = False, together: bool = False) -> None:
-    """Let clients send `{"do": name, …}`. The handler gets the socket (`socket.actor`) and the frame; what it returns is
-    the answer. It refuses with the errors of `patients.errors`."""
+    """Let clients send `{"do": name, …}`. The handler gets the socket (`socket.actor`) and the frame.
+
+    What it returns is the answer. It refuses with the errors of `patients.errors`.
+    """
     _commands[name] = Command(handler, signal, together)
 
 

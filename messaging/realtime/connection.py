@@ -107,14 +107,15 @@ class Socket:
         while self._task is not None and not self.closed:
             await asyncio.wait([self._task])
 
-    def close(self, code: Close, reason: str = "") -> None:
-        """End this socket. What still waits is dropped; a line that takes nothing is cut after some seconds."""
+    def close(self, code: Close, reason: str = "", *, flush: bool = False) -> None:
+        """End this socket. What waits is dropped, or sent first with `flush`. A line that takes nothing is cut."""
         if self.closed:
             return
         self.closed = True
-        self._ordinary.clear()
-        if self._urgent:
-            self._urgent.clear()
+        if not flush:
+            self._ordinary.clear()
+            if self._urgent:
+                self._urgent.clear()
         event = {"type": "websocket.close", "code": int(code), "reason": reason}
         if self._task is None:
             self._try(event)
@@ -138,7 +139,7 @@ class Socket:
             self._abort()
 
     def _try(self, event: dict[str, Any]) -> None:
-        """Run the send up to its first wait. Most sends never wait, and a task for each would cost more than the send."""
+        """Run the send up to its first wait. Most never wait, and a task for each would cost more than the send."""
         sending = self._send(event)
         try:
             waits_for = sending.send(None)

@@ -1,7 +1,7 @@
 """The gateway: one socket per browser. It knows who is there and carries frames to commands.
 
-The class is a Channels consumer with a `dispatch` of its own: the stock one hops to the single ORM thread for every event,
-and a query of one second in one room then delays all others by 0.9 s.
+The class is a Channels consumer with a `dispatch` of its own: the stock one hops to the single ORM thread for every
+event, and a query of one second in one room then delays all others by 0.9 s.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
                 sorry = Failed(_("That did not work because of a fault on our side. Please try again."))
                 socket.answer(protocol.refusal(frame.id, sorry))
                 return
-        socket.answer(protocol.ok(frame.id, result))  # type: ignore[arg-type]
+        socket.answer(protocol.ok(frame.id, result))
 
 
 def _refused(problem: Problem) -> commands.Handler:

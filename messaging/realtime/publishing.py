@@ -27,9 +27,9 @@ class Publish:
     ) -> None:
         """Tell the listeners of `topic` that `on` happened.
 
-        `data` (or `ids`) carries ids, never health data: it passes the broker. On a topic with rows `seq` names the row, and
-        each process reads it; `content` is that row's data as this process has it, and does not leave it. `urgent` is for
-        call signalling.
+        `data` (or `ids`) carries ids, never health data: it passes the broker. On a topic with rows `seq` names the
+        row, and each process reads it; `content` is that row's data as this process has it, and does not leave it.
+        `urgent` is for call signalling.
         """
         send(bus.News(topic, on, seq, {**(data or {}), **ids} if ids else data, urgent), content)
 
@@ -37,7 +37,8 @@ class Publish:
         self, topic: str, on: str, *, seq: int | None = None, data: Any = None, **ids: str | int | None
     ) -> None:
         """The same, when the surrounding transaction has been committed."""
-        transaction.on_commit(partial(self, topic, on, seq=seq, data=data, **ids), robust=True)
+        carried = {**(data or {}), **ids} if ids else data
+        transaction.on_commit(partial(self, topic, on, seq=seq, data=carried), robust=True)
 
 
 publish = Publish()

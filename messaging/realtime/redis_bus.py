@@ -34,7 +34,11 @@ class RedisBus:
     """Letters to and from the other processes."""
 
     def __init__(self, url: str) -> None:
-        options: dict[str, Any] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "socket_keepalive": True}
+        options: dict[str, Any] = {
+            "socket_timeout": TIMEOUT,
+            "socket_connect_timeout": TIMEOUT,
+            "socket_keepalive": True,
+        }
         self._reads = redis.asyncio.Redis.from_url(url, **options)
         self._sends = redis.asyncio.Redis.from_url(url, **options)
         self._out: deque[bytes] = deque(maxlen=WAITING)
@@ -115,7 +119,9 @@ class RedisBus:
                 try:
                     deliver(message["data"])
                 except msgspec.MsgspecError:
-                    log.error("A letter on the broker could not be read: another version or another system writes there")
+                    log.error(
+                        "A letter on the broker could not be read: another version or another system writes there"
+                    )
 
 
 _client: redis.Redis | None = None

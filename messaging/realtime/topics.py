@@ -1,6 +1,6 @@
 """What can be listened to. Features register a kind of topic; a topic is written `kind:id`, or `me` alone.
 
-A topic with rows gives each event a gap-free `seq` and can be resumed. A topic without rows only tells what happens now.
+A topic with rows gives each event a gap-free `seq` and can be resumed. One without rows only tells what happens now.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Head(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One event of a topic with rows. `data` is what msgspec can write as JSON, or JSON already written (msgspec.Raw)."""
+    """One event of a topic with rows. `data` is what msgspec writes as JSON, or is JSON already (msgspec.Raw)."""
 
     seq: int
     on: str

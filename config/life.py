@@ -1,0 +1,49 @@
+"""What lives as long as the server: the hub with its watch and, embedded, the jobs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+
+from messaging.realtime import hub
+from messaging.realtime.vigil import Vigil
+
+log = logging.getLogger(__name__)
+
+
+class Life:
+    """The ASGI lifespan."""
+
+    async def __call__(self, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            await self.begin()
+        except Exception as problem:
+            log.exception("The server could not start")
+            await send({"type": "lifespan.startup.failed", "message": str(problem)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.end()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def begin(self) -> None:
+        """Start the parts."""
+        wire = None
+        if settings.REDIS_URL:
+            from messaging.realtime.redis_bus import RedisBus
+
+            wire = RedisBus(settings.REDIS_URL)
+        self.hub = hub.Hub(wire)
+        self.vigil = Vigil(self.hub)
+        await self.hub.start()
+        self.vigil.start()
+        hub.install(self.hub)
+
+    async def end(self) -> None:
+        """Stop them, the newest first."""
+        hub.install(None)
+        await self.vigil.stop()
+        await self.hub.stop()

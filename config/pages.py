@@ -1,0 +1,92 @@
+"""Pages and the FHIR edge under the ASGI server: WSGI in the pool of database threads.
+
+A thread must never wait for a client, or eight slow ones would stop everybody: the body is read before a thread is
+asked, within limits of size and time, and the answer is handed over whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+
+from patients.database import pool
+
+PATIENCE = 120.0  # seconds for a whole body
+MUCH = 256 * 1024 * 1024  # bytes of bodies that may be in memory at once
+
+
+class Refused(Exception):
+    """A request that no thread should see: status and words."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
+
+
+class Pages:
+    """ASGI outside, WSGI inside."""
+
+    def __init__(self, wsgi: Any) -> None:
+        self._inside: Any = WSGIMiddleware(wsgi, workers=1, send_queue_size=0)
+        self._held = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body = bytearray()
+        try:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    whole = await self._read(body, receive)
+            except TimeoutError:
+                raise Refused(408, "The request came too slowly.") from None
+            if whole:
+                self._inside.executor = pool()
+                await self._inside(scope, _Whole(bytes(body), receive), send)
+        except Refused as problem:
+            await _answer(send, problem)
+        finally:
+            self._held -= len(body)
+
+    async def _read(self, body: bytearray, receive: Any) -> bool:
+        """Gather the body; False when the client left before its end."""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return False
+            part = message.get("body", b"")
+            self._held += len(part)
+            body += part
+            if len(body) > settings.BODY_LIMIT:
+                raise Refused(413, "The request is too large.")
+            if self._held > MUCH:
+                raise Refused(503, "Too much is being sent at once. Please try again.")
+            if not message.get("more_body", False):
+                return True
+
+
+class _Whole:
+    """`receive` for a body that has been read."""
+
+    def __init__(self, body: bytes, receive: Any) -> None:
+        self._message: dict[str, Any] | None = {"type": "http.request", "body": body, "more_body": False}
+        self._receive = receive
+
+    async def __call__(self) -> Any:
+        message, self._message = self._message, None
+        return message or await self._receive()
+
+
+async def _answer(send: Any, problem: Refused) -> None:
+    text = problem.words.encode() + b"\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(text)).encode()),
+        (b"connection", b"close"),
+    ]
+    if problem.status == 503:
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
