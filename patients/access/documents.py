@@ -1,0 +1,260 @@
+"""What access documents say: CareTeam, Consent, RelatedPerson, PractitionerRole and the Task of break-glass, as facts.
+
+The forms that take effect are described in README.md. Whatever else these types may hold is stored and grants nothing;
+a Consent of unknown form still counts as objection where it denies. Contents have passed validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from patients.access import codes
+from patients.access.categories import MENTAL, OF_PATIENTS
+from patients.access.derivation import EVERY_CATEGORY, Basis, Emergency, Link, Provision, Relation, Span
+from patients.access.models import FOREVER, Right
+from patients.access.periods import bounds, span_of
+from patients.accounts.actor import Role
+
+Content = dict[str, Any]
+OrganisationsOf = Callable[[str], Iterable[str]]
+
+OPENED_UNNAMED: Final = EVERY_CATEGORY - {MENTAL}  # by a permit that names no category
+PRESUMED_WILL_LASTS: Final = timedelta(days=14)
+_BASES: Final = (Right.Basis.TREATMENT, Right.Basis.REPRESENTATIVE, Right.Basis.PRESUMED)
+_EMERGENCY_ENDED: Final = ("rejected", "cancelled", "entered-in-error", "failed")
+_KNOWN_IN_PROVISION: Final = frozenset({"id", "type", "period", "actor", "securityLabel", "provision"})
+_PERSON_TYPES: Final = ("Practitioner", "PractitionerRole")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A person works in a role for an organisation."""
+
+    person: str
+    organisation: str
+    role: Role
+    span: Span
+
+
+# -- care links
+
+
+def links(content: Content, document: str) -> Iterator[Link]:
+    """The care links of a CareTeam: one for each participating organisation, or person of one, with its bases."""
+    if content.get("status") != "active" or not _has_coding(content, "category", codes.CARE_TEAM_KIND, codes.CARE_LINK):
+        return
+    team = span_of(content.get("period"))
+    for participant in content.get("participant", ()):
+        span = team.within(span_of(participant.get("period")))
+        member = _reference(participant.get("member"))
+        bases = tuple(basis for basis in map(_basis, _extensions(participant, codes.BASIS_EXTENSION)) if basis)
+        labels = [one.get("valueCode") for one in _extensions(participant, codes.SCOPE_EXTENSION)]
+        scope = frozenset(label for label in labels if label in OF_PATIENTS) if labels else EVERY_CATEGORY
+        if member.startswith("Organization/"):
+            yield Link(_id(member), document, span, scope=scope, bases=bases)
+        elif member.startswith("Practitioner/") and bases:
+            organisation = _reference(participant.get("onBehalfOf"))
+            if organisation.startswith("Organization/"):
+                yield Link(_id(organisation), document, span, person=member, scope=scope, bases=bases)
+
+
+def _basis(found: Content) -> Basis | None:
+    """A basis counts only with all that it needs: when, by whom, and for a presumed will the doctor's reason."""
+    parts = {one.get("url"): one for one in found.get("extension", ()) if isinstance(one, dict)}
+    kind = parts.get("kind", {}).get("valueCode")
+    moment = bounds(parts.get("on", {}).get("valueDateTime"))
+    by = _reference(parts.get("by", {}).get("valueReference"))
+    if kind not in _BASES or moment is None or not by:
+        return None
+    until = FOREVER
+    if "until" in parts:
+        end = bounds(parts["until"].get("valueDateTime"))
+        until = end[0] if end else moment[0]
+    if kind == Right.Basis.PRESUMED:
+        if not parts.get("reason", {}).get("valueString", "").strip() or not by.startswith("Practitioner/"):
+            return None
+        until = min(until, moment[0] + PRESUMED_WILL_LASTS)
+    return Basis(kind, Span(moment[0], until))
+
+
+# -- consents and objections
+
+
+def provisions(content: Content, document: str, organisations_of: OrganisationsOf, *, trusted: bool) -> list[Provision]:
+    """What a Consent allows and forbids. One that is not `trusted`, or of unknown form, can only forbid."""
+    if content.get("status") != "active":
+        return []
+    if not trusted or why_not_applied(content):
+        return list(_denials(content, document, organisations_of))
+    root = content.get("provision", {})
+    outer = span_of(root.get("period"))
+    found = []
+    for one in _entries(root):
+        inner = outer.within(span_of(one.get("period")))
+        actors: list[Content] = one.get("actor") or [{}]
+        for actor in actors:
+            kind, _, ident = _reference(actor.get("reference")).partition("/")
+            found.append(
+                Provision(
+                    permit=one["type"] == "permit",
+                    document=document,
+                    organisation=ident if kind == "Organization" else "",
+                    person=f"{kind}/{ident}" if kind == "RelatedPerson" else "",
+                    categories=_labels(one) or (OPENED_UNNAMED if one["type"] == "permit" else EVERY_CATEGORY),
+                    span=inner,
+                )
+            )
+    return found
+
+
+def why_not_applied(content: Content) -> str:
+    """Why this Consent grants nothing and must be read by hand; empty if it takes effect as it stands."""
+    if not _has_coding(content, "category", codes.CONSENT_KIND, codes.SHARING):
+        return "category"
+    root = content.get("provision")
+    if not isinstance(root, dict):
+        return "no provision"
+    entries = _entries(root)
+    if entries != [root] and ("type" in root or "actor" in root or "securityLabel" in root):
+        return "provisions in provisions"
+    for one in (root, *entries):
+        if not one.keys() <= _KNOWN_IN_PROVISION:
+            return "conditions that are not understood"
+    for one in entries:
+        if one is not root and one.get("provision"):
+            return "provisions in provisions"
+        if one.get("type") not in ("permit", "deny"):
+            return "neither permit nor deny"
+        if one["type"] == "permit" and not one.get("actor"):
+            return "nobody is named"
+        if any(
+            not _reference(a.get("reference")).startswith(("Organization/", "RelatedPerson/"))
+            for a in one.get("actor", ())
+        ):
+            return "names neither an organisation nor a relative"
+        if any(label.get("system") != codes.RECORD_CATEGORY or label.get("code") not in OF_PATIENTS
+               for label in one.get("securityLabel", ())):  # fmt: skip
+            return "unknown category"
+    return ""
+
+
+def _entries(root: Content) -> list[Content]:
+    return root.get("provision") or [root]
+
+
+def _denials(content: Content, document: str, organisations_of: OrganisationsOf) -> Iterator[Provision]:
+    """Each denial of a Consent that cannot be applied, at its widest: against all, where it names nobody we know."""
+    root = content.get("provision", {})
+    policy = {code for _, code in _codings(content.get("policyRule"))}
+    if "OPTOUT" in policy:
+        yield Provision(permit=False, document=document, span=span_of(root.get("period")))
+    for one in _all_provisions(root):
+        unsaid = one is root and "OPTIN" in policy and one.get("actor") and "type" not in one
+        if one.get("type") != "deny" and not unsaid:
+            continue
+        span, categories = span_of(one.get("period")), _labels(one) or EVERY_CATEGORY
+        for organisation, person in _against(one, organisations_of):
+            yield Provision(False, document, organisation, person, categories, span)
+
+
+def _against(provision: Content, organisations_of: OrganisationsOf) -> Iterator[tuple[str, str]]:
+    if not provision.get("actor"):
+        yield "", ""
+    for actor in provision.get("actor", ()):
+        reference = _reference(actor.get("reference"))
+        kind, _, ident = reference.partition("/")
+        if kind == "Organization":
+            yield ident, ""
+        elif kind == "RelatedPerson":
+            yield "", reference
+        elif kind in _PERSON_TYPES:
+            for organisation in organisations_of(reference):
+                yield organisation, ""
+        else:
+            yield "", ""
+
+
+def _all_provisions(provision: Content) -> Iterator[Content]:
+    yield provision
+    for inner in provision.get("provision", ()):
+        yield from _all_provisions(inner)
+
+
+def _labels(provision: Content) -> frozenset[str]:
+    """The categories that a provision names; empty if it names none, or something that is not ours."""
+    labels = provision.get("securityLabel", ())
+    if any(label.get("system") != codes.RECORD_CATEGORY or label.get("code") not in OF_PATIENTS for label in labels):
+        return frozenset()
+    return frozenset(label["code"] for label in labels)
+
+
+# -- relatives, functions, break-glass
+
+
+def relation(content: Content, document: str) -> Relation | None:
+    """A RelatedPerson; a representative only if someone of staff has seen the paper that says so."""
+    if content.get("active") is False:
+        return None
+    span, scope = span_of(content.get("period")), frozenset[str]()
+    for found in _extensions(content, codes.REPRESENTATION_EXTENSION):
+        parts = [one for one in found.get("extension", ()) if isinstance(one, dict)]
+        named = {one.get("url"): one for one in parts}
+        seen = named.get("evidence", {}).get("valueString") and _reference(named.get("by", {}).get("valueReference"))
+        if seen:
+            labels = [one.get("valueCode") for one in parts if one.get("url") == "scope"]
+            scope = frozenset(label for label in labels if label in OF_PATIENTS)
+    return Relation(document, document, span, scope)
+
+
+def functions(content: Content) -> list[Function]:
+    """The roles of a PractitionerRole that we know."""
+    person, organisation = _reference(content.get("practitioner")), _reference(content.get("organization"))
+    if content.get("active") is False or not person.startswith("Practitioner/") or not organisation:
+        return []
+    known = {role.value: role for role in Role if role not in _NEVER_BY_DOCUMENT}
+    codings = [pair for concept in content.get("code", ()) for pair in _codings(concept)]
+    roles = [known[code] for system, code in codings if system == codes.ROLE and code in known]
+    span = span_of(content.get("period"))
+    return [Function(person, _id(organisation), role, span) for role in dict.fromkeys(roles)] if span else []
+
+
+_NEVER_BY_DOCUMENT: Final = (
+    Role.SYSTEM, Role.SYSTEM_CLIENT, Role.GUEST, Role.PATIENT, Role.RELATIVE, Role.REPRESENTATIVE,
+)  # fmt: skip
+
+
+def emergency(content: Content, document: str, custodian: str | None) -> Emergency | None:
+    """Break-glass reading: who (requester), for which organisation (custodian), and for how long (executionPeriod)."""
+    person, span = _reference(content.get("requester")), span_of(content.get("executionPeriod"))
+    if not person.startswith("Practitioner/") or not custodian or content.get("status") in _EMERGENCY_ENDED:
+        return None
+    return Emergency(custodian, person, document, span) if span.until != FOREVER else None
+
+
+# -- small things of FHIR
+
+
+def _reference(value: object) -> str:
+    """The relative reference, or empty."""
+    reference = value.get("reference") if isinstance(value, dict) else None
+    return reference.partition("/_history/")[0] if isinstance(reference, str) else ""
+
+
+def _id(reference: str) -> str:
+    return reference.partition("/")[2]
+
+
+def _extensions(element: Content, url: str) -> list[Content]:
+    return [one for one in element.get("extension", ()) if isinstance(one, dict) and one.get("url") == url]
+
+
+def _codings(concept: object) -> list[tuple[str, str]]:
+    codings = concept.get("coding", ()) if isinstance(concept, dict) else ()
+    return [(str(one.get("system", "")), str(one.get("code", ""))) for one in codings]
+
+
+def _has_coding(content: Content, name: str, system: str, code: str) -> bool:
+    return any((system, code) in _codings(concept) for concept in content.get(name, ()))

@@ -1,0 +1,181 @@
+"""The one rule text. Lists, searches, chains, topics and exports filter by `scope`; single documents ask `decide`.
+
+Allowed = account active, and the role's ceiling, and a right that lives now (`patients.access.derivation` tells which
+links, bases and objections make one). The text is SQL over the document table `d`, the same on SQLite and PostgreSQL,
+built once per role and action; what differs from actor to actor are parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, Protocol
+
+from django.db import connection
+
+from patients.access import ceilings
+from patients.access.categories import ADMINISTRATIVE, DIRECTORY
+from patients.access.ceilings import Action, Deed
+from patients.access.models import CREATE, DELETE, READ, UPDATE
+from patients.accounts.actor import Actor, Role
+
+IMPORT: Final = "Import"  # custodian of what was imported for nobody: for the system client only
+SHARED_WORK: Final = ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task")
+_BITS: Final = {Action.READ: READ, Action.CREATE: CREATE, Action.UPDATE: UPDATE, Action.DELETE: DELETE}
+_WITHOUT_ORGANISATION: Final = (Role.RELATIVE, Role.REPRESENTATIVE)  # their rights are personal
+_NOBODY: Final = "-"  # equals no id and no reference
+_NOTHING: Final = "1 = 0"
+_EVERYTHING: Final = "1 = 1"
+_IMPORTED: Final = f"(d.custodian = '{IMPORT}' OR EXISTS (SELECT 1 FROM access_imported i WHERE i.document_id = d.id))"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A WHERE fragment over the document table, which is named `d`."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+class Row(Protocol):
+    """What a decision needs to know of a document, stored or about to be."""
+
+    @property
+    def pk(self) -> int | None: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def patient(self) -> str | None: ...
+    @property
+    def custodian(self) -> str | None: ...
+    @property
+    def category(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A document that is not stored yet, as far as a decision needs it. `patients`: all whom it concerns."""
+
+    type: str
+    category: str
+    patient: str | None = None
+    custodian: str | None = None
+    pk: int | None = None
+
+
+def scope(actor: Actor, action: Action, *, at: datetime | None = None) -> Scope:
+    """Which documents the actor may read (create, update, delete) now."""
+    if not actor.active:
+        return Scope(_NOTHING)
+    if actor.role is Role.SYSTEM:
+        return Scope(_EVERYTHING)
+    text, names = _text(actor.role, action)
+    values = {
+        "now": connection.ops.adapt_datetimefield_value(at or datetime.now(UTC)),
+        "organisation": "" if actor.role in _WITHOUT_ORGANISATION else actor.organisation or _NOBODY,
+        "person": actor.person or _NOBODY,
+        "patient": actor.patient or _NOBODY,
+    }
+    return Scope(text, tuple(values[name] for name in names))
+
+
+def decide(actor: Actor, action: Action, document: Row, *, at: datetime | None = None) -> bool:
+    """Whether the actor may do this with this document: the same text as `scope`, over this one row."""
+    rule = scope(actor, action, at=at)
+    if rule.sql in (_NOTHING, _EVERYTHING):
+        return rule.sql == _EVERYTHING
+    row = (document.pk, document.type, document.patient, document.custodian, document.category)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_ROW + rule.sql, (*row, *rule.params))
+        return cursor.fetchone() is not None
+
+
+def allowed(
+    actor: Actor, action: Action | Deed, *, patient: str, category: str = ADMINISTRATIVE, at: datetime | None = None
+) -> bool:
+    """Whether the actor may do what is no document of its own: read a thread, write in it, consult, invite.
+
+    It takes a right on the records of others: a link with a basis, a delegation, or being the patient.
+    """
+    if isinstance(action, Deed):
+        if actor.role is not Role.SYSTEM and not ceilings.may(actor.role, action):
+            return False
+        action = Action.READ
+    return decide(actor, action, Sketch("", category, patient, custodian="*"), at=at)
+
+
+_ONE_ROW: Final = (
+    "SELECT 1 FROM (SELECT CAST(%s AS bigint) AS id, CAST(%s AS varchar(64)) AS type,"
+    " CAST(%s AS varchar(64)) AS patient, CAST(%s AS varchar(80)) AS custodian,"
+    " CAST(%s AS varchar(16)) AS category) d WHERE "
+)
+
+
+@cache
+def _text(role: Role, action: Action) -> tuple[str, tuple[str, ...]]:
+    """The rule of a role for an action, with `{name}` turned into placeholders; and their names in order."""
+    if role is Role.SYSTEM_CLIENT:
+        return _IMPORTED, ()
+    ceiling = dict(ceilings.ceiling(role, action))
+    parts = []
+    if directory := ceiling.pop(DIRECTORY, ()):
+        own = "" if any(not leave.own for leave in directory) else " AND d.custodian = {organisation}"
+        parts.append(f"d.category = '{DIRECTORY}' AND d.patient IS NULL{own}")
+    if ceiling:
+        kept = " AND d.type <> 'Patient'" if action is Action.DELETE else ""  # a person is erased, never deleted
+        parts.append(f"({_ceiling(ceiling)}) AND ({_standing(role, action)}){kept}")
+    return _placeholders(" OR ".join(f"({part})" for part in parts) or _NOTHING)
+
+
+def _ceiling(ceiling: dict[str, tuple[ceilings.Leave, ...]]) -> str:
+    whole = [name for name, leaves in ceiling.items() if any(not leave.own and not leave.types for leave in leaves)]
+    parts = [f"d.category IN ({_quoted(whole)})"] if whole else []
+    for category in ceiling.keys() - whole:
+        types = sorted({name for leave in ceiling[category] for name in leave.types})
+        if types:
+            parts.append(f"d.category = '{category}' AND d.type IN ({_quoted(types)})")
+        if any(leave.own for leave in ceiling[category]):
+            parts.append(f"d.category = '{category}' AND d.custodian = {{organisation}}")
+    return " OR ".join(f"({part})" for part in sorted(parts))
+
+
+def _standing(role: Role, action: Action) -> str:
+    """Of one patient: a right. Of several: a right on all. Of nobody: the custodian."""
+    return (
+        f"(d.patient IS NOT NULL AND {_right(role, action, 'd.patient')})"
+        " OR (d.patient IS NULL AND EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id)"
+        " AND NOT EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
+        f" AND NOT ({_right(role, action, 'c.patient')})))"
+        " OR (d.patient IS NULL AND d.custodian = {organisation} AND d.custodian <> ''"
+        " AND NOT EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id))"
+    )
+
+
+def _right(role: Role, action: Action, patient: str) -> str:
+    if role is Role.PATIENT:
+        return f"{patient} = {{patient}} AND d.custodian <> '{IMPORT}'"
+    persons = "r.person = {person}" if role in ceilings.BY_NAME_ONLY else "r.person IN ('', {person})"
+    foreign = f"r.custodian = '' AND d.custodian <> '{IMPORT}'"
+    if action is Action.UPDATE:  # what another answers for is changed only where work is shared
+        foreign = f"{foreign} AND d.type IN ({_quoted(SHARED_WORK)})"
+    if action is Action.DELETE:  # and never deleted
+        foreign = _NOTHING
+    return (
+        f"EXISTS (SELECT 1 FROM access_right r WHERE r.patient = {patient} AND r.organisation = {{organisation}}"
+        f" AND r.category = d.category AND {persons} AND r.since <= {{now}} AND r.until > {{now}}"
+        f" AND (r.actions & {_BITS[action]}) <> 0 AND (r.custodian = d.custodian OR ({foreign})))"
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))
+
+
+def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
+    names = []
+    parts = text.split("{")
+    for part in parts[1:]:
+        names.append(part.partition("}")[0])
+    return "%s".join([parts[0], *(part.partition("}")[2] for part in parts[1:])]), tuple(names)
