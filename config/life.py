@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 from django.conf import settings
 
+from messaging.jobs import Runner
 from messaging.realtime import hub
 from messaging.realtime.vigil import Vigil
 
@@ -41,9 +43,14 @@ class Life:
         await self.hub.start()
         self.vigil.start()
         hub.install(self.hub)
+        self.jobs = Runner() if settings.EMBEDDED else None
+        if self.jobs:
+            self.jobs.start()
 
     async def end(self) -> None:
         """Stop them, the newest first."""
+        if self.jobs:
+            await asyncio.to_thread(self.jobs.stop)
         hub.install(None)
         await self.vigil.stop()
         await self.hub.stop()

@@ -7,10 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
-from django.utils import translation
 
 from messaging.realtime import origin, services
 from messaging.realtime.authentication import Credential
@@ -38,17 +36,16 @@ def read(scope: dict[str, Any]) -> Caller | None:
         own = _own_address(scope, headers.get("host", ""))
         if not origin.allowed(came_from, own=own, trusted=settings.CSRF_TRUSTED_ORIGINS):
             return None
-    request = HttpRequest()
-    request.COOKIES = parse_cookie(headers.get("cookie", ""))
-    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get("accept-language", "")
-    request.path_info = "/ws/"
-    language = translation.get_language_from_request(request)
+    cookies = parse_cookie(headers.get("cookie", ""))
+    language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return Caller(language, token=token.strip())
     if ticket := parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket"):
         return Caller(language, ticket=ticket[0])
-    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    session = cookies.get(settings.SESSION_COOKIE_NAME)
     if session and came_from is None:
         return None
     return Caller(language, session=session)
