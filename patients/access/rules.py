@@ -18,16 +18,17 @@ from django.db import connection
 from patients.access import ceilings
 from patients.access.categories import ADMINISTRATIVE, DIRECTORY
 from patients.access.ceilings import Action, Deed
+from patients.access.importing import IMPORT
 from patients.access.models import CREATE, DELETE, READ, UPDATE
 from patients.accounts.actor import Actor, Role
 
-IMPORT: Final = "Import"  # custodian of what was imported for nobody: for the system client only
 SHARED_WORK: Final = ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task")
 _BITS: Final = {Action.READ: READ, Action.CREATE: CREATE, Action.UPDATE: UPDATE, Action.DELETE: DELETE}
 _WITHOUT_ORGANISATION: Final = (Role.RELATIVE, Role.REPRESENTATIVE)  # their rights are personal
 _NOBODY: Final = "-"  # equals no id and no reference
 _NOTHING: Final = "1 = 0"
 _EVERYTHING: Final = "1 = 1"
+_OF_THE_NETWORK: Final = f"COALESCE(d.custodian, '{IMPORT}') <> '{IMPORT}'"  # never NULL: it stands below a NOT
 _IMPORTED: Final = f"(d.custodian = '{IMPORT}' OR EXISTS (SELECT 1 FROM access_imported i WHERE i.document_id = d.id))"
 
 
@@ -142,22 +143,21 @@ def _ceiling(ceiling: dict[str, tuple[ceilings.Leave, ...]]) -> str:
 
 
 def _standing(role: Role, action: Action) -> str:
-    """Of one patient: a right. Of several: a right on all. Of nobody: the custodian."""
+    """Of one patient: a right. Of several: a right on each. Of nobody: the custodian."""
+    of_document = "SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
+    each = f"NOT EXISTS ({of_document} AND NOT ({_right(role, action, 'c.patient')}))"
     return (
-        f"(d.patient IS NOT NULL AND {_right(role, action, 'd.patient')})"
-        " OR (d.patient IS NULL AND EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id)"
-        " AND NOT EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
-        f" AND NOT ({_right(role, action, 'c.patient')})))"
-        " OR (d.patient IS NULL AND d.custodian = {organisation} AND d.custodian <> ''"
-        " AND NOT EXISTS (SELECT 1 FROM records_compartment c WHERE c.document_id = d.id))"
+        f"(d.patient IS NOT NULL AND {_right(role, action, 'd.patient')} AND {each})"
+        f" OR (d.patient IS NULL AND EXISTS ({of_document}) AND {each})"
+        f" OR (d.patient IS NULL AND NOT EXISTS ({of_document}) AND d.custodian = {{organisation}})"
     )
 
 
 def _right(role: Role, action: Action, patient: str) -> str:
     if role is Role.PATIENT:
-        return f"{patient} = {{patient}} AND d.custodian <> '{IMPORT}'"
+        return f"{patient} = {{patient}} AND {_OF_THE_NETWORK}"
     persons = "r.person = {person}" if role in ceilings.BY_NAME_ONLY else "r.person IN ('', {person})"
-    foreign = f"r.custodian = '' AND d.custodian <> '{IMPORT}'"
+    foreign = f"r.custodian = '' AND {_OF_THE_NETWORK}"
     if action is Action.UPDATE:  # what another answers for is changed only where work is shared
         foreign = f"{foreign} AND d.type IN ({_quoted(SHARED_WORK)})"
     if action is Action.DELETE:  # and never deleted

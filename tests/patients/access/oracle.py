@@ -30,7 +30,12 @@ class Paper:
 
     @property
     def patient(self) -> str | None:
-        return self.patients[0] if len(self.patients) == 1 else None
+        """As the store has it: the first; none for a Group, whose members come and go."""
+        return self.patients[0] if self.patients and self.type != "Group" else None
+
+    @property
+    def compartments(self) -> tuple[str, ...]:
+        return self.patients if len(self.patients) > 1 or self.type == "Group" else ()
 
 
 @dataclass
@@ -103,7 +108,7 @@ def oracle(actor: Actor, action: str, paper: Paper, world: World) -> bool:
     if not may_at_most(actor.role.value, action, paper, own):
         return False
     if paper.category == "directory":
-        return not paper.patients[:1] or len(paper.patients) > 1
+        return paper.patient is None
     if not paper.patients:
         return own and actor.role not in (Role.PATIENT, Role.RELATIVE, Role.REPRESENTATIVE)
     return all(for_one(actor, action, paper, patient, world.facts[patient], own) for patient in paper.patients)
@@ -238,6 +243,7 @@ def random_world(seed: int) -> World:
     types = (
         "Observation",
         "Patient",
+        "Group",
         "Task",
         "MedicationStatement",
         "Composition",

@@ -39,10 +39,7 @@ def settle(world: World, derive: ModuleType) -> None:
         for paper in world.papers
     )
     Compartment.objects.bulk_create(
-        Compartment(document_id=paper.pk, patient=patient)
-        for paper in world.papers
-        if len(paper.patients) > 1
-        for patient in paper.patients
+        Compartment(document_id=paper.pk, patient=patient) for paper in world.papers for patient in paper.compartments
     )
     Imported.objects.bulk_create(Imported(document_id=paper.pk) for paper in world.papers if paper.imported)
     for patient, facts in world.facts.items():
@@ -108,10 +105,16 @@ RULES = [
     ("foreign records are changed", 'f"{foreign} AND d.type IN ({_quoted(SHARED_WORK)})"', "foreign"),
     ("foreign records are deleted", "foreign = _NOTHING", "pass"),
     ("people are deleted", "\" AND d.type <> 'Patient'\"", '""'),
-    ("imports leak to staff", "r.custodian = '' AND d.custodian <> '{IMPORT}'", "r.custodian = ''"),
-    ("imports leak to patients", "{{patient}} AND d.custodian <> '{IMPORT}'", "{{patient}}"),
-    ("one of several patients is enough", 'f" AND NOT ({_right(', 'f" AND ({_right('),
-    ("records of nobody are everybody's", " AND d.custodian = {organisation} AND d.custodian <> ''", ""),
+    ("imports leak to staff", "r.custodian = '' AND {_OF_THE_NETWORK}", "r.custodian = ''"),
+    ("imports leak to patients", "{{patient}} AND {_OF_THE_NETWORK}", "{{patient}}"),
+    ("what has no custodian is read", "COALESCE(d.custodian, '{IMPORT}') <>", "d.custodian <>"),
+    (
+        "one of several patients is enough",
+        "{_right(role, action, 'd.patient')} AND {each})",
+        "{_right(role, action, 'd.patient')})",
+    ),
+    ("one member of a group is enough", "AND EXISTS ({of_document}) AND {each})", "AND EXISTS ({of_document}))"),
+    ("records of nobody are everybody's", " AND d.custodian = {{organisation}}", ""),
     ("the directory is written by all", 'else " AND d.custodian = {organisation}"', 'else ""'),
     ("the directory shows patients", " AND d.patient IS NULL{own}", "{own}"),
     ("types are not narrowed", " AND d.type IN ({_quoted(types)})", ""),

@@ -1,0 +1,108 @@
+"""Rights and memberships follow the access documents, in the transaction that saves them (and at reindexing)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from patients import events
+from patients.access import documents
+from patients.access.categories import is_emergency_access
+from patients.access.derivation import Facts, rights
+from patients.access.importing import is_imported
+from patients.access.models import EVER, FOREVER, Right
+from patients.accounts.models import Membership
+from patients.records.models import Document
+
+Content = dict[str, Any]
+
+_OF_PATIENTS = ("CareTeam", "Consent", "RelatedPerson")
+_COMPARED = ("organisation", "person", "category", "custodian", "actions", "since", "until", "basis", "document")
+
+
+def follow_access_document(document: Document, content: Content | None, previous: Content | None) -> None:
+    """A CareTeam, Consent or RelatedPerson was written: what does its patient's team now hold?"""
+    if document.patient:
+        rebuild(document.patient)
+
+
+def follow_task(document: Document, content: Content | None, previous: Content | None) -> None:
+    """The same for a Task, if it is (or was) a grant of break-glass."""
+    if document.patient and any(is_emergency_access(one) for one in (content, previous) if one):
+        rebuild(document.patient)
+
+
+def follow_function(document: Document, content: Content | None, previous: Content | None) -> None:
+    """A PractitionerRole was written: memberships follow it. One that was imported makes nobody a member."""
+    before = set(_memberships(document))
+    Membership.objects.filter(document=document.logical_id).delete()
+    if content is not None and not is_imported(document):
+        Membership.objects.bulk_create(
+            Membership(
+                person=one.person,
+                organisation=one.organisation,
+                role=one.role.value,
+                since=None if one.span.since == EVER else one.span.since,
+                until=None if one.span.until == FOREVER else one.span.until,
+                document=document.logical_id,
+            )
+            for one in documents.functions(content)
+        )
+    for person, organisation in sorted({(row[0], row[1]) for row in before ^ set(_memberships(document))}):
+        events.emit("membership.changed", person=person, organisation=organisation)
+
+
+def rebuild(patient: str) -> None:
+    """Derive all rights on one patient's records anew; tell those for whom something changed."""
+    rows = rights(patient, facts_of(patient))
+    old = {_values(row): row.pk for row in Right.objects.filter(patient=patient)}
+    new = {_values(row): row for row in rows}
+    gone = old.keys() - new.keys()
+    come = new.keys() - old.keys()
+    Right.objects.filter(pk__in=[old[values] for values in gone]).delete()
+    Right.objects.bulk_create([new[values] for values in new if values in come])
+    for organisation, person in sorted({(values[0], values[1]) for values in gone | come}):
+        events.emit("access.changed", patient=patient, organisation=organisation, person=person)
+
+
+def facts_of(patient: str) -> Facts:
+    """What all access documents of a patient say together."""
+    links: list[documents.Link] = []
+    provisions: list[documents.Provision] = []
+    relations: list[documents.Relation] = []
+    emergencies: list[documents.Emergency] = []
+    for document in access_documents(patient):
+        content, reference, trusted = document.content, document.reference, not is_imported(document)
+        if document.type == "Consent":
+            provisions += documents.provisions(content, reference, _organisations_of, trusted=trusted)
+        elif not trusted:
+            continue
+        elif document.type == "CareTeam":
+            links += documents.links(content, reference)
+        elif document.type == "RelatedPerson":
+            if relation := documents.relation(content, reference):
+                relations.append(relation)
+        elif emergency := documents.emergency(content, reference, document.custodian):
+            emergencies.append(emergency)
+    return Facts(tuple(links), tuple(provisions), tuple(relations), tuple(emergencies))
+
+
+def access_documents(patient: str) -> list[Document]:
+    """The current documents of a patient that may open or shut something."""
+    stored = Document.objects.filter(patient=patient, deleted=False)
+    team = stored.filter(type__in=_OF_PATIENTS)
+    tasks = stored.filter(type="Task", category="consent").order_by("pk")
+    return [*team.order_by("pk"), *(task for task in tasks if is_emergency_access(task.content))]
+
+
+def _organisations_of(person: str) -> list[str]:
+    memberships = Membership.objects.filter(person=person)
+    return list(memberships.values_list("organisation", flat=True).distinct())
+
+
+def _memberships(document: Document) -> list[tuple[Any, ...]]:
+    rows = Membership.objects.filter(document=document.logical_id)
+    return list(rows.values_list("person", "organisation", "role", "since", "until"))
+
+
+def _values(row: Right) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _COMPARED)
