@@ -73,3 +73,7 @@ def main() -> None:
     if getattr(module_of(options.command), "INSIDE_LIVE_SERVER", False) and control.is_live():
         sys.exit(control.ask(argv, sys.stdout))
     sys.exit(run(argv, sys.stdout))
+
+
+if __name__ == "__main__":
+    main()
