@@ -1,0 +1,106 @@
+"""The real server in a process of its own, on a free port of loopback, as operators start it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120  # seconds until a server must answer; the demo district is written meanwhile
+
+
+@dataclass
+class Running:
+    """A running server: where it answers, where its data and its log are."""
+
+    port: int
+    data: Path
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `telecare …` beside it, with its settings."""
+        return telecare(*words, environment=self.environment)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it (SIGKILL: as if the power failed) and wait for its end."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def telecare(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "config.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@contextmanager
+def server(data: Path, *, port: int | None = None, **environment: str) -> Iterator[Running]:
+    """Serve from `data` while the block runs. Keys lie beside it, never inside."""
+    port = port or free_port()
+    data.mkdir(parents=True, exist_ok=True)
+    own = {
+        "DATA": str(data),
+        "PORT": str(port),
+        "TELECARE_KEY_FILE": str(data.parent / f"{data.name}.key"),
+        "TELECARE_STATIC": str(data.parent / f"{data.name}.static"),
+        **environment,
+    }
+    log = data.parent / f"{data.name}.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.cli", "serve"],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    running = Running(port, data, own, log, process)
+    try:
+        _wait(running)
+        yield running
+    finally:
+        if process.poll() is None:
+            running.stop()
+
+
+def _wait(running: Running) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if running.process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{running.url}/readyz", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)  # until it listens
+    raise AssertionError(f"The server did not answer. Its log:\n{running.log.read_text('utf-8', 'replace')[-4000:]}")
