@@ -1,29 +1,47 @@
-"""The FHIR documents and what is derived from them for searching (DESIGN §3)."""
+"""The FHIR documents and what is derived from them for searching (DESIGN §3).
+
+Everything below `Change` is derived: it is written in the transaction that writes the document and can be rebuilt from
+the documents (`store.reindex`). Its rows carry no database constraint to the document, which would cost as much as the
+rows themselves.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from functools import cached_property
+from typing import Any
+
 from django.db import models
+
+from patients import vault
+from patients.errors import Gone
+from patients.records import wire
+
+NO_MOMENT = -(2**63)  # `moment` of a document without a date: before all others
 
 
 class Document(models.Model):
-    """The current version of one FHIR resource. `body` is the sealed JSON text; a deleted one keeps its last body."""
+    """The current version of one FHIR resource. `body` is the sealed JSON text; that of a deleted one is empty."""
 
     type = models.CharField(max_length=32)
     logical_id = models.CharField(max_length=64)  # FHIR's Resource.id
     version = models.PositiveIntegerField()
-    updated_at = models.DateTimeField()
+    updated_at = models.DateTimeField()  # to the millisecond, as in meta.lastUpdated
     deleted = models.BooleanField(default=False)
     patient = models.CharField(max_length=64, null=True)  # set at version 1, never changed
     custodian = models.CharField(max_length=64, null=True)  # Organization that answers for it; never changed
     category = models.CharField(max_length=16)  # patients.access.categories; given by the writer
+    moment = models.BigIntegerField(default=NO_MOMENT)  # first microsecond of its main date, see search.moments
+    until = models.BigIntegerField(default=NO_MOMENT)  # the microsecond after the last one
     key = models.CharField(max_length=36)  # id of the data key in patients.vault
     body = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "logical_id"], name="document_one_per_type_and_id")]
         indexes = [
-            models.Index(fields=["type", "patient", "updated_at"], name="document_by_patient"),
-            models.Index(fields=["type", "updated_at"], name="document_by_type"),
+            models.Index(fields=["type", "patient", "moment", "id"], name="document_by_patient"),
+            models.Index(fields=["type", "moment", "id"], name="document_by_moment"),
+            models.Index(fields=["type", "updated_at", "id"], name="document_by_change"),
         ]
 
     def __str__(self) -> str:
@@ -33,6 +51,23 @@ class Document(models.Model):
     def reference(self) -> str:
         """The relative FHIR reference: `Observation/7f…`."""
         return f"{self.type}/{self.logical_id}"
+
+    @cached_property
+    def text(self) -> bytes:
+        """The JSON text, unsealed. Raises Gone for a deleted document, vault.Unreadable for an erased one."""
+        if self.deleted:
+            raise Gone("This was deleted.")
+        return vault.unseal(self.key, self.type, self.logical_id, self.version, self.body)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The resource as parsed, with decimals to the digit. Do not change it: it is shared."""
+        return wire.opened(self.text)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the sealed body, for the audit row of a write: an old row put back is found by it."""
+        return hashlib.sha256(self.body).digest()
 
 
 class Compartment(models.Model):
@@ -46,3 +81,129 @@ class Compartment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} of several"
+
+
+class Version(models.Model):
+    """What a document was before: a superseded body, or the tombstone of one that was brought back."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="superseded")
+    version = models.PositiveIntegerField()
+    updated_at = models.DateTimeField()
+    deleted = models.BooleanField(default=False)
+    category = models.CharField(max_length=16)
+    key = models.CharField(max_length=36)
+    body = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "version"], name="version_once_per_document")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} version {self.version}"
+
+
+class Change(models.Model):
+    """One write of one document, in the order of writing: what subscriptions and incremental exports read."""
+
+    seq = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    version = models.PositiveIntegerField()
+    deleted = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["document", "version"], name="change_by_document")]
+
+    def __str__(self) -> str:
+        return f"change {self.seq}"
+
+
+class IndexRow(models.Model):
+    """What all rows of the search index have: the document, and the slot (search.slots) whose value they hold."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    slot = models.IntegerField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.pk}"
+
+
+class Token(IndexRow):
+    """A coded value, an identifier, a text or the prefix of one: only its keyed hashes (vault.blind).
+
+    They differ per type and slot, and per patient for what bears a diagnosis. `h_patient` is `h_code` joined with the
+    document's patient, so that "this code of this patient, newest first" is one walk along one narrow index.
+    """
+
+    h_code = models.BigIntegerField()
+    h_full = models.BigIntegerField()  # system|code
+    h_system = models.BigIntegerField()
+    h_patient = models.BigIntegerField()
+    moment = models.BigIntegerField()  # that of the document
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["document", "slot"], name="token_of_document"),
+            models.Index(fields=["h_patient", "moment", "document"], name="token_by_patient"),
+            models.Index(fields=["h_code", "moment", "document"], name="token_by_code"),
+        ]
+
+
+class Date(IndexRow):
+    """A moment, day, month, year or period: microseconds since 1970, from `lo` up to but without `hi`."""
+
+    lo = models.BigIntegerField()
+    hi = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["document", "slot"], name="date_of_document"),
+            models.Index(fields=["slot", "lo", "document"], name="date_by_value"),
+        ]
+
+
+class Quantity(IndexRow):
+    """A number with its unit; `lo` and `hi` differ for a range, and are empty for a unit without a number."""
+
+    lo = models.FloatField(null=True)
+    hi = models.FloatField(null=True)
+    u_code = models.BigIntegerField()
+    u_full = models.BigIntegerField()  # system|code
+    u_text = models.BigIntegerField()  # the unit as it is displayed
+
+    class Meta:
+        indexes = [models.Index(fields=["document", "slot"], name="quantity_of_document")]
+
+
+class Reference(IndexRow):
+    """A reference to a document of ours; both empty where it points elsewhere or only names something."""
+
+    target_type = models.CharField(max_length=32)
+    target_id = models.CharField(max_length=64)
+    moment = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["document", "slot"], name="reference_of_document"),
+            models.Index(fields=["target_id", "slot", "moment", "document"], name="reference_by_target"),
+        ]
+
+
+class Composite(IndexRow):
+    """A code together with its value: a quantity or date (`lo`, `hi`, and a unit), or a second code or text."""
+
+    h_code = models.BigIntegerField()
+    h_full = models.BigIntegerField()
+    h_system = models.BigIntegerField()
+    lo = models.FloatField(null=True)
+    hi = models.FloatField(null=True)
+    o_code = models.BigIntegerField()
+    o_full = models.BigIntegerField()
+    o_third = models.BigIntegerField()  # the system of the second code, or the displayed unit
+
+    class Meta:
+        indexes = [models.Index(fields=["document", "slot"], name="composite_of_document")]

@@ -1,0 +1,215 @@
+"""The slots of the index: one for each place in a resource that any search parameter looks at.
+
+Parameters that look at the same place share its slot: `patient` and `subject`, `code` and `combo-code`. A slot is known
+in the database by a number that depends on nothing but its name, so that new parameters need no migration.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from patients.records import definitions
+from patients.records.definitions import Path
+
+# kind of the rows that a parameter of this kind reads
+ROWS: Final = {"token": "token", "string": "string", "uri": "uri", "reference": "reference", "date": "date",
+               "quantity": "quantity", "number": "quantity"}  # fmt: skip
+
+# The date by which documents of a type are ordered and which stands in their own row (`moment`, `until`): it is never
+# repeated in one document. The second entry is the longest range it can cover, where it cannot be a period.
+SECOND: Final = 1_000_000
+YEAR: Final = 366 * 86_400 * 1_000_000 + 7_200_000_000
+MAIN_DATES: Final[Mapping[str, tuple[str, int | None]]] = MappingProxyType(
+    {
+        "AllergyIntolerance": ("date", YEAR),
+        "Appointment": ("date", SECOND),
+        "AuditEvent": ("date", SECOND),
+        "Basic": ("created", YEAR),
+        "Bundle": ("timestamp", SECOND),
+        "CarePlan": ("date", None),
+        "CareTeam": ("date", None),
+        "Communication": ("sent", YEAR),
+        "CommunicationRequest": ("authored", YEAR),
+        "Composition": ("date", YEAR),
+        "Condition": ("recorded-date", YEAR),
+        "Consent": ("date", YEAR),
+        "DetectedIssue": ("identified", None),
+        "DiagnosticReport": ("date", None),
+        "DocumentReference": ("date", SECOND),
+        "Encounter": ("date", None),
+        "EpisodeOfCare": ("date", None),
+        "Flag": ("date", None),
+        "Goal": ("start-date", YEAR),
+        "Immunization": ("date", YEAR),
+        "List": ("date", YEAR),
+        "Media": ("created", None),
+        "MedicationRequest": ("authoredon", YEAR),
+        "MedicationStatement": ("effective", None),
+        "Observation": ("date", None),
+        "PractitionerRole": ("date", None),
+        "Procedure": ("date", None),
+        "Provenance": ("recorded", SECOND),
+        "Questionnaire": ("date", YEAR),
+        "QuestionnaireResponse": ("authored", YEAR),
+        "Schedule": ("date", None),
+        "ServiceRequest": ("authored", YEAR),
+        "Slot": ("start", SECOND),
+        "Task": ("authored-on", YEAR),
+    }
+)
+BIRTH_DATES: Final = frozenset({"birthdate"})  # kept blind: by year, month and day
+
+# Types whose codes say what somebody suffers from: their values are hashed with a key per patient, but for the elements
+# that tell nothing
+DIAGNOSES: Final = frozenset(
+    [
+        "AllergyIntolerance",
+        "CarePlan",
+        "Composition",
+        "Condition",
+        "DetectedIssue",
+        "DiagnosticReport",
+        "DocumentReference",
+        "Flag",
+        "Goal",
+        "Immunization",
+        "List",
+        "Media",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Procedure",
+        "QuestionnaireResponse",
+        "ServiceRequest",
+    ]
+)
+TELLING_NOTHING: Final = frozenset({"identifier", "status", "intent", "priority", "groupIdentifier", "requisition"})
+DIAGNOSES_ELSEWHERE: Final = frozenset(
+    {
+        ("Appointment", "reasonCode"),
+        ("Encounter", "reasonCode"),
+        ("EpisodeOfCare", "type"),
+        ("Observation", "valueCodeableConcept"),
+        ("Observation", "valueString"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place, read as one kind of value."""
+
+    name: str  # `Observation.component.code as token`
+    number: int
+    kind: str  # token string uri reference date quantity birth main composite
+    path: Path
+    per_patient: bool
+    components: tuple[definitions.Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter as it is answered: its slots, and the only type its references may have (`patient`)."""
+
+    type: str
+    name: str
+    kind: str
+    slots: tuple[Slot, ...]
+    target: str = ""
+    targets: frozenset[str] = frozenset()
+    components: tuple[str, ...] = ()  # kinds of a composite's two halves
+    first_slots: tuple[Slot, ...] = ()  # those of a composite's first half alone, where they exist
+    refused: str = ""  # why it cannot be answered
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(slot.number for slot in self.slots)
+
+
+@cache
+def parameters(type_: str) -> Mapping[str, Parameter]:
+    """All search parameters of a type by name. `_id` and `_lastUpdated` stand in the document's own row instead."""
+    found = {
+        name: _parameter(type_, official)
+        for name, official in definitions.search_parameters(type_).items()
+        if name not in ("_id", "_lastUpdated")
+    }
+    return MappingProxyType(found)
+
+
+@cache
+def slots(type_: str) -> tuple[Slot, ...]:
+    """Every slot of a type, once."""
+    return tuple({slot.number: slot for each in parameters(type_).values() for slot in each.slots}.values())
+
+
+def main_date(type_: str) -> Parameter | None:
+    """The date parameter whose value stands in the document's own row."""
+    main = MAIN_DATES.get(type_)
+    return parameters(type_)[main[0]] if main else None
+
+
+def _parameter(type_: str, official: definitions.Parameter) -> Parameter:
+    if official.kind == "composite":
+        return _composite(type_, official)
+    kind = ROWS.get(official.kind)
+    if kind is None:
+        return Parameter(type_, official.name, official.kind, (), refused="it is not supported")
+    if official.name in BIRTH_DATES:
+        kind = "birth"
+    elif (type_, official.name) == (type_, MAIN_DATES.get(type_, ("",))[0]):
+        kind = "main"
+    filters = {
+        step[1] for path in official.paths for step in path.steps if isinstance(step, tuple) and step[0] == "refers"
+    }
+    made = tuple(_slot(type_, kind, path) for path in map(_unfiltered, official.paths))
+    unique = tuple(dict.fromkeys(made))
+    return Parameter(type_, official.name, official.kind, unique, next(iter(filters), ""), official.targets)
+
+
+def _composite(type_: str, official: definitions.Parameter) -> Parameter:
+    kinds = tuple(component.kind for component in official.components)
+    if len(kinds) != 2 or kinds[0] != "token" or kinds[1] not in ("token", "string", "quantity", "date"):
+        return Parameter(type_, official.name, "composite", (), components=kinds, refused="it is not supported")
+    made, firsts = [], []
+    for path in official.paths:
+        halves = " $ ".join("|".join(_spelled(inner) for inner in half.paths) for half in official.components)
+        name = f"{type_}{_spelled(path)} [{halves}] as composite"
+        inside = [inner for half in official.components for inner in half.paths]
+        made.append(
+            Slot(name, _number(name), "composite", path, _bears_a_diagnosis(type_, path, *inside), official.components)
+        )
+        firsts += [
+            _slot(type_, "token", Path((*path.steps, *inner.steps), inner.type))
+            for inner in official.components[0].paths
+        ]
+    return Parameter(type_, official.name, "composite", tuple(made), components=kinds, first_slots=tuple(firsts))
+
+
+def _slot(type_: str, kind: str, path: Path) -> Slot:
+    name = f"{type_}{_spelled(path)} as {kind}"
+    return Slot(name, _number(name), kind, path, _bears_a_diagnosis(type_, path))
+
+
+def _bears_a_diagnosis(type_: str, *paths: Path) -> bool:
+    fields = [step for path in paths for step in path.steps if isinstance(step, str)]
+    if type_ in DIAGNOSES:
+        return not fields or fields[0] not in TELLING_NOTHING
+    return any((type_, field) in DIAGNOSES_ELSEWHERE for field in fields)
+
+
+def _unfiltered(path: Path) -> Path:
+    return Path(tuple(step for step in path.steps if isinstance(step, str) or step[0] != "refers"), path.type)
+
+
+def _spelled(path: Path) -> str:
+    return "".join(f".{step}" if isinstance(step, str) else f".{step[0]}({','.join(step[1:])})" for step in path.steps)
+
+
+def _number(name: str) -> int:
+    value = zlib.crc32(name.encode())
+    return value - 2**32 if value >= 2**31 else value

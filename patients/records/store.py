@@ -1,0 +1,386 @@
+"""Documents with their versions: the only way in which FHIR resources are written and read. It knows no actor.
+
+`prepare` does what costs time and needs no table: validation and the values of the index. It is called before
+`write()`; `create`, `update` and `delete` are called inside.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.utils import timezone
+
+from patients import vault
+from patients.database import transaction_number
+from patients.errors import Conflict, Finding, Invalid, Missing
+from patients.records import definitions, projections, wire
+from patients.records.index import rows
+from patients.records.index.extract import Rows, extract
+from patients.records.models import NO_MOMENT, Document
+
+# one key per patient for what all organisations share; anything else has a key per patient and custodian (DESIGN §4)
+SHARED: Final = frozenset({"Patient", "RelatedPerson", "CareTeam", "Consent"})
+CHANGING: Final = frozenset({"Group"})  # its members come and go: it concerns them all and belongs to none
+COLUMNS: Final = (
+    "type", "logical_id", "version", "updated_at", "deleted", "patient", "custodian", "category", "moment", "until",
+    "key", "body",
+)  # fmt: skip
+
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A resource that was validated and read for the index, ready to be written."""
+
+    type: str
+    content: dict[str, Any]
+    patients: tuple[str, ...]  # whom it concerns as it says itself; not known yet for a new Patient
+    rest: bytes  # its JSON text without id and meta
+    rows: Rows
+    indexed_for: str | None  # the patient whose key the index rows are hashed with
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """One of many documents to be created."""
+
+    prepared: Prepared
+    custodian: str | None
+    category: str
+    patient: str | None = None
+    logical_id: str | None = None
+
+
+def prepare(resource: dict[str, Any], *, patient: str | None = None) -> Prepared:
+    """Validate a resource and find what the index holds of it; raises Invalid. Touches no table: call it first.
+
+    `patient` is given where the resource itself names none (a Binary, an answer to an anonymous form).
+    """
+    return prepared_unchecked(resource, patient=patient)
+
+
+def prepared_unchecked(resource: dict[str, Any], *, patient: str | None = None) -> Prepared:
+    """As `prepare`, for a resource that was accepted before."""
+    type_ = resource["resourceType"]
+    patients = definitions.patients_of(resource)
+    own = None if type_ == "Patient" or type_ in CHANGING else (patients[0] if patients else patient)
+    rest = wire.text({name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")})
+    return Prepared(type_, resource, patients, rest, extract(resource, own), own)
+
+
+def create(
+    resource: Prepared | dict[str, Any],
+    *,
+    custodian: str | None,
+    category: str,
+    patient: str | None = None,
+    logical_id: str | None = None,
+) -> Document:
+    """Store version 1. Raises Conflict when the id is taken (also by a deleted document)."""
+    prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=patient)
+    return create_many([New(prepared, custodian, category, patient, logical_id)])[0]
+
+
+def create_many(news: Sequence[New]) -> list[Document]:
+    """Store version 1 of each, with few statements for many. Raises Conflict, naming the first id that is taken."""
+    _in_a_transaction()
+    now = _now()
+    made = [_first_version(new, now) for new in news]
+    _insert_documents([document for document, _, _ in made])
+    rows.write((document.pk, index) for document, index, _ in made)
+    _insert_compartments((document, patients) for document, _, patients in made)
+    _note_changes([document for document, _, _ in made])
+    for document, _, _ in made:
+        projections.run(document, document.content, None)
+    return [document for document, _, _ in made]
+
+
+def update(document: Document, resource: Prepared | dict[str, Any], *, category: str) -> Document:
+    """Store the next version and return it; brings a deleted document back.
+
+    Raises Conflict when another version was written meanwhile, Invalid when it would belong to another patient.
+    """
+    _in_a_transaction()
+    prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=document.patient)
+    if prepared.type != document.type:
+        raise Invalid(f"This is a {prepared.type}, and {document.reference} cannot become one.")
+    _check_patient(document, prepared)
+    previous = document.content if projections.wanted(document.type) and not document.deleted else None
+    index = _index_for(prepared, document.patient)
+    after = _next(document, category=category, deleted=False, moment=index.moment, until=index.until)
+    _seal(after, prepared)
+    _replace(document, after)
+    rows.remove(document.pk)
+    rows.write([(document.pk, index)])
+    _execute("DELETE FROM records_compartment WHERE document_id = %s", [document.pk])
+    _insert_compartments([(after, prepared.patients)])
+    projections.run(after, after.content, previous)
+    return after
+
+
+def delete(document: Document) -> Document:
+    """Store a tombstone and return it. What was before stays as versions. Raises Conflict as `update`."""
+    _in_a_transaction()
+    if document.deleted:
+        return document
+    previous = document.content if projections.wanted(document.type) else None
+    after = _next(document, category=document.category, deleted=True, moment=NO_MOMENT, until=NO_MOMENT)
+    after.body = b""
+    _replace(document, after)
+    rows.remove(document.pk)
+    projections.run(after, None, previous)
+    return after
+
+
+def get(type_: str, logical_id: str, *, for_update: bool = False) -> Document:
+    """The current version, or the tombstone (`deleted`). Raises Missing.
+
+    `for_update` keeps others from writing it until the end of this transaction.
+    """
+    lock = " FOR UPDATE" if for_update and connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} WHERE d.type = %s AND d.logical_id = %s{lock}", [type_, logical_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Missing(f"{type_}/{logical_id} is not known here.")
+    return loaded(row)
+
+
+def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
+    """Those of these documents that exist, by logical id; with one statement. Tombstones are among them."""
+    wanted = list(dict.fromkeys(logical_ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        places = ", ".join(["%s"] * len(wanted))
+        cursor.execute(f"{_SELECT} WHERE d.type = %s AND d.logical_id IN ({places})", [type_, *wanted])
+        found = [loaded(row) for row in cursor.fetchall()]
+    vault.open_keys(document.key for document in found)
+    return {document.logical_id: document for document in found}
+
+
+def versions(document: Document) -> list[Document]:
+    """All versions, the newest first, each as a Document of that time; tombstones are `deleted`."""
+    return [document, *(_as_it_was(document, row) for row in _superseded(document, "", []))]
+
+
+def version(document: Document, number: int) -> Document:
+    """One version. Raises Missing."""
+    if number == document.version:
+        return document
+    for row in _superseded(document, " AND version = %s", [number]):
+        return _as_it_was(document, row)
+    raise Missing(f"{document.reference} has no version {number}.")
+
+
+def loaded(row: Sequence[Any]) -> Document:
+    """A Document from a row of `id` and COLUMNS."""
+    values = list(row)
+    values[4] = _aware(values[4])
+    values[5] = bool(values[5])
+    values[12] = bytes(values[12])
+    document: Document = Document.from_db(connection.alias, ("id", *COLUMNS), values)
+    return document
+
+
+def _in_a_transaction() -> None:
+    if transaction_number() is None:
+        raise RuntimeError("documents are written inside patients.database.write() only")
+
+
+def _now() -> datetime:
+    now = timezone.now()
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _first_version(new: New, now: datetime) -> tuple[Document, Rows, tuple[str, ...]]:
+    prepared = new.prepared
+    logical_id = new.logical_id or str(uuid.uuid4())
+    if not _ID.fullmatch(logical_id):
+        raise Invalid(
+            "An id has 1 to 64 letters, digits, hyphens and dots.", Finding("not an id", "value", f"{prepared.type}.id")
+        )
+    patients = (logical_id,) if prepared.type == "Patient" else prepared.patients
+    if new.patient is not None and patients and new.patient not in patients:
+        raise Invalid(f"This {prepared.type} concerns another patient.")
+    patient = None if prepared.type in CHANGING else (patients[0] if patients else new.patient)
+    index = _index_for(prepared, patient)
+    document = Document(
+        type=prepared.type,
+        logical_id=logical_id,
+        version=1,
+        updated_at=now,
+        patient=patient,
+        custodian=new.custodian,
+        category=new.category,
+        moment=index.moment,
+        until=index.until,
+    )
+    _seal(document, prepared)
+    return document, index, patients
+
+
+def _index_for(prepared: Prepared, patient: str | None) -> Rows:
+    """The index rows, hashed for this patient; done anew where `prepare` could not know whom it concerns."""
+    if prepared.type == "Patient" or prepared.indexed_for == patient:
+        return prepared.rows
+    return extract(prepared.content, patient)
+
+
+def _seal(document: Document, prepared: Prepared) -> None:
+    """Give the document its text (only id and meta are set) and its sealed body."""
+    meta = {
+        **(prepared.content.get("meta") or {}),
+        "versionId": str(document.version),
+        "lastUpdated": document.updated_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+    }
+    head = wire.text({"resourceType": document.type, "id": document.logical_id, "meta": meta})
+    text = head if prepared.rest == b"{}" else head[:-1] + b"," + prepared.rest[1:]
+    if document.type in SHARED and document.patient:
+        document.key = vault.key_for(patient=document.patient)
+    else:
+        document.key = vault.key_for(patient=document.patient, custodian=document.custodian)
+    document.body = vault.seal(document.key, document.type, document.logical_id, document.version, text)
+    document.text = text
+    document.content = {
+        "resourceType": document.type,
+        "id": document.logical_id,
+        "meta": meta,
+        **{name: value for name, value in prepared.content.items() if name not in ("resourceType", "id", "meta")},
+    }
+
+
+def _check_patient(document: Document, prepared: Prepared) -> None:
+    """Whom a document concerns is said by its first version and never changes."""
+    if document.type == "Patient" or document.type in CHANGING:
+        return
+    if prepared.patients:
+        same = document.patient in prepared.patients
+    else:
+        same = document.patient is None or document.deleted or not definitions.patients_of(document.content)
+    if not same:
+        text = f"{document.reference} cannot be moved to another patient. Delete it and create a new one."
+        raise Invalid(text, Finding(text, "business-rule", document.type))
+
+
+def _next(document: Document, *, category: str, deleted: bool, moment: int, until: int) -> Document:
+    after = copy(document)
+    for cached in ("text", "content"):
+        after.__dict__.pop(cached, None)
+    after.version = document.version + 1
+    after.updated_at = max(_now(), document.updated_at)
+    after.category, after.deleted, after.moment, after.until = category, deleted, moment, until
+    return after
+
+
+def _replace(before: Document, after: Document) -> None:
+    """Put the next version in the place of the one before, which is kept as a Version."""
+    replaced = _execute(
+        "UPDATE records_document SET version = %s, updated_at = %s, deleted = %s, category = %s, moment = %s, "
+        "until = %s, key = %s, body = %s WHERE id = %s AND version = %s",
+        [
+            after.version, _stored(after.updated_at), after.deleted, after.category, after.moment, after.until,
+            after.key, after.body, before.pk, before.version,
+        ],
+    )  # fmt: skip
+    if replaced != 1:
+        raise Conflict(f"{before.reference} was changed meanwhile. Read it again, then decide.")
+    _execute(
+        "INSERT INTO records_version (document_id, version, updated_at, deleted, category, key, body) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            before.pk, before.version, _stored(before.updated_at), before.deleted, before.category, before.key,
+            before.body,
+        ],
+    )  # fmt: skip
+    _note_changes([after])
+
+
+def _insert_documents(documents: Sequence[Document]) -> None:
+    row = f"({', '.join(['%s'] * len(COLUMNS))})"
+    most = rows.MOST_VALUES // len(COLUMNS)
+    for at in range(0, len(documents), most):
+        part = {(document.type, document.logical_id): document for document in documents[at : at + most]}
+        values = [value for document in part.values() for value in _row(document)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO records_document ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(part))} "
+                "ON CONFLICT (type, logical_id) DO NOTHING RETURNING id, type, logical_id",
+                values,
+            )
+            for pk, type_, logical_id in cursor.fetchall():
+                part[type_, logical_id].pk = pk
+        for document in documents[at : at + most]:
+            if document.pk is None:
+                raise Conflict(f"{document.reference} exists already.")
+            document._state.adding = False
+
+
+def _row(document: Document) -> tuple[Any, ...]:
+    return (
+        document.type, document.logical_id, document.version, _stored(document.updated_at), document.deleted,
+        document.patient, document.custodian, document.category, document.moment, document.until, document.key,
+        document.body,
+    )  # fmt: skip
+
+
+def _insert_compartments(concerned: Iterable[tuple[Document, tuple[str, ...]]]) -> None:
+    found = [
+        (document.pk, patient)
+        for document, patients in concerned
+        if len(patients) > 1 or document.type in CHANGING
+        for patient in patients
+    ]
+    rows.insert("records_compartment", found, ("document_id", "patient"))
+
+
+def _note_changes(documents: Sequence[Document]) -> None:
+    rows.insert(
+        "records_change",
+        [(document.pk, document.version, document.deleted, _stored(document.updated_at)) for document in documents],
+        ("document_id", "version", "deleted", "at"),
+    )
+
+
+def _superseded(document: Document, condition: str, params: list[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version, updated_at, deleted, category, key, body FROM records_version "
+            f"WHERE document_id = %s{condition} ORDER BY version DESC",
+            [document.pk, *params],
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def _as_it_was(document: Document, row: tuple[Any, ...]) -> Document:
+    was = copy(document)
+    for cached in ("text", "content"):
+        was.__dict__.pop(cached, None)
+    was.version, updated_at, deleted, was.category, was.key, body = row
+    was.updated_at, was.deleted, was.body = _aware(updated_at), bool(deleted), bytes(body)
+    return was
+
+
+def _execute(statement: str, params: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return int(cursor.rowcount)
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite gives moments back without their time zone, which is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
