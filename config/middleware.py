@@ -3,27 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from patients import audit
+from patients.accounts import http, queries
+from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem, Unavailable
+from patients.vault import Locked
 
 Handle = Callable[[HttpRequest], HttpResponse]
 
 
 class ActorMiddleware:
-    """Give every request its actor: who acts, in which role, for which organisation."""
+    """Give every request its actor: who acts, in which role, for which organisation. None for strangers.
+
+    Two statements when there is a session (the session, then account and functions together), none otherwise.
+    """
 
     def __init__(self, handle: Handle) -> None:
         self.handle = handle
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = None
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            known = queries.in_session(request.session)
+        asking: Any = request
+        asking.user = known.user if known else AnonymousUser()
+        asking.functions = known.functions if known else ()
+        asking.actor = known.actor if known else http.guest(request)
         return self.handle(request)
 
 
 class ProblemMiddleware:
-    """Turn the four kinds of problem into pages."""
+    """Turn the kinds of problem into pages. What somebody may not see looks like what does not exist."""
 
     def __init__(self, handle: Handle) -> None:
         self.handle = handle
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.handle(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page for a problem; None for anything else, which stays an error of ours."""
+        if not isinstance(exception, Problem):
+            return None
+        log_refusal(request, exception)
+        status, template = _page(exception)
+        told = not isinstance(exception, Locked) and (isinstance(exception, Gone) or not isinstance(exception, Missing))
+        page = {"text": exception.text, "findings": exception.findings} if told else {}
+        return render(request, f"errors/{template}.html", page, status=status)
+
+
+def log_refusal(request: HttpRequest, problem: Problem, source: str = "page") -> None:
+    """Audit a refusal, after what was begun has been rolled back.
+
+    A problem that was raised because of a right says so itself: it carries the entries in `refused`.
+    """
+    entries = list(getattr(problem, "refused", ()))
+    if not entries and isinstance(problem, Denied):
+        match = request.resolver_match
+        entries = [
+            audit.Entry(
+                action=(request.method or "").lower(),
+                outcome="denied",
+                type="page",
+                ident=match.view_name[:64] if match else "",
+                source=source,
+            )
+        ]
+    if entries:
+        audit.record_many(getattr(request, "actor", None), entries)
+
+
+def _page(problem: Problem) -> tuple[int, str]:
+    match problem:
+        case Gone():
+            return 410, "404"
+        case Missing():
+            return 404, "404"
+        case Denied():
+            return 403, "403"
+        case Conflict():
+            return 409, "409"
+        case Unavailable():
+            return 503, "500"
+        case Invalid():
+            return 422, "422"
+        case _:
+            return 500, "500"

@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language", language.choose, name="language"),
     path("_look/", look.components, name="look"),
     path("ws/", include("messaging.realtime.urls")),
+    path("", include("patients.accounts.urls")),
 ]

@@ -15,38 +15,60 @@ class User(AbstractBaseUser):
         RELATIVE = "relative"
         CLIENT = "client"
 
-    username = models.CharField(max_length=64, unique=True)
+    username = models.CharField(max_length=64, unique=True)  # see `names`
     kind = models.CharField(max_length=8, choices=Kind)
     person = models.CharField(max_length=100, blank=True)  # FHIR reference, "Practitioner/…"
     name = models.CharField(max_length=120, blank=True)  # staff only; other names stand sealed in their documents
     language = models.CharField(max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    last_login = None  # who was here when is the audit's matter
 
     USERNAME_FIELD = "username"
     objects = BaseUserManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["person"], name="user_by_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["staff", "client"]) | models.Q(name=""), name="user_name_of_staff_only"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"account {self.pk}"
 
 
 class Membership(models.Model):
-    """A person's function in an organisation, from the PractitionerRole document that says so."""
+    """A person's function in an organisation, as the PractitionerRole document says that `document` names.
+
+    Relatives who represent a patient have one as well, with the role "representative" and no organisation.
+    `patients.access` writes it in the transaction of the document.
+    """
 
     person = models.CharField(max_length=100)
-    organisation = models.CharField(max_length=64)
-    role = models.CharField(max_length=32)
+    organisation = models.CharField(max_length=64, blank=True)
+    role = models.CharField(max_length=32)  # a value of actor.Role
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
-    document = models.CharField(max_length=64)  # logical id of the PractitionerRole
+    document = models.CharField(max_length=64)  # logical id of the document
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["document", "role"], name="membership_once_per_document_and_role")
         ]
-        indexes = [models.Index(fields=["person"], name="membership_by_person")]
+        indexes = [
+            models.Index(fields=["person"], name="membership_by_person"),
+            models.Index(fields=["organisation"], name="membership_by_organisation"),
+        ]
 
     def __str__(self) -> str:
         return f"membership {self.pk}"
+
+    @property
+    def key(self) -> str:
+        """Names this function in a session; it stays when the document is projected anew."""
+        return f"{self.organisation}/{self.role}"
 
 
 class Token(models.Model):
@@ -59,3 +81,15 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.pk}"
+
+
+class Attempt(models.Model):
+    """How often signing in failed of late: for a name, an address, or both. The id is a blind index of them."""
+
+    id = models.BigIntegerField(primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    known_until = models.DateTimeField(null=True)  # this name has signed in from this address
+
+    def __str__(self) -> str:
+        return f"attempts {self.id}"

@@ -1,0 +1,75 @@
+"""What an edge knows of who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from patients.accounts.actor import Actor, Role
+from patients.accounts.models import User
+from patients.accounts.queries import Function
+from patients.errors import Denied
+
+P = ParamSpec("P")
+Source = Callable[[HttpRequest], Actor | None]
+
+_sources: list[Source] = []
+
+
+class Request(HttpRequest):
+    """A request of somebody who is signed in, as `signed_in` hands it to a view."""
+
+    actor: Actor
+    user: User
+    functions: tuple[Function, ...]  # which this person could choose
+    htmx: object
+
+
+def signed_in(
+    view: Callable[Concatenate[Request, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Only for those with an account; others are sent to sign in and come back. Guests of a room are others here."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None or (actor.role is Role.GUEST and actor.active):
+            return to_sign_in(request)
+        if not actor.active:
+            raise Denied(_("Your account has no function at present. Please ask your organisation."))
+        response = view(request, *args, **kwargs)  # type: ignore[arg-type]
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return asked
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Off to the sign-in page, and back here afterwards."""
+    where = request.get_full_path() if request.method == "GET" else "/"
+    address = f"{reverse('accounts:sign-in')}?{urlencode({'next': where})}"
+    if request.headers.get("HX-Request"):  # part of a page: the whole page must go
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def recognise(source: Source) -> None:
+    """Register a further way to know who asks, tried when no account is signed in: guests of a room."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def guest(request: HttpRequest) -> Actor | None:
+    """Who asks, by those further ways."""
+    return next((actor for source in _sources if (actor := source(request)) is not None), None)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the browser is: the server has put here what our own proxies saw, whatever the browser claims."""
+    return str(request.META.get("REMOTE_ADDR", ""))

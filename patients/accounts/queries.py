@@ -1,0 +1,208 @@
+"""Who is acting: from an account, a session or a token. One statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import connection
+from django.utils import timezone
+
+from patients import vault
+from patients.accounts import places, roles
+from patients.accounts.actor import Actor, Purpose, Role
+from patients.accounts.models import Membership, User
+
+CHOSEN = "function"  # in the session: the key of the Membership that was chosen
+
+_USER = ("id", "password", "username", "kind", "person", "name", "language", "is_active", "created_at")
+_LIVE = (
+    "m.person = u.person AND u.person <> '' "
+    "AND (m.since IS NULL OR m.since <= %s) AND (m.until IS NULL OR m.until > %s)"
+)
+_SELECT = (
+    f"SELECT {', '.join(f'u.{name}' for name in _USER)}, m.id, m.organisation, m.role "
+    f"FROM accounts_user u LEFT JOIN accounts_membership m ON {_LIVE} "
+)
+_BY_ID = _SELECT + "WHERE u.id = %s ORDER BY m.id"
+_BY_TOKEN = (
+    _SELECT.replace(" FROM ", ", t.id FROM ") + "JOIN accounts_token t ON t.user_id = u.id "
+    "WHERE t.digest = %s AND t.expires_at > %s ORDER BY m.id"
+)
+_OFFICE = frozenset({Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER})
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """In which role a person works for which organisation."""
+
+    organisation: str
+    role: Role
+
+    @property
+    def key(self) -> str:
+        """As it stands in the session; see `Membership.key`."""
+        return f"{self.organisation}/{self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account, the functions that it has now, and as whom it acts."""
+
+    user: User
+    functions: tuple[Function, ...]
+    actor: Actor
+
+
+def actor_of(user: User, *, session: str | None = None, membership: str | None = None) -> Actor:
+    """As whom this account acts now. `membership` is the key of the function that was chosen, if there are several.
+
+    An account that is switched off, or of staff without a function now, gives an actor who is not `active`.
+    """
+    return _actor(user, functions_of(user), session, membership)
+
+
+def functions_of(user: User) -> tuple[Function, ...]:
+    """The functions that this person has now, the oldest first."""
+    if not user.person:
+        return ()
+    now = timezone.now()
+    rows = (
+        Membership.objects.filter(person=user.person)
+        .exclude(since__gt=now)
+        .exclude(until__lte=now)
+        .order_by("id")
+        .values_list("organisation", "role")
+    )
+    return _functions(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A function as it is offered for choosing."""
+
+    key: str
+    role: str
+    organisation: str
+    chosen: bool
+
+
+def choices(functions: Sequence[Function], actor: Actor) -> list[Choice]:
+    """The functions of a person in words, with the one in which the actor acts."""
+    called = places.names(actor, {function.organisation for function in functions if function.organisation})
+    return [
+        Choice(
+            function.key,
+            roles.word(function.role),
+            called.get(function.organisation, ""),
+            chosen=(function.role, function.organisation) == (actor.role, actor.organisation or ""),
+        )
+        for function in functions
+    ]
+
+
+def in_session(session: SessionBase) -> Known | None:
+    """Who is signed in with this session: the account is active and its password unchanged. None for anybody else."""
+    account = session.get(SESSION_KEY)
+    if account is None or not session.get(BACKEND_SESSION_KEY):
+        return None
+    now = _moment(timezone.now())
+    found = _known(_rows(_BY_ID, [now, now, int(account)]))
+    if found is None:
+        return None
+    user, functions, _ = found
+    if not user.is_active or not _password_unchanged(user, session.get(HASH_SESSION_KEY, "")):
+        return None
+    actor = _actor(user, functions, session_name(session.session_key), session.get(CHOSEN))
+    return Known(user, functions, actor)
+
+
+def actor_of_session_key(key: str) -> Actor | None:
+    """Who is signed in with the session of this key (the value of the cookie): for sockets."""
+    from patients.accounts.sessions import SessionStore
+
+    known = in_session(SessionStore(session_key=key))
+    return known.actor if known else None
+
+
+def actor_of_token(token: str) -> Actor | None:
+    """Whose bearer token this is; None when it is unknown, over, or the account is switched off."""
+    now = _moment(timezone.now())
+    found = _known(_rows(_BY_TOKEN, [now, now, vault.mac("token", token), now]))
+    if found is None or not found[0].is_active:
+        return None
+    user, functions, rest = found
+    return _actor(user, functions, f"token-{rest[0]}", None)
+
+
+def session_name(key: str | None) -> str | None:
+    """How a session is called in an actor and in events; the key itself is a secret."""
+    return vault.mac("session", key)[:12].hex() if key else None
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _known(rows: Sequence[tuple[Any, ...]]) -> tuple[User, tuple[Function, ...], tuple[Any, ...]] | None:
+    if not rows:
+        return None
+    end = len(_USER)
+    values = list(rows[0][:end])
+    values[_USER.index("is_active")] = bool(values[_USER.index("is_active")])
+    user = User.from_db("default", _USER, values)
+    return user, _functions([row[end + 1 : end + 3] for row in rows if row[end] is not None]), rows[0][end + 3 :]
+
+
+def _functions(rows: Any) -> tuple[Function, ...]:
+    known = {role.value for role in Role}
+    return tuple(dict.fromkeys(Function(place, Role(role)) for place, role in rows if role in known))
+
+
+def _actor(user: User, functions: Sequence[Function], session: str | None, chosen: str | None) -> Actor:
+    role, organisation, active = Role.GUEST, None, user.is_active
+    if user.kind == User.Kind.PATIENT:
+        role = Role.PATIENT
+    elif user.kind == User.Kind.RELATIVE:
+        represents = any(function.role is Role.REPRESENTATIVE for function in functions)
+        role = Role.REPRESENTATIVE if represents else Role.RELATIVE
+    elif user.kind == User.Kind.CLIENT:
+        role = Role.SYSTEM_CLIENT
+    elif functions:
+        function = next((one for one in functions if one.key == chosen), functions[0])
+        role, organisation = function.role, function.organisation or None
+    else:
+        active = False
+    return Actor(
+        role=role,
+        account=user.pk,
+        person=user.person or None,
+        organisation=organisation,
+        purpose=_purpose(role),
+        session=session,
+        active=active,
+    )
+
+
+def _purpose(role: Role) -> Purpose:
+    if role in {Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE}:
+        return Purpose.PATIENT_REQUEST
+    return Purpose.OPERATIONS if role in _OFFICE else Purpose.TREATMENT
+
+
+def _password_unchanged(user: User, digest: str) -> bool:
+    if vault.same(digest, user.get_session_auth_hash()):
+        return True
+    return any(vault.same(digest, older) for older in user.get_session_auth_fallback_hash())
+
+
+def _moment(value: datetime) -> Any:
+    """As the ORM writes it: SQLite compares moments as text."""
+    return connection.ops.adapt_datetimefield_value(value)
