@@ -18,6 +18,7 @@ class Problem(Exception):
     """Base of all errors that a service raises on purpose. `text` is safe to show."""
 
     kind = "problem"
+    refused: tuple[object, ...] = ()  # entries that the edge logs after rollback, see patients.access.refusals
 
     def __init__(self, text: str, *findings: Finding) -> None:
         super().__init__(text)

@@ -1,0 +1,30 @@
+"""Who may do what with whose records: rights as rows, one rule text, and the repository that carries them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patients.access.ceilings import Action as Action
+    from patients.access.ceilings import Deed as Deed
+    from patients.access.repositories import Repository as Repository
+    from patients.access.repositories import repository as repository
+    from patients.access.rules import Scope as Scope
+    from patients.access.rules import allowed as allowed
+    from patients.access.rules import decide as decide
+    from patients.access.rules import scope as scope
+
+_HOMES = {
+    **dict.fromkeys(("Action", "Deed"), "ceilings"),
+    **dict.fromkeys(("Repository", "repository"), "repositories"),
+    **dict.fromkeys(("Scope", "allowed", "decide", "scope"), "rules"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, found when first used: most of them need models, which are loaded after this package."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"patients.access.{_HOMES[name]}"), name)

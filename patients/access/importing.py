@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -15,8 +15,8 @@ _running: ContextVar[bool] = ContextVar("an import is being written", default=Fa
 
 
 @contextmanager
-def importing() -> Iterator[None]:
-    """Documents that are created inside are imported ones, from their first projection on."""
+def marked() -> Iterator[None]:
+    """Documents that are created inside are imported ones, from their first projection on. Then call `mark`."""
     token = _running.set(True)
     try:
         yield
@@ -24,9 +24,9 @@ def importing() -> Iterator[None]:
         _running.reset(token)
 
 
-def mark(document: Document) -> None:
-    """Remember that this document came in by import."""
-    Imported.objects.create(document=document)
+def mark(documents: Iterable[Document]) -> None:
+    """Remember that these documents came in by import."""
+    Imported.objects.bulk_create(Imported(document=document) for document in documents)
 
 
 def is_imported(document: Document) -> bool:

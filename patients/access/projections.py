@@ -7,9 +7,10 @@ from typing import Any
 from patients import events
 from patients.access import documents
 from patients.access.categories import is_emergency_access
-from patients.access.derivation import Facts, rights
+from patients.access.derivation import Emergency, Facts, Link, Provision, Relation, rights
 from patients.access.importing import is_imported
 from patients.access.models import EVER, FOREVER, Right
+from patients.accounts.actor import Role
 from patients.accounts.models import Membership
 from patients.records.models import Document
 
@@ -20,9 +21,19 @@ _COMPARED = ("organisation", "person", "category", "custodian", "actions", "sinc
 
 
 def follow_access_document(document: Document, content: Content | None, previous: Content | None) -> None:
-    """A CareTeam, Consent or RelatedPerson was written: what does its patient's team now hold?"""
+    """A CareTeam or Consent was written: what may whom do with this patient's records now?"""
     if document.patient:
         rebuild(document.patient)
+
+
+def follow_relative(document: Document, content: Content | None, previous: Content | None) -> None:
+    """The same for a RelatedPerson; whoever represents the patient has that as a function."""
+    relation = documents.relation(content, document.reference) if content is not None else None
+    functions = []
+    if relation and relation.scope and not is_imported(document):
+        functions = [documents.Function(document.reference, "", Role.REPRESENTATIVE, relation.span)]
+    _replace_memberships(document, functions)
+    follow_access_document(document, content, previous)
 
 
 def follow_task(document: Document, content: Content | None, previous: Content | None) -> None:
@@ -33,22 +44,20 @@ def follow_task(document: Document, content: Content | None, previous: Content |
 
 def follow_function(document: Document, content: Content | None, previous: Content | None) -> None:
     """A PractitionerRole was written: memberships follow it. One that was imported makes nobody a member."""
-    before = set(_memberships(document))
-    Membership.objects.filter(document=document.logical_id).delete()
-    if content is not None and not is_imported(document):
-        Membership.objects.bulk_create(
-            Membership(
-                person=one.person,
-                organisation=one.organisation,
-                role=one.role.value,
-                since=None if one.span.since == EVER else one.span.since,
-                until=None if one.span.until == FOREVER else one.span.until,
-                document=document.logical_id,
-            )
-            for one in documents.functions(content)
-        )
-    for person, organisation in sorted({(row[0], row[1]) for row in before ^ set(_memberships(document))}):
-        events.emit("membership.changed", person=person, organisation=organisation)
+    if content is None or is_imported(document):
+        _replace_memberships(document, [])
+    else:
+        _replace_memberships(document, documents.functions(content))
+
+
+def forget_rights() -> None:
+    """Empty the rights, before they are derived anew."""
+    Right.objects.all().delete()
+
+
+def forget_memberships() -> None:
+    """Empty the memberships, before they are derived anew."""
+    Membership.objects.all().delete()
 
 
 def rebuild(patient: str) -> None:
@@ -66,10 +75,10 @@ def rebuild(patient: str) -> None:
 
 def facts_of(patient: str) -> Facts:
     """What all access documents of a patient say together."""
-    links: list[documents.Link] = []
-    provisions: list[documents.Provision] = []
-    relations: list[documents.Relation] = []
-    emergencies: list[documents.Emergency] = []
+    links: list[Link] = []
+    provisions: list[Provision] = []
+    relations: list[Relation] = []
+    emergencies: list[Emergency] = []
     for document in access_documents(patient):
         content, reference, trusted = document.content, document.reference, not is_imported(document)
         if document.type == "Consent":
@@ -92,6 +101,26 @@ def access_documents(patient: str) -> list[Document]:
     team = stored.filter(type__in=_OF_PATIENTS)
     tasks = stored.filter(type="Task", category="consent").order_by("pk")
     return [*team.order_by("pk"), *(task for task in tasks if is_emergency_access(task.content))]
+
+
+def _replace_memberships(document: Document, functions: list[documents.Function]) -> None:
+    before = set(_memberships(document))
+    if not before and not functions:
+        return
+    Membership.objects.filter(document=document.logical_id).delete()
+    Membership.objects.bulk_create(
+        Membership(
+            person=one.person,
+            organisation=one.organisation,
+            role=one.role.value,
+            since=None if one.span.since == EVER else one.span.since,
+            until=None if one.span.until == FOREVER else one.span.until,
+            document=document.logical_id,
+        )
+        for one in functions
+    )
+    for person, organisation in sorted({(row[0], row[1]) for row in before ^ set(_memberships(document))}):
+        events.emit("membership.changed", person=person, organisation=organisation)
 
 
 def _organisations_of(person: str) -> list[str]:

@@ -31,16 +31,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """A form with name and password; in the demo also the list of those as whom one may try it."""
     form = SignInForm(request.POST or None)
     goal = _goal(request)
-    status, wait = 200, 0
+    status = 200
     if form.is_valid():
         try:
             user = services.sign_in(**form.cleaned_data, address=address_of(request))
-        except TooManyAttempts as problem:
+        except (Invalid, TooManyAttempts) as problem:
             form.add_error(None, problem.text)
-            status, wait = 429, problem.seconds
-        except Invalid as problem:
-            form.add_error(None, problem.text)
-            status = 422
+            status = 429 if isinstance(problem, TooManyAttempts) else 422
         else:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             if user.kind == user.Kind.STAFF and len(queries.functions_of(user)) > 1:
@@ -48,10 +45,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(goal)
     elif form.errors:
         status = 422
-    answer = render(request, "accounts/sign_in.html", {"form": form, "next": goal}, status=status)
-    if wait:
-        answer.headers["Retry-After"] = str(wait)
-    return answer
+    page = {"form": form, "next": goal}
+    return render(request, "accounts/sign_in.html", page, status=status)
 
 
 @require_POST

@@ -1,0 +1,57 @@
+"""What was seen in one look, as log entries: one per patient, ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from patients import audit
+from patients.records.models import Compartment, Document
+
+
+class Look:
+    """Gathers the documents that one page, search or read has shown."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Document] = {}
+
+    def add(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self._seen[document.pk] = document
+
+    def entries(self, action: str, source: str) -> list[audit.Entry]:
+        """One entry per patient; documents that concern nobody share one."""
+        by_patient: dict[str | None, list[Document]] = {}
+        for document in self._seen.values():
+            by_patient.setdefault(document.patient, []).append(document)
+        for patient, document in _others_concerned(list(self._seen.values())):
+            by_patient.setdefault(patient, []).append(document)
+        return [_entry(action, source, patient, seen) for patient, seen in by_patient.items()]
+
+
+def concerned(document: Document) -> list[str | None]:
+    """Every patient whom a document concerns; None alone if it concerns nobody."""
+    others = [patient for patient, _ in _others_concerned([document])]
+    return [document.patient, *others] if document.patient or not others else list(others)
+
+
+def _others_concerned(documents: Sequence[Document]) -> list[tuple[str, Document]]:
+    """Patients beside `Document.patient`, of the types that may concern several (one statement, or none)."""
+    several = {document.pk: document for document in documents if document.type in _OF_SEVERAL}
+    if not several:
+        return []
+    found = Compartment.objects.filter(document_id__in=several).values_list("patient", "document_id")
+    return [(patient, several[pk]) for patient, pk in found if patient != several[pk].patient]
+
+
+_OF_SEVERAL = frozenset({"Group", "Person", "Appointment", "AppointmentResponse", "Bundle", "Schedule", "Provenance"})
+
+
+def _entry(action: str, source: str, patient: str | None, seen: list[Document]) -> audit.Entry:
+    if len(seen) == 1:
+        one = seen[0]
+        return audit.Entry(action, "done", patient, one.type, one.logical_id, one.version, source=source)
+    types = {document.type for document in seen}
+    if len(types) == 1:
+        ids = " ".join(document.logical_id for document in seen)
+        return audit.Entry(action, "done", patient, types.pop(), source=source, detail=ids)
+    return audit.Entry(action, "done", patient, source=source, detail=" ".join(one.reference for one in seen))

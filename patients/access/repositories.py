@@ -1,0 +1,255 @@
+"""The repository that an actor holds carries the actor's rights: policy, audit and reactions are done here, once.
+
+Every read, write and refusal is logged. What an actor may not see is Missing, exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from patients import audit
+from patients.access import importing, reactions, writing
+from patients.access.categories import category_of, stricter
+from patients.access.ceilings import Action
+from patients.access.looking import Look, concerned
+from patients.access.permit import Permit
+from patients.access.refusals import refused
+from patients.access.rules import decide, scope
+from patients.accounts.actor import Actor, Role
+from patients.database import write
+from patients.errors import Conflict, Denied, Gone, Missing
+from patients.records import store
+from patients.records.models import Document
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
+
+
+def repository(actor: Actor, *, source: str = "") -> Repository:
+    """The records as this actor may see and change them. `source` (page, fhir, socket …) goes into the log."""
+    return Repository(actor, source=source)
+
+
+class Repository:
+    """Reads and writes documents as one actor. Every method raises Missing, Denied, Invalid or Conflict."""
+
+    def __init__(self, actor: Actor, *, source: str = "", gathered: Look | None = None) -> None:
+        self.actor = actor
+        self._source = source
+        self._gathered = gathered
+
+    # -- reading
+
+    def read(self, type_: str, logical_id: str) -> Document:
+        """The current version. Raises Gone for a deleted document that the actor was allowed to see."""
+        with self._answering("read", type_, logical_id):
+            document = _unless_deleted(self._visible(type_, logical_id))
+        self._saw("read", type_, [document])
+        return document
+
+    def read_many(self, type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
+        """Those of these documents that the actor may see, by id, with one statement. Deleted ones are left out."""
+        wanted = list(dict.fromkeys(logical_ids))
+        if not wanted:
+            return {}
+        rule = scope(self.actor, Action.READ)
+        places = ", ".join(["%s"] * len(wanted))
+        found = _documents(
+            f"d.type = %s AND d.logical_id IN ({places}) AND NOT d.deleted AND ({rule.sql})",
+            (type_, *wanted, *rule.params),
+        )
+        self._saw("read", type_, found)
+        return {document.logical_id: document for document in found}
+
+    def version(self, type_: str, logical_id: str, number: int) -> Document:
+        """One version. Raises Gone where that version is a deletion."""
+        with self._answering("version", type_, logical_id):
+            current = self._visible(type_, logical_id)
+            document = _unless_deleted(store.version(current, number))
+        self._saw("version", type_, [document])
+        return document
+
+    def history(self, type_: str, logical_id: str) -> list[Document]:
+        """All versions, the newest first; deletions among them (`deleted`)."""
+        with self._answering("history", type_, logical_id):
+            current = self._visible(type_, logical_id)
+        self._saw("history", type_, [current])
+        return store.versions(current)
+
+    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Any:
+        """The documents of a type that match and that the actor may see, page by page."""
+        from patients.records import search  # type: ignore[attr-defined]
+
+        wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
+        page = search.run(search.parse(type_, wanted), scope(self.actor, Action.READ))
+        self._saw("search", type_, page.rows)
+        return page
+
+    @contextmanager
+    def look(self, name: str) -> Iterator[Repository]:
+        """Gather all reads of one page (or one other whole) into one log entry per patient."""
+        gathered = Look()
+        try:
+            yield Repository(self.actor, source=self._source, gathered=gathered)
+        finally:
+            if entries := gathered.entries(name, self._source):
+                audit.record_many(self.actor, entries)
+
+    # -- writing
+
+    def create(
+        self,
+        resource: dict[str, Any],
+        *,
+        logical_id: str | None = None,
+        custodian: str | None = None,
+        permit: Permit | None = None,
+    ) -> Document:
+        """Store a new document. Its patient must be somebody for whom the actor may record.
+
+        `custodian` is for the system and for network services; anybody else answers for what they record.
+        """
+        prepared = store.prepare(resource)
+        with self._answering("create", prepared.type, logical_id, prepared.patients), write():
+            return self._create(prepared, logical_id, custodian, permit)
+
+    def update(
+        self, resource: dict[str, Any], *, if_match: int | None = None, permit: Permit | None = None
+    ) -> Document:
+        """Store the next version of the document that `resource.id` names, or create it there.
+
+        Ordinary actors create under UUIDs only, so that nobody learns from an answer which other ids are taken.
+        Raises Conflict if `if_match` is not the current version.
+        """
+        type_, logical_id = resource["resourceType"], str(resource.get("id", ""))
+        prepared = store.prepare(resource)
+        with self._answering("update", type_, logical_id, prepared.patients), write():
+            document = _stored(type_, logical_id)
+            if document is None:
+                return self._create_there(prepared, logical_id, if_match, permit)
+            self._check(document, if_match)
+            category = stricter(document.category, category_of(resource))
+            if permit is None:
+                writing.check_change(self.actor, document, resource, category, prepared.patients)
+            after = store.update(document, prepared, category=category)
+            self._wrote("create" if document.deleted else "update", after)
+            return after
+
+    def delete(
+        self, type_: str, logical_id: str, *, if_match: int | None = None, permit: Permit | None = None
+    ) -> Document:
+        """Delete it and return the tombstone; its versions remain. Deleting twice is no error."""
+        with self._answering("delete", type_, logical_id), write():
+            document = _stored(type_, logical_id)
+            if document is None:
+                raise writing.missing()
+            self._check(document, if_match)
+            if permit is None:
+                writing.check_deletion(self.actor, document)
+            if document.deleted:
+                return document
+            after = store.delete(document)
+            self._wrote("delete", after)
+            return after
+
+    def _create_there(
+        self, prepared: store.Prepared, logical_id: str, if_match: int | None, permit: Permit | None
+    ) -> Document:
+        free = permit is not None or self.actor.role in (Role.SYSTEM, Role.SYSTEM_CLIENT)
+        if not free and not _UUID.fullmatch(logical_id):
+            raise writing.missing()
+        if if_match is not None:
+            raise Conflict(_("There is no version of this yet. Send it without If-Match to create it."))
+        return self._create(prepared, logical_id, None, permit)
+
+    def _create(
+        self, prepared: store.Prepared, logical_id: str | None, custodian: str | None, permit: Permit | None
+    ) -> Document:
+        category = category_of(prepared.content)
+        if permit is None or custodian is None:
+            custodian = writing.custodian_of(self.actor, prepared.patients, custodian)
+        if permit is None:
+            writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
+        imported = self.actor.role is Role.SYSTEM_CLIENT
+        with importing.marked() if imported else nullcontext():
+            document = store.create(prepared, custodian=custodian, category=category, logical_id=logical_id)
+        if imported:
+            importing.mark([document])
+        self._wrote("create", document)
+        return document
+
+    # -- what they share
+
+    def _visible(self, type_: str, logical_id: str) -> Document:
+        """The document, deleted or not, if the actor may see it: one statement whether it exists or not."""
+        rule = scope(self.actor, Action.READ)
+        found = _documents(f"d.type = %s AND d.logical_id = %s AND ({rule.sql})", (type_, logical_id, *rule.params))
+        if not found:
+            raise writing.missing()
+        return found[0]
+
+    def _check(self, document: Document, if_match: int | None) -> None:
+        """Visible first, then the version: what may not be seen answers alike whatever version is named."""
+        if not decide(self.actor, Action.READ, document):
+            raise writing.missing()
+        if if_match is not None and if_match != document.version:
+            raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
+
+    def _saw(self, action: str, type_: str, documents: Sequence[Document]) -> None:
+        if self._gathered is not None:
+            self._gathered.add(documents)
+            return
+        seen = Look()
+        seen.add(documents)
+        nothing = [audit.Entry(action, type=type_, source=self._source)]
+        audit.record_many(self.actor, seen.entries(action, self._source) or nothing)
+
+    def _wrote(self, action: str, document: Document) -> None:
+        written = audit.Entry(
+            action,
+            type=document.type,
+            ident=document.logical_id,
+            version=document.version,
+            digest=document.digest,
+            source=self._source,
+        )
+        audit.record_many(self.actor, [replace(written, patient=patient) for patient in concerned(document)])
+        reactions.run(self.actor, document)
+
+    @contextmanager
+    def _answering(
+        self, action: str, type_: str, logical_id: str | None, patients: tuple[str, ...] = ()
+    ) -> Iterator[None]:
+        """A refusal goes into the log, see `patients.access.refusals`."""
+        try:
+            yield
+        except (Denied, Missing) as problem:
+            patient = patients[0] if patients else None
+            refused(problem, audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
+            raise
+
+
+def _documents(condition: str, params: Sequence[Any]) -> list[Document]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT + condition, params)
+        return [store.loaded(row) for row in cursor.fetchall()]
+
+
+def _stored(type_: str, logical_id: str) -> Document | None:
+    try:
+        return store.get(type_, logical_id, for_update=True)
+    except Missing:
+        return None
+
+
+def _unless_deleted(document: Document) -> Document:
+    if document.deleted:
+        raise Gone(_("This was deleted."))
+    return document

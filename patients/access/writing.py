@@ -1,0 +1,139 @@
+"""What must be true of a resource before this actor may write it. Each check raises, or says nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from patients.access import ceilings
+from patients.access.categories import ADMINISTRATIVE, is_emergency_access
+from patients.access.ceilings import Action
+from patients.access.importing import IMPORT
+from patients.access.rules import Sketch, decide
+from patients.accounts.actor import Actor, Role
+from patients.errors import Denied, Finding, Invalid, Missing
+from patients.records.models import Document
+
+Content = dict[str, Any]
+
+ACCESS_TYPES: Final = frozenset({"CareTeam", "PractitionerRole", "Consent", "RelatedPerson", "Group", "Organization"})
+_IDENTITY: Final = ("identifier", "birthDate", "active", "deceasedBoolean", "deceasedDateTime", "generalPractitioner",
+                    "managingOrganization")  # fmt: skip
+
+
+def is_access_document(resource: Content) -> bool:
+    """Whether rights follow from this resource, so that only network services may write it."""
+    return resource.get("resourceType") in ACCESS_TYPES or is_emergency_access(resource)
+
+
+def custodian_of(actor: Actor, patients: tuple[str, ...], named: str | None) -> str:
+    """Who answers for a new document: the acting organisation; for a patient's own entry the patient."""
+    if actor.role is Role.SYSTEM:
+        own = actor.organisation or (actor.person if (actor.person or "").startswith("Patient/") else None)
+        if named or own:
+            return str(named or own)
+        raise ValueError("the system names a custodian for what it creates")
+    if actor.role is Role.SYSTEM_CLIENT:
+        return actor.organisation or IMPORT
+    if actor.patient:
+        return f"Patient/{actor.patient}"
+    if actor.role is Role.REPRESENTATIVE and patients:
+        return f"Patient/{patients[0]}"
+    if actor.organisation is None:
+        raise Denied(_("You are not acting for an organisation. Choose one first."))
+    if named not in (None, actor.organisation):
+        raise Denied(_("You can only record for the organisation that you act for."))
+    return actor.organisation
+
+
+def check_new(actor: Actor, resource: Content, category: str, patients: tuple[str, ...], custodian: str) -> None:
+    """Raises Denied where the role or a right is lacking, and Missing where the patient is not visible."""
+    kind = resource["resourceType"]
+    if actor.role is Role.SYSTEM:
+        return
+    if is_access_document(resource):
+        raise Denied(_through_the_network())
+    if kind == "Patient" and actor.role is not Role.SYSTEM_CLIENT:
+        raise Denied(_("A person is taken on by admission, with a check whether they are known already."))
+    _check_authorship(actor, resource)
+    if actor.role is Role.SYSTEM_CLIENT:
+        _check_grant(actor, patients)
+        return
+    if not ceilings.fits(actor.role, Action.CREATE, category, resource):
+        raise Denied(_("Your role may not record this. Ask somebody whose task it is."))
+    for patient in patients or (None,):
+        if not decide(actor, Action.CREATE, Sketch(kind, category, patient, custodian)):
+            if patient is None or knows(actor, patient):
+                raise Denied(_("Your organisation may not record this for this person now."))
+            raise missing()
+
+
+def check_change(actor: Actor, document: Document, resource: Content, category: str, patients: tuple[str, ...]) -> None:
+    """Raises Denied where the role or a right is lacking. That the document is visible was found before."""
+    if actor.role is Role.SYSTEM:
+        return
+    if is_access_document(resource) or document.category == "consent":
+        raise Denied(_through_the_network())
+    _check_authorship(actor, resource)
+    if actor.role is not Role.SYSTEM_CLIENT and not ceilings.fits(actor.role, Action.UPDATE, category, resource):
+        raise Denied(_("Your role may not change this. Ask somebody whose task it is."))
+    after = [Sketch(document.type, category, one, document.custodian, document.pk) for one in patients or (None,)]
+    if not decide(actor, Action.UPDATE, document) or not all(decide(actor, Action.UPDATE, one) for one in after):
+        raise Denied(_("Only those who answer for this record may change it."))
+    if document.type == "Patient" and not document.deleted:
+        _check_person(actor, document.content, resource)
+
+
+def check_deletion(actor: Actor, document: Document) -> None:
+    """Raises Denied where the role or a right is lacking."""
+    if actor.role is Role.SYSTEM:
+        return
+    if document.type in ACCESS_TYPES or document.category == "consent":
+        raise Denied(_through_the_network())
+    if not decide(actor, Action.DELETE, document):
+        raise Denied(_("Only those who answer for this record may delete it."))
+
+
+def knows(actor: Actor, patient: str) -> bool:
+    """Whether the actor may at least know that this patient is here."""
+    own = custodian_of(actor, (patient,), None) if actor.organisation or actor.role is Role.PATIENT else "*"
+    return decide(actor, Action.READ, Sketch("Patient", ADMINISTRATIVE, patient, own))
+
+
+def missing() -> Missing:
+    """The one answer for what is not there and for what this actor may not see."""
+    return Missing(_("This was not found. Either it does not exist, or you may not see it."))
+
+
+def _check_authorship(actor: Actor, resource: Content) -> None:
+    kind = resource["resourceType"]
+    if kind == "AuditEvent":
+        raise Denied(_("The log is written by the system itself."))
+    if kind == "Provenance":
+        own = {actor.person, f"Organization/{actor.organisation}"}
+        for agent in resource.get("agent", ()):
+            named = [agent.get("who"), agent.get("onBehalfOf")]
+            if any(one.get("reference") not in own for one in named if one):
+                raise Denied(_("You can only sign for yourself."))
+
+
+def _check_grant(actor: Actor, patients: tuple[str, ...]) -> None:
+    """A system client adds to what was imported, never to the record of somebody whom it was not granted."""
+    for known in Document.objects.filter(type="Patient", logical_id__in=patients):
+        if not decide(actor, Action.UPDATE, known):
+            raise missing()
+
+
+def _check_person(actor: Actor, before: Content, after: Content) -> None:
+    if before.get("link") != after.get("link"):
+        raise Denied(_("Records of one person are joined and parted by the network's own service."))
+    if actor.role in (Role.PATIENT, Role.REPRESENTATIVE):
+        changed = [name for name in _IDENTITY if before.get(name) != after.get(name)]
+        if changed:
+            text = _("Name and contact can be changed here. For anything else please call your practice.")
+            raise Invalid(text, *(Finding(text, "business-rule", f"Patient.{name}") for name in changed))
+
+
+def _through_the_network() -> str:
+    return _("Who may see what is changed by admission, care team and consent only, never by writing this document.")
