@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patients.audit.services import Entry, Who, record, record_many
+from patients.audit.services import Entry, Who, record, record_each, record_many
 
 if TYPE_CHECKING:
     from patients.audit.queries import Verified
 
-__all__ = ["Entry", "Who", "record", "record_many", "verify"]
+__all__ = ["Entry", "Who", "record", "record_each", "record_many", "verify"]
 
 
 def verify(*, since: int = 0) -> Verified:
