@@ -1,7 +1,7 @@
 """Where the points of a trend lie on paper. Knows no template and no colour; the templates draw what stands here.
 
 A trend is anything with `points` (oldest first, each with `at`, `values`, `outside`), `limits` (one per value, each
-with `low` and `high`, or None) and `limit_words`; see `telecare.vitals.trends.Trend`. All coordinates are texts with a
+with `low` and `high`, or None) and `limit_note`; see `telecare.vitals.trends.Trend`. All coordinates are texts with a
 decimal point, because a template would write numbers with the comma of the reader's language.
 """
 
@@ -44,7 +44,7 @@ class Trend(Protocol):
     @property
     def limits(self) -> Sequence[Limit | None]: ...
     @property
-    def limit_words(self) -> str: ...
+    def limit_note(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,14 @@ def scale(low: Decimal, high: Decimal, ticks: int = 3) -> list[Decimal]:
     return marks
 
 
+def roomy(marks: list[Decimal], trend: Trend) -> list[Decimal]:
+    """A step more where a limit lies on the rim, so that one sees what is beyond it; never below zero."""
+    limits = [edge for limit in trend.limits if limit for edge in (limit.low, limit.high) if edge is not None]
+    step = marks[1] - marks[0]
+    first = [marks[0] - step] if marks[0] in limits and marks[0] >= step else []
+    return first + marks + ([marks[-1] + step] if marks[-1] in limits else [])
+
+
 def edges(trend: Trend) -> tuple[Decimal, Decimal]:
     """The lowest and highest number that must be visible: all values and all limits."""
     numbers = [value for point in trend.points for value in point.values]
@@ -146,7 +154,7 @@ def spark(trend: Trend, width: int = 88, height: int = 28, most: int = 7) -> Dra
 def chart(trend: Trend, width: int = 380, height: int = 132) -> Drawing:
     """Lines of all series over days, with limits as bands, round numbers at the left and days below."""
     points = list(trend.points)
-    marks = scale(*edges(trend))
+    marks = roomy(scale(*edges(trend)), trend)
     low, high = marks[0], marks[-1]
     first, last = points[0].at, points[-1].at
     seconds = max((last - first).total_seconds(), 1.0)
@@ -170,8 +178,8 @@ def chart(trend: Trend, width: int = 380, height: int = 132) -> Drawing:
         base = y(limit.low) if limit.low is not None else bottom
         drawing.bands.append(Box(text(LEFT), text(top), text(right - LEFT), text(base - top)))
         drawing.limits.extend(text(y(edge)) for edge in (limit.high, limit.low) if edge is not None)
-    if drawing.limits and trend.limit_words:
-        drawing = with_words(drawing, trend.limit_words)
+    if drawing.limits and trend.limit_note:
+        drawing = with_words(drawing, trend.limit_note)
     series = min(len(point.values) for point in points)
     for number_of in range(series):
         places = [(x(point.at), y(point.values[number_of])) for point in points]

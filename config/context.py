@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from config.demo.cast import SIGN_INS
 from patients.accounts.actor import Actor, Role
 from telecare.dashboards import queries
 
@@ -58,6 +59,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "district": settings.DISTRICT,
         "demo": settings.DEMO,
+        "demo_people": SIGN_INS if settings.DEMO else (),
         "shell": SimpleLazyObject(lambda: shell(request)),
     }
 

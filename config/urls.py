@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import health, language, look
+from config import health, language
+from config.look import views as look
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics),
     path("language", language.choose, name="language"),
     path("_look/", look.components, name="look"),
+    path("_look/<slug:name>/", look.example, name="look-page"),
     path("ws/", include("messaging.realtime.urls")),
     path("", include("patients.accounts.urls")),
 ]

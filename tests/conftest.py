@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from config import words
 from patients.audit import append_only
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_have_their_words_and_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Catalogues are compiled; static files come from their sources, without a collected copy."""
+    words.compile_all()
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture(scope="session", autouse=True)

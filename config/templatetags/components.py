@@ -90,7 +90,7 @@ def button(
         given=attributes(given),
         icon=icon(icon_) if icon_ else "",
         word=word,
-        hidden=format_html('<span class="kern-sr-only"> {}</span>', hidden_word) if hidden_word else "",
+        hidden=format_html('<span class="tc-sr"> {}</span>', hidden_word) if hidden_word else "",
     )
 
 

@@ -1,38 +1,39 @@
-"""Who is on the other side of a socket. A credential is kept with the socket, so that it can be asked again."""
+"""Who is on the other side of a socket. What a client showed is kept with its socket, so that it can be asked again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from patients.accounts.actor import Actor
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
 
-Kind = Literal["session", "token"]
-Find = Callable[[str], Actor | None]
+from patients.accounts import http, queries
+from patients.accounts.actor import Actor
+from patients.accounts.sessions import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What the client showed: the key of a session, or a bearer token."""
+    """What the client showed: its cookies (the session of an account or of a guest), or a bearer token."""
 
-    kind: Kind
+    kind: Literal["cookies", "token"]
     value: str
 
 
-_finders: dict[Kind, list[Find]] = {"session": [], "token": []}
-
-
-def register(kind: Kind, find: Find) -> None:
-    """Let `find(session key | token)` say who that is, or None. Several may be registered: the first answer counts."""
-    if find not in _finders[kind]:
-        _finders[kind].append(find)
-
-
 def actor_of(credential: Credential) -> Actor | None:
-    """Who this is now; None when signed out, deactivated or unknown. Reads the database."""
-    for find in _finders[credential.kind]:
-        actor = find(credential.value)
-        if actor is not None:
-            return actor if actor.active else None
-    return None
+    """Who this is now; None when signed out, switched off, without a function, or unknown. Reads the database."""
+    find = queries.actor_of_token if credential.kind == "token" else _by_cookies
+    actor = find(credential.value)
+    return actor if actor is not None and actor.active else None
+
+
+def _by_cookies(header: str) -> Actor | None:
+    """As `config.middleware.ActorMiddleware` finds it for a page."""
+    request = HttpRequest()
+    request.COOKIES = parse_cookie(header)
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    request.session = SessionStore(session_key=key)
+    known = queries.in_session(request.session) if key else None
+    return known.actor if known else http.guest(request)

@@ -6,12 +6,14 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from messaging.realtime import protocol
-from messaging.realtime.authentication import Credential
 from messaging.realtime.protocol import Close
 from patients.accounts.actor import Actor
+
+if TYPE_CHECKING:
+    from messaging.realtime.authentication import Credential
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 

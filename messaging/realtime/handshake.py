@@ -16,18 +16,17 @@ from messaging.realtime.authentication import Credential
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A connection that may be heard. At most one of the three says who it is."""
+    """A connection that may be heard. At most one of credential and ticket says who it is."""
 
     language: str
-    session: str | None = None
-    token: str | None = None
+    credential: Credential | None = None
     ticket: str | None = None
 
 
 def read(scope: dict[str, Any]) -> Caller | None:
     """The caller of an ASGI scope; None when its origin is refused.
 
-    Browsers always send an origin. Without one, a cookie is not taken as an answer: then it takes a token or a ticket,
+    Browsers always send an origin. Without one, cookies are not taken as an answer: then it takes a token or a ticket,
     which no browser adds by itself.
     """
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -36,30 +35,26 @@ def read(scope: dict[str, Any]) -> Caller | None:
         own = _own_address(scope, headers.get("host", ""))
         if not origin.allowed(came_from, own=own, trusted=settings.CSRF_TRUSTED_ORIGINS):
             return None
-    cookies = parse_cookie(headers.get("cookie", ""))
-    language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
-    if language not in dict(settings.LANGUAGES):
-        language = settings.LANGUAGE_CODE
+    cookies = headers.get("cookie", "")
+    language = _language(cookies)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return Caller(language, token=token.strip())
+        return Caller(language, Credential("token", token.strip()))
     if ticket := parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket"):
         return Caller(language, ticket=ticket[0])
-    session = cookies.get(settings.SESSION_COOKIE_NAME)
-    if session and came_from is None:
-        return None
-    return Caller(language, session=session)
+    if not cookies:
+        return Caller(language)
+    return Caller(language, Credential("cookies", cookies)) if came_from is not None else None
 
 
 def credential_of(caller: Caller) -> Credential | None:
     """What the caller is to be known by from now on. Redeems a ticket."""
-    if caller.token is not None:
-        return Credential("token", caller.token)
-    if caller.ticket is not None:
-        return services.redeem(caller.ticket)
-    if caller.session is not None:
-        return Credential("session", caller.session)
-    return None
+    return services.redeem(caller.ticket) if caller.ticket is not None else caller.credential
+
+
+def _language(cookies: str) -> str:
+    chosen = parse_cookie(cookies).get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _own_address(scope: dict[str, Any], host: str) -> str | None:

@@ -33,5 +33,5 @@ def _credential(request: HttpRequest) -> Credential | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return Credential("token", token.strip())
-    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    return Credential("session", session) if session else None
+    cookies = request.headers.get("cookie", "")
+    return Credential("cookies", cookies) if cookies else None

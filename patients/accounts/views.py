@@ -31,13 +31,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """A form with name and password; in the demo also the list of those as whom one may try it."""
     form = SignInForm(request.POST or None)
     goal = _goal(request)
-    status = 200
+    status, wait = 200, 0
     if form.is_valid():
         try:
             user = services.sign_in(**form.cleaned_data, address=address_of(request))
-        except (Invalid, TooManyAttempts) as problem:
+        except TooManyAttempts as problem:
             form.add_error(None, problem.text)
-            status = 429 if isinstance(problem, TooManyAttempts) else 422
+            status, wait = 429, problem.seconds
+        except Invalid as problem:
+            form.add_error(None, problem.text)
+            status = 422
         else:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             if user.kind == user.Kind.STAFF and len(queries.functions_of(user)) > 1:
@@ -45,8 +48,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(goal)
     elif form.errors:
         status = 422
-    page = {"form": form, "next": goal}
-    return render(request, "accounts/sign_in.html", page, status=status)
+    answer = render(request, "accounts/sign_in.html", {"form": form, "next": goal}, status=status)
+    if wait:
+        answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 @require_POST

@@ -40,8 +40,8 @@ def stop_pool() -> None:
 async def in_database(call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `call` in a thread of the pool: the only bridge from async code to the ORM. Its exceptions come back."""
     context = contextvars.copy_context()
-    work = functools.partial(context.run, _with_fresh_connection, call, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(pool(), work)
+    work = functools.partial(_with_fresh_connection, call, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(pool(), context.run, work)
 
 
 def _with_fresh_connection(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

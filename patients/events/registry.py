@@ -24,7 +24,7 @@ def on(name: str, handler: Handler, *, when: When = "committed") -> None:
 def forget(name: str, handler: Handler) -> None:
     """Take a handler back."""
     for when in ("inside", "committed"):
-        handlers = _handlers[name, when]  # type: ignore[index]
+        handlers = _handlers[name, when]
         if handler in handlers:
             handlers.remove(handler)
 

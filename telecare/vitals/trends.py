@@ -95,6 +95,23 @@ class Trend:
         return _("Outside the limit of %(name)s") % {"name": self.limit_by} if self.limit_by else _("Outside the limit")
 
     @property
+    def short_words(self) -> str:
+        """As `state_words`, but short: the author of the limit stands beside it (`limit_note`)."""
+        if self.latest is None or self.state != "watch":
+            return self.state_words
+        beyond = [
+            value > limit.high if limit.high is not None else False
+            for value, limit in zip(self.latest.values, self.limits, strict=False)
+            if limit and not limit.allows(value)
+        ]
+        return _("Above the limit") if any(beyond) else _("Below the limit")
+
+    @property
+    def limit_note(self) -> str:
+        """up to 150, Dr. Voss"""
+        return ", ".join(filter(None, [self.limit_words, self.limit_by])) if self.limit_words else ""
+
+    @property
     def description(self) -> str:
         """The trend in one sentence, for those who do not see the drawing."""
         words = _("%(title)s, %(number)s values, latest %(value)s %(unit)s") % {

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path as File
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from patients.records.definitions.paths import Path, Value, follow, type_referred_to
 from patients.records.definitions.served import SERVED
@@ -21,13 +21,19 @@ from patients.records.definitions.served import SERVED
 __all__ = [
     "SERVED",
     "Component",
+    "Field",
     "Parameter",
     "Path",
+    "Structure",
     "Value",
+    "codes",
     "composites",
     "patients_of",
     "present",
+    "primitives",
+    "resource_types",
     "search_parameters",
+    "structure",
     "type_referred_to",
     "values",
 ]
@@ -54,6 +60,24 @@ class Parameter:
     paths: tuple[Path, ...]
     targets: frozenset[str]  # reference: types it may point to
     components: tuple[Component, ...]  # composite only
+
+
+class Field(NamedTuple):
+    """One JSON property of a structure."""
+
+    type: str  # a primitive, a data type, the path of a backbone (`Observation.component`) or `Resource`
+    many: bool
+    least: int
+    codes: str  # value set whose codes are required; empty: none
+    targets: frozenset[str]  # types a Reference may point to; empty: any
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The properties of a type or backbone element, and those of which only one may stand (`value[x]`)."""
+
+    fields: Mapping[str, Field]
+    choices: tuple[tuple[tuple[str, ...], int], ...]  # names, and how many must stand (0 or 1)
 
 
 def search_parameters(type_: str) -> Mapping[str, Parameter]:
@@ -112,6 +136,36 @@ def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+@cache
+def resource_types() -> frozenset[str]:
+    """The names of all R4 resource types, served or not."""
+    return frozenset(_structures()["resources"])
+
+
+def primitives() -> Mapping[str, str]:
+    """The primitive types, each with its official regular expression (empty where there is none)."""
+    return _structures()["primitives"]  # type: ignore[no-any-return]
+
+
+@cache
+def structure(name: str) -> Structure:
+    """The structure of a type or backbone path. Raises KeyError for what R4 does not know."""
+    raw = _structures()["structures"][name]
+    return Structure(
+        MappingProxyType({field: _field(described) for field, described in raw["fields"].items()}),
+        tuple((tuple(names), least) for names, least in raw.get("choices", ())),
+    )
+
+
+@cache
+def codes(value_set: str) -> frozenset[tuple[str, str]] | None:
+    """The (system, code) pairs of a required value set; None where they are defined outside FHIR (MIME types …)."""
+    listed = _structures()["codes"].get(value_set)
+    if listed is None:
+        return None
+    return frozenset((system, code) for system, found in listed.items() for code in found)
+
+
 def _read(name: str) -> Any:
     return json.loads(gzip.decompress((_DATA / f"{name}.json.gz").read_bytes()))
 
@@ -120,6 +174,17 @@ def _read(name: str) -> Any:
 def _search() -> dict[str, Any]:
     found: dict[str, Any] = _read("search")
     return found
+
+
+@cache
+def _structures() -> dict[str, Any]:
+    found: dict[str, Any] = _read("structures")
+    return found
+
+
+def _field(raw: dict[str, Any]) -> Field:
+    targets = frozenset(raw.get("targets", ()))
+    return Field(raw["type"], raw.get("many", False), raw.get("least", 0), raw.get("codes", ""), targets)
 
 
 @cache

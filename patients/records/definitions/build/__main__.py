@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from patients.records.definitions.build import search
+from patients.records.definitions.build import bindings, search, structures
 from patients.records.definitions.build.package import Package
 
 DATA = Path(__file__).parent.parent / "data"
@@ -18,6 +18,15 @@ def main() -> None:
     package = Package()
     parameters = search.parameters(package)
     _write("search", {"parameters": parameters, "patients": search.patients(package, parameters)})
+    _write(
+        "structures",
+        {
+            "resources": structures.resources(package),
+            "primitives": structures.primitives(package),
+            "structures": structures.structures(package),
+            "codes": bindings.codes(package),
+        },
+    )
     count = sum(len(names) for names in parameters.values())
     sys.stdout.write(
         f"FHIR {package.version} ({package.licence}): {len(parameters)} types, {count} search parameters\n"

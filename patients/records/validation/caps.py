@@ -1,0 +1,80 @@
+"""What a resource may cost at most, asked before anything that costs: size, depth, repetitions, nested extensions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from patients.errors import Finding
+from patients.records import wire
+
+MOST_BYTES: Final = wire.MOST_BYTES
+MOST_DEPTH: Final = wire.MOST_DEPTH
+MOST_REPETITIONS: Final = 1_000  # of one list
+MOST_ENTRIES: Final = 2_000  # of one Bundle; each is validated like a resource of its own
+MOST_VALUES: Final = 64_000  # in all; the slowest check needs up to 15 µs for each
+MOST_NESTED_EXTENSIONS: Final = 8  # an extension in an extension: fhir.resources needs time by the square of it
+
+_PLAIN: Final = frozenset({str, int, bool, Decimal})
+
+
+def findings(resource: dict[str, Any], text: bytes) -> tuple[list[Finding], bool]:
+    """The first cap that is exceeded, and whether the resource holds numbers that keep their spelling (`wire.Written`).
+
+    `text` is the JSON text of the resource.
+    """
+    if len(text) > MOST_BYTES:
+        return [Finding(f"The resource has {len(text):,} bytes; {MOST_BYTES:,} are accepted.", "too-long")], False
+    spelled = False
+    values = 0
+    entries = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
+    if type(entries) is list and len(entries) > MOST_ENTRIES:
+        words = f"A Bundle may have {MOST_ENTRIES:,} entries, this one has {len(entries):,}."
+        return [Finding(words, "too-costly", "Bundle.entry")], False
+    row: list[Any] = [resource]
+    for _ in range(MOST_DEPTH):
+        below: list[Any] = []
+        for node in row:
+            values += len(node)
+            if type(node) is list and len(node) > MOST_REPETITIONS and node is not entries:
+                return [_repeated(resource, node)], False
+            for child in node.values() if type(node) is not list else node:
+                kind = type(child)
+                if kind is dict or kind is list:
+                    below.append(child)
+                elif kind not in _PLAIN and child is not None:
+                    if kind is not wire.Written:
+                        return [
+                            Finding(f"{kind.__name__} is no JSON value: numbers are int or Decimal.", "value")
+                        ], False
+                    spelled = True
+        if values > MOST_VALUES:
+            return [Finding(f"The resource has more than {MOST_VALUES:,} values.", "too-costly")], False
+        if not below:
+            break
+        row = below
+    else:
+        return [Finding(f"The resource is nested deeper than {MOST_DEPTH} levels.", "too-costly")], False
+    if text.count(b'"extension":') > MOST_NESTED_EXTENSIONS and _nested(resource, 0) > MOST_NESTED_EXTENSIONS:
+        return [Finding(f"Extensions may be nested {MOST_NESTED_EXTENSIONS} times.", "too-costly")], False
+    return [], spelled
+
+
+def _repeated(resource: dict[str, Any], long: list[Any]) -> Finding:
+    name = next((str(key) for key, value in resource.items() if value is long), "")
+    where = f"{resource.get('resourceType', '')}.{name}" if name else ""
+    return Finding(f"A list may have {MOST_REPETITIONS:,} members, this one has {len(long):,}.", "too-costly", where)
+
+
+def _nested(node: Any, depth: int) -> int:
+    """How many extensions stand within each other at most. The depth of the whole is known to be bounded."""
+    if type(node) is dict:
+        return max(
+            (
+                _nested(child, depth + (key == "extension"))
+                for key, child in node.items()
+                if type(child) in (dict, list)
+            ),
+            default=depth,
+        )
+    return max((_nested(child, depth) for child in node if type(child) in (dict, list)), default=depth)

@@ -1,0 +1,155 @@
+"""The invariants of FHIR's data types. https://hl7.org/fhir/R4/datatypes.html"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from patients.records import definitions
+from patients.records.validation import narrative
+from patients.records.validation.rules import (
+    Json,
+    Rule,
+    Surroundings,
+    chosen,
+    exactly_one,
+    has,
+    needs,
+    not_both,
+    some_of,
+)
+
+UCUM: Final = "http://unitsofmeasure.org"
+MEALS: Final = {"C", "CM", "CD", "CV"}
+
+_ADDRESS = re.compile(
+    r"(?:https?://[^\s?#]+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
+)
+_SEARCH = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?[^\s]+")
+_SAFE_SCHEME = re.compile(r"(?:https?://|urn:(?:uuid|oid):)[^\s]+", re.I)
+_SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data|blob|file)\s*:", re.I)
+
+
+def refers_to(reference: Json, around: Surroundings) -> str | None:
+    """The type a Reference names: empty when it cannot be told, None when the address is none that FHIR knows."""
+    address = reference.get("reference")
+    if address is None:
+        return str(reference.get("type", ""))
+    if address.startswith("#"):
+        if address == "#":
+            return str(around.container.get("resourceType", ""))
+        for inner in around.container.get("contained", ()):
+            if inner.get("id") == address[1:]:
+                return str(inner.get("resourceType", ""))
+        return None
+    literal = _ADDRESS.fullmatch(address)
+    if literal and literal["type"] in definitions.resource_types():
+        return str(literal["type"])
+    if _SAFE_SCHEME.fullmatch(address):
+        return str(reference.get("type", ""))
+    search = around.conditional and _SEARCH.fullmatch(address)
+    return str(search["type"]) if search and search["type"] in definitions.resource_types() else None
+
+
+def _address_is_known(node: Json, around: Surroundings) -> bool:
+    named = refers_to(node, around)
+    said = node.get("type")
+    return named is not None and (not named or said is None or said == named or "/" in said)
+
+
+def _in_order(node: Json, around: Surroundings) -> bool:
+    start, end = node.get("start"), node.get("end")
+    return start is None or end is None or not later(start, end)
+
+
+def later(one: str, other: str) -> bool:
+    """Whether a date or dateTime is surely later than another: where precision or zone leave it open, it is not."""
+    if "T" in one and "T" in other:
+        try:
+            return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+        except ValueError:
+            return False
+    common = min(len(one), len(other), 10)
+    return one[:common] > other[:common]
+
+
+def _low_before_high(node: Json, around: Surroundings) -> bool:
+    low, high = node.get("low", {}), node.get("high", {})
+    if low.get("code") != high.get("code") or low.get("unit") != high.get("unit"):
+        return True
+    return not (_is_number(low.get("value")) and _is_number(high.get("value")) and low["value"] > high["value"])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal))
+
+
+def _ratio(node: Json, around: Surroundings) -> bool:
+    return has(node, "numerator") == has(node, "denominator") and has(node, "numerator", "extension")
+
+
+def _measured(node: Json) -> bool:
+    """age-1, cnt-3, dis-1: a value has a code, and the code is one of UCUM."""
+    return (has(node, "code") or "value" not in node) and node.get("system", UCUM) == UCUM
+
+
+def _age(node: Json, around: Surroundings) -> bool:
+    return _measured(node) and bool(node.get("value", 1) > 0)
+
+
+def _count(node: Json, around: Surroundings) -> bool:
+    return _measured(node) and node.get("code", "1") == "1" and isinstance(node.get("value", 0), int)
+
+
+def _duration(node: Json, around: Surroundings) -> bool:
+    return not has(node, "code") or (node.get("system") == UCUM and has(node, "value"))
+
+
+def _offset(node: Json, around: Surroundings) -> bool:
+    return not has(node, "offset") or (has(node, "when") and not MEALS & set(node.get("when", ())))
+
+
+def _runs_no_script(node: Json, around: Surroundings) -> bool:
+    return not _SCRIPT.match(node.get("value", ""))
+
+
+_QUANTITY = needs("qty-3", "A unit's code needs the system it comes from.", "code", "system")
+_EXTENSION = "An extension has either a value or further extensions."
+_REFERENCE = "This is no address of a resource, or what it names is not contained."
+_NARRATIVE = "The narrative must be plain XHTML: no script, events, DOCTYPE or foreign elements."
+_NEGATIVE = "A duration or period of time cannot be negative."
+
+RULES: Final[dict[str, tuple[Rule, ...]]] = {
+    "Extension": (Rule("ext-1", _EXTENSION, lambda n, _: ("extension" in n) != chosen(n, "value")),),
+    "Reference": (Rule("ref-1", _REFERENCE, _address_is_known, "value"),),
+    "Narrative": (Rule("txt-1", _NARRATIVE, narrative.is_safe, "invalid"),),
+    "Period": (Rule("per-1", "A period must not end before it starts.", _in_order),),
+    "Range": (Rule("rng-2", "The low end of a range must not lie above its high end.", _low_before_high),),
+    "Ratio": (Rule("rat-1", "A ratio needs numerator and denominator, or an extension instead of both.", _ratio),),
+    "Quantity": (_QUANTITY,),
+    "Age": (_QUANTITY, Rule("age-1", "An age needs a UCUM unit and a value above 0.", _age)),
+    "Count": (_QUANTITY, Rule("cnt-3", "A count is a whole number, with the unit 1.", _count)),
+    "Distance": (_QUANTITY, Rule("dis-1", "A distance needs a UCUM unit.", lambda n, _: _measured(n))),
+    "Duration": (_QUANTITY, Rule("drt-1", "A duration with a code needs a UCUM unit and a value.", _duration)),
+    "Attachment": (needs("att-1", "Attached data needs its content type.", "data", "contentType"),),
+    "ContactPoint": (
+        needs("cpt-2", "A contact point with a value needs its system.", "value", "system"),
+        Rule("address", "This address would run a script.", _runs_no_script, "security"),
+    ),
+    "Expression": (some_of("exp-1", "An expression needs its text or a reference to it.", "expression", "reference"),),
+    "DataRequirement.codeFilter": (exactly_one("drq-1", "Either path or searchParam.", "path", "searchParam"),),
+    "DataRequirement.dateFilter": (exactly_one("drq-2", "Either path or searchParam.", "path", "searchParam"),),
+    "Timing.repeat": (
+        needs("tim-1", "A duration needs its unit.", "duration", "durationUnit"),
+        needs("tim-2", "A period needs its unit.", "period", "periodUnit"),
+        Rule("tim-4", _NEGATIVE, lambda n, _: bool(n.get("duration", 0) >= 0)),
+        Rule("tim-5", _NEGATIVE, lambda n, _: bool(n.get("period", 0) >= 0)),
+        needs("tim-6", "A greatest period needs a period.", "periodMax", "period"),
+        needs("tim-7", "A greatest duration needs a duration.", "durationMax", "duration"),
+        needs("tim-8", "A greatest count needs a count.", "countMax", "count"),
+        Rule("tim-9", "An offset needs an event other than the meals themselves.", _offset),
+        not_both("tim-10", "Either a time of day or an event.", "timeOfDay", "when"),
+    ),
+}

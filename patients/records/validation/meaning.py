@@ -1,0 +1,176 @@
+"""What a schema cannot say: one walk over the typed tree of a resource, asking each element the rules of its type.
+
+Also here, since they need the type of an element: required codes of CodeableConcepts, the types a Reference may point
+to, and that the two halves of a primitive list (`given`, `_given`) fit together.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from patients.errors import Finding
+from patients.records import definitions, wire
+from patients.records.validation import datatypes, invariants
+from patients.records.validation.rules import Json, Rule, Surroundings
+from patients.records.validation.schema import MOST_FINDINGS, expression
+
+_ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", lambda n, _: True)
+_CODES = Rule(
+    "binding", "None of these codes is in the value set that is required here.", lambda n, _: True, "code-invalid"
+)
+_GAP = Rule("gap", "A list has a gap that no extension explains.", lambda n, _: True)
+
+
+class _Child(NamedTuple):
+    """How to look at one property of an element."""
+
+    structure: str  # of what stands there; "Resource" for a resource inside; empty for a list of primitives
+    codes: frozenset[tuple[str, str]] | None
+    targets: frozenset[str]
+    refused: Rule | None  # what is said when a reference points elsewhere
+
+
+class _Table(NamedTuple):
+    children: dict[str, _Child]
+    rules: tuple[Rule, ...]
+
+
+def findings(type_: str, around: Surroundings) -> list[Finding]:
+    """Every rule that an element of the resource breaks, with its place. Fills `around.inner` with what is inside."""
+    resource = around.resource
+    _walk(resource, _table(type_), around)
+    around.failed += [(resource, rule) for rule in _about_contained(around)]
+    if not around.failed:
+        return []
+    broken = around.failed[:MOST_FINDINGS]
+    places = _places(resource, {id(node) for node, _ in broken})
+    return [
+        Finding(f"{rule.words} ({rule.key})", rule.code, expression(type_, places.get(id(node), ())))
+        for node, rule in broken
+    ]
+
+
+def _walk(node: Json, table: _Table, around: Surroundings) -> None:
+    for rule in table.rules:
+        if not rule.holds(node, around):
+            around.failed.append((node, rule))
+    children = table.children
+    for key, value in node.items():
+        child = children.get(key)
+        if child is None:
+            continue
+        if type(value) is not list:
+            _look(value, child, key, around)
+        elif not child.structure:
+            if None in value and not _filled(value, node.get("_" + key)):
+                around.failed.append((node, _GAP))
+        else:
+            for each in value:
+                if each is not None:
+                    _look(each, child, key, around)
+            if key[0] == "_" and not _filled(node.get(key[1:]), value):
+                around.failed.append((node, _GAP))
+
+
+def _look(value: Json, child: _Child, key: str, around: Surroundings) -> None:
+    if child.structure == "Resource":
+        around.inner.append((value, key == "contained"))
+        return
+    if len(value) == 1 and "id" in value:
+        around.failed.append((value, _ELE_1))
+    if child.refused is not None:
+        named = datatypes.refers_to(value, around)
+        if named and named not in child.targets and named in definitions.resource_types():
+            around.failed.append((value, child.refused))
+    if child.codes is not None and not _uses(value, child.codes):
+        around.failed.append((value, _CODES))
+    _walk(value, _table(child.structure), around)
+
+
+def _uses(concept: Json, codes: frozenset[tuple[str, str]]) -> bool:
+    if any((coding.get("system"), coding.get("code")) in codes for coding in concept.get("coding", ())):
+        return True
+    return "coding" not in concept and "extension" in concept  # data-absent-reason in place of a code
+
+
+def _filled(values: list[Any] | None, elements: list[Any] | None) -> bool:
+    """Whether at each place of a primitive list stands a value, or an extension in its place."""
+    if elements is None:
+        return not values or None not in values
+    if values is None:
+        return None not in elements
+    return len(values) == len(elements) and all(
+        value is not None or element is not None for value, element in zip(values, elements, strict=True)
+    )
+
+
+def _about_contained(around: Surroundings) -> list[Rule]:
+    """dom-2 to dom-5. https://hl7.org/fhir/R4/references.html#contained"""
+    resource = around.resource
+    contained = resource.get("contained")
+    if not contained:
+        return []
+    found: list[Rule] = []
+    if resource is not around.container or any("contained" in inner for inner in contained):
+        found.append(_dom("dom-2", "A contained resource contains no other."))
+    text = wire.text(resource)
+    for inner in contained:
+        about = f'"#{inner.get("id", "")}"'.encode()
+        if about not in text and b'"reference":"#"' not in wire.text(inner):
+            found.append(_dom("dom-3", "Each contained resource is referred to."))
+        meta = inner.get("meta", {})
+        if "versionId" in meta or "lastUpdated" in meta:
+            found.append(_dom("dom-4", "A contained resource has no version of its own."))
+        if "security" in meta:
+            found.append(_dom("dom-5", "A contained resource has no security label of its own."))
+    return list(dict.fromkeys(found))
+
+
+@cache
+def _dom(key: str, words: str) -> Rule:
+    return Rule(key, words, lambda node, around: True)
+
+
+def place_of(resource: Json, element: Json) -> tuple[str | int, ...]:
+    """The JSON path of an element, found by its identity."""
+    return _places(resource, {id(element)}).get(id(element), ())
+
+
+def _places(resource: Json, wanted: set[int]) -> dict[int, tuple[str | int, ...]]:
+    """Where the elements with these identities stand."""
+    found: dict[int, tuple[str | int, ...]] = {}
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(resource, ())]
+    while waiting:
+        node, path = waiting.pop()
+        if id(node) in wanted:
+            found.setdefault(id(node), path)
+        steps: Any = node.items() if isinstance(node, dict) else enumerate(node)
+        waiting += [(child, (*path, step)) for step, child in steps if isinstance(child, (dict, list))]
+    return found
+
+
+@cache
+def _table(name: str) -> _Table:
+    """Built when first needed: which properties of a structure are worth a look, and its rules."""
+    rules = (*datatypes.RULES.get(name, ()), *invariants.RULES.get(name, ()))
+    if name == "Element":
+        return _Table({"extension": _Child("Extension", None, frozenset(), None)}, rules)
+    children: dict[str, _Child] = {}
+    primitives = definitions.primitives()
+    for field, described in definitions.structure(name).fields.items():
+        if described.type not in primitives:
+            codes = definitions.codes(described.codes) if described.codes else None
+            children[field] = _Child(described.type, codes, described.targets, _misdirected(described.targets))
+            continue
+        children["_" + field] = _Child("Element", None, frozenset(), None)
+        if described.many:
+            children[field] = _Child("", None, frozenset(), None)
+    return _Table(children, rules)
+
+
+@cache
+def _misdirected(targets: frozenset[str]) -> Rule | None:
+    if not targets:
+        return None
+    return Rule("target", f"This reference may point to {', '.join(sorted(targets))} only.", lambda n, _: True, "value")

@@ -1,0 +1,84 @@
+"""A rule of the standard that one element must obey, and what it may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What an element stands in: the resource itself and the one that contains it (the same, if none does)."""
+
+    resource: Json
+    container: Json
+    conditional: bool = False  # inside a transaction, where a reference may be a search
+    failed: list[tuple[Json, Rule]] = field(default_factory=list)
+    inner: list[tuple[Json, bool]] = field(default_factory=list)  # resources inside, and whether they are `contained`
+
+
+Holds = Callable[[Json, Surroundings], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An invariant by its official key, what it says in plain words, and whether an element obeys it."""
+
+    key: str
+    words: str
+    holds: Holds
+    code: str = "invariant"
+
+
+def has(node: Json, *names: str) -> bool:
+    """Whether any of these elements stands, by value or by an extension in place of the value."""
+    return any(name in node or "_" + name in node for name in names)
+
+
+def chosen(node: Json, stem: str) -> bool:
+    """Whether a choice (`value[x]`) stands, whatever its type."""
+    later = len(stem)
+    for key in node:
+        name = key[1:] if key[0] == "_" else key
+        if name.startswith(stem) and name[later : later + 1].isupper():
+            return True
+    return False
+
+
+def coded(concept: Any, system: str, *codes: str) -> bool:
+    """Whether a CodeableConcept carries one of these codes."""
+    listed = concept.get("coding", ()) if isinstance(concept, dict) else ()
+    return any(coding.get("system") == system and coding.get("code") in codes for coding in listed)
+
+
+def some_of(key: str, words: str, *names: str) -> Rule:
+    """At least one of these elements stands."""
+    return Rule(key, words, lambda node, around: has(node, *names))
+
+
+def not_both(key: str, words: str, one: str, other: str) -> Rule:
+    """At most one of the two stands."""
+    return Rule(key, words, lambda node, around: not (has(node, one) and has(node, other)))
+
+
+def exactly_one(key: str, words: str, one: str, other: str) -> Rule:
+    """One of the two stands, not both."""
+    return Rule(key, words, lambda node, around: has(node, one) != has(node, other))
+
+
+def needs(key: str, words: str, one: str, other: str) -> Rule:
+    """Where the one stands, the other does too."""
+    return Rule(key, words, lambda node, around: not has(node, one) or has(node, other))
+
+
+def only_if(key: str, words: str, field: str, values: set[str], *names: str) -> Rule:
+    """The named elements stand only where `field` has one of these values."""
+    return Rule(key, words, lambda node, around: node.get(field) in values or not has(node, *names))
+
+
+def implied(key: str, words: str, field: str, value: str, holds: Callable[[Json], bool]) -> Rule:
+    """Where `field` has this value, the rest must hold."""
+    return Rule(key, words, lambda node, around: node.get(field) != value or holds(node))

@@ -1,0 +1,194 @@
+"""The shape of a resource: a JSON schema per type, made from the official structures and checked by jsonschema-rs.
+
+Checked here: unknown properties, how often, JSON types, the primitives' regular expressions, required codes, empty
+objects and lists. A resource inside another (contained, Bundle.entry) is checked on its own, see `__init__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from patients.errors import Finding
+from patients.records import definitions
+from patients.records.definitions import Field
+
+MOST_TEXT: Final = 1024 * 1024  # https://hl7.org/fhir/R4/datatypes.html#string
+MOST_FINDINGS: Final = 20
+
+_TEXT: Final = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MOST_TEXT,
+    "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+}
+_ADDRESS: Final = {
+    "type": "string",
+    "minLength": 1,
+    "pattern": r"^[^\s\x00-\x1f]*$",
+    "not": {
+        "pattern": r"^(?i:javascript|vbscript|data:text|data:application|data:image/svg)"
+    },  # would run when followed
+}
+
+# Where the official expression leans on \s and \S, what is meant is said plainly: regex engines differ about them.
+_SPELLED: Final[dict[str, dict[str, Any]]] = {
+    "boolean": {"type": "boolean"},
+    "decimal": {"type": "number"},
+    "integer": {"type": "integer", "whole": True, "minimum": -(2**31), "maximum": 2**31 - 1},
+    "positiveInt": {"type": "integer", "whole": True, "minimum": 1, "maximum": 2**31 - 1},
+    "unsignedInt": {"type": "integer", "whole": True, "minimum": 0, "maximum": 2**31 - 1},
+    "string": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MOST_TEXT,
+        "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+    },
+    "markdown": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MOST_TEXT,
+        "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+    },
+    "xhtml": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT},
+    "base64Binary": {"type": "string", "minLength": 1, "pattern": r"^[0-9A-Za-z+/=\r\n\t ]*$"},
+    "uri": _ADDRESS,
+    "url": _ADDRESS,
+    "canonical": _ADDRESS,
+}
+
+
+class _Whole:
+    """Keyword `whole`: written without a fraction. JSON schema takes 5.0 for an integer, FHIR does not."""
+
+    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, (Decimal, float)):
+            raise ValueError(f"{instance} is no whole number")
+
+
+def findings(type_: str, resource: dict[str, Any]) -> list[Finding]:
+    """What is wrong with the shape of the resource; at most twenty findings, usually none."""
+    validator = _validator(type_)
+    if validator.is_valid(resource):
+        return []
+    found: dict[tuple[str, str], Finding] = {}
+    for error in validator.iter_errors(resource):
+        finding = _finding(type_, error)
+        found.setdefault((finding.where, finding.text), finding)
+        if len(found) == MOST_FINDINGS:
+            break
+    return list(found.values())
+
+
+@cache
+def _validator(type_: str) -> Any:
+    return jsonschema_rs.validator_for(
+        schema(type_), pattern_options=jsonschema_rs.RegexOptions(), keywords={"whole": _Whole}
+    )
+
+
+def schema(type_: str) -> dict[str, Any]:
+    """The JSON schema (2020-12) of one resource type, with everything it refers to."""
+    wanted, defined = [type_], {"Element": _element()}
+    while wanted:
+        name = wanted.pop()
+        if name not in defined:
+            defined[name] = _object(name, name == type_)
+            wanted += [each.type for each in definitions.structure(name).fields.values() if _is_complex(each.type)]
+            wanted.append("Extension")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": f"#/$defs/{type_}",
+        "$defs": defined | {name: _primitive(name) for name in definitions.primitives()},
+    }
+
+
+def _is_complex(name: str) -> bool:
+    return name not in definitions.primitives() and name != "Resource"
+
+
+def _object(name: str, is_resource: bool) -> dict[str, Any]:
+    structure = definitions.structure(name)
+    properties: dict[str, Any] = {"resourceType": {"const": name}} if is_resource else {}
+    required = ["resourceType"] if is_resource else []
+    either: list[dict[str, Any]] = []
+    for field, described in structure.fields.items():
+        properties[field] = _several(described, _content(described))
+        if described.type in definitions.primitives():
+            properties["_" + field] = _several(described, {"$ref": "#/$defs/Element"})
+            if described.least:
+                either.append(_one_of([field]))
+        elif described.least:
+            required.append(field)
+    either += [_one_of(names) for names, least in structure.choices if least]
+    found = {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+    return found | ({"required": required} if required else {}) | ({"allOf": either} if either else {})
+
+
+def _one_of(names: list[str] | tuple[str, ...]) -> dict[str, Any]:
+    """A value must stand, or an extension that says why there is none."""
+    return {"anyOf": [{"required": [name]} for field in names for name in (field, "_" + field)]}
+
+
+def _several(described: Field, content: dict[str, Any]) -> dict[str, Any]:
+    if not described.many:
+        return content
+    if described.type in definitions.primitives():
+        content = {"anyOf": [content, {"type": "null"}]}  # a gap that the other of `given` and `_given` fills
+    return {"type": "array", "minItems": 1, "items": content}
+
+
+def _content(described: Field) -> dict[str, Any]:
+    if described.type == "Resource":
+        return {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
+    if described.type == "code" and described.codes and (codes := definitions.codes(described.codes)) is not None:
+        return {"enum": sorted({code for _, code in codes})}
+    return {"$ref": f"#/$defs/{described.type}"}
+
+
+def _element() -> dict[str, Any]:
+    properties = {
+        "id": {"$ref": "#/$defs/string"},
+        "extension": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Extension"}},
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+
+
+def _primitive(name: str) -> dict[str, Any]:
+    return _SPELLED.get(name) or {"type": "string", "pattern": f"^(?:{definitions.primitives()[name]})$"}
+
+
+def _finding(type_: str, error: Any) -> Finding:
+    where = expression(type_, error.instance_path)
+    kind = error.kind
+    match kind.name:
+        case "additionalProperties":
+            names = ", ".join(sorted(kind.unexpected)[:5])
+            return Finding(f"There is no such element: {names}.", "structure", where)
+        case "required":
+            return Finding(f"The element {kind.property} is missing.", "required", where)
+        case "anyOf":
+            return Finding("A required element is missing or a value has the wrong form.", "required", where)
+        case "enum":
+            return Finding("This code is not in the value set that is required here.", "code-invalid", where)
+        case "pattern":
+            return Finding("This value does not have the form that its type requires.", "value", where)
+        case "minProperties" | "minItems" | "minLength":
+            return Finding("Nothing may be empty: leave the element out instead.", "invalid", where)
+        case "maxLength":
+            return Finding(f"A text may have {MOST_TEXT:,} characters at most.", "too-long", where)
+        case "const":
+            return Finding("The resource is of another type.", "structure", where)
+    return Finding("This value does not have the JSON type or range that is required here.", "value", where)
+
+
+def expression(type_: str, path: Iterable[str | int]) -> str:
+    """The FHIRPath of a JSON path: `Patient.name[0].given[1]`."""
+    return type_ + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
