@@ -28,6 +28,7 @@ __all__ = [
     "Value",
     "codes",
     "composites",
+    "has_structure",
     "patients_of",
     "present",
     "primitives",
@@ -36,6 +37,7 @@ __all__ = [
     "structure",
     "type_referred_to",
     "values",
+    "version",
 ]
 
 _DATA: Final = File(__file__).parent / "data"
@@ -78,6 +80,7 @@ class Structure:
 
     fields: Mapping[str, Field]
     choices: tuple[tuple[tuple[str, ...], int], ...]  # names, and how many must stand (0 or 1)
+    stems: Mapping[str, str]  # what FHIRPath calls the members of a choice: valueQuantity → value
 
 
 def search_parameters(type_: str) -> Mapping[str, Parameter]:
@@ -151,10 +154,20 @@ def primitives() -> Mapping[str, str]:
 def structure(name: str) -> Structure:
     """The structure of a type or backbone path. Raises KeyError for what R4 does not know."""
     raw = _structures()["structures"][name]
-    return Structure(
-        MappingProxyType({field: _field(described) for field, described in raw["fields"].items()}),
-        tuple((tuple(names), least) for names, least in raw.get("choices", ())),
-    )
+    fields = {field: _field(described) for field, described in raw["fields"].items()}
+    choices = tuple((tuple(names), least) for names, least in raw.get("choices", ()))
+    stems = {name: name[: -len(fields[name].type)] for names, _ in choices for name in names}
+    return Structure(MappingProxyType(fields), choices, MappingProxyType(stems))
+
+
+def has_structure(name: str) -> bool:
+    """Whether R4 knows a type or backbone path of this name that has elements."""
+    return name in _structures()["structures"]
+
+
+def version() -> str:
+    """The version of FHIR these data describe."""
+    return str(_structures()["version"])
 
 
 @cache

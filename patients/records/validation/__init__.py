@@ -20,9 +20,9 @@ __all__ = ["check"]
 def check(resource: Json) -> None:
     """Raise Invalid unless `resource` is a valid R4 resource of a type that is served. Findings carry FHIRPaths."""
     kind = resource.get("resourceType")
-    if kind not in definitions.SERVED:
+    if not isinstance(kind, str) or kind not in definitions.SERVED:
         words = f"Resources of type {kind} are not served here." if kind else "The element resourceType is missing."
-        raise Invalid(words, Finding(words, "not-supported", str(kind or "")))
+        raise _invalid([Finding(words, "not-supported", "resourceType")])
     try:
         text = wire.text(resource)
     except (TypeError, ValueError, RecursionError):
@@ -32,56 +32,26 @@ def check(resource: Json) -> None:
         raise _invalid(found)
     if spelled:
         resource = _unspelled(resource)
-    _check(resource, resource, b'"_value' in text)
+    _check(resource, resource, library.needs_adapting(text))
 
 
-def _check(resource: Json, container: Json, has_bare_values: bool, conditional: bool = False) -> None:
-    """One resource without those inside, then each of these. `has_bare_values`: an extension may use `_value[x]`."""
+def _check(resource: Json, container: Json, adapt: bool, conditional: bool = False) -> None:
+    """One resource without those inside, then each of these. `adapt`: the library needs a copy of its own."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.resource_types():
         raise _invalid([Finding(f"R4 knows no resource type {kind}.", "structure")])
     around = Surroundings(resource, container, conditional)
-    found = (
-        schema.findings(kind, resource)
-        or library.findings(kind, _for_the_library(resource, has_bare_values))
-        or meaning.findings(kind, around)
-    )
-    if found:
+    if found := schema.findings(kind, resource):
+        raise _invalid(found)
+    alone = library.alone(resource)
+    if found := library.findings(kind, library.adapted(alone) if adapt else alone) or meaning.findings(kind, around):
         raise _invalid(found)
     conditional = conditional or (kind == "Bundle" and resource.get("type") in ("transaction", "batch"))
     for inner, contained in around.inner:
         try:
-            _check(inner, container if contained else inner, has_bare_values, conditional)
+            _check(inner, container if contained else inner, adapt, conditional)
         except Invalid as problem:
             raise _placed(problem, kind, resource, inner) from None
-
-
-def _for_the_library(resource: Json, has_bare_values: bool) -> Json:
-    """Without the resources inside, which are checked on their own, and without what is legal but unknown to it."""
-    outer = (
-        {key: value for key, value in resource.items() if key != "contained"} if "contained" in resource else resource
-    )
-    if resource["resourceType"] == "Bundle" and "entry" in resource:
-        entries = [{key: value for key, value in entry.items() if key != "resource"} for entry in resource["entry"]]
-        outer = {**outer, "entry": [entry or {"id": "x"} for entry in entries]}
-    if not has_bare_values:
-        return outer
-    found: Json = _without_bare_values(outer)
-    return found
-
-
-def _without_bare_values(node: Any) -> Any:
-    """A copy in which no extension has a `_value[x]`: legal R4 (a value only extended), but the library refuses it."""
-    if isinstance(node, list):
-        return [_without_bare_values(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    is_extension = "url" in node
-    return {
-        key: _without_bare_values(value)
-        for key, value in node.items()
-        if not (is_extension and key.startswith("_value"))
-    }
 
 
 def _unspelled(node: Any) -> Any:

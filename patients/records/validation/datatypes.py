@@ -38,12 +38,7 @@ def refers_to(reference: Json, around: Surroundings) -> str | None:
     if address is None:
         return str(reference.get("type", ""))
     if address.startswith("#"):
-        if address == "#":
-            return str(around.container.get("resourceType", ""))
-        for inner in around.container.get("contained", ()):
-            if inner.get("id") == address[1:]:
-                return str(inner.get("resourceType", ""))
-        return None
+        return str(around.container["resourceType"]) if address == "#" else around.contained.get(address[1:])
     literal = _ADDRESS.fullmatch(address)
     if literal and literal["type"] in definitions.resource_types():
         return str(literal["type"])

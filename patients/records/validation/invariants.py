@@ -126,7 +126,8 @@ def _scored(node: Json, around: Surroundings) -> bool:
 
 
 def _identified(node: Json) -> bool:
-    return {"system", "value"} <= node.get("identifier", {}).keys()
+    identifier: Json = node.get("identifier", {})
+    return "system" in identifier and "value" in identifier
 
 
 def _combined(node: Json, around: Surroundings) -> bool:

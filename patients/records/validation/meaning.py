@@ -6,6 +6,7 @@ to, and that the two halves of a primitive list (`given`, `_given`) fit together
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from patients.records import definitions, wire
 from patients.records.validation import datatypes, invariants
 from patients.records.validation.rules import Json, Rule, Surroundings
 from patients.records.validation.schema import MOST_FINDINGS, expression
+
+_FRAGMENT = re.compile(rb'"#([A-Za-z0-9\-.]{1,64})"')
 
 _ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", lambda n, _: True)
 _CODES = Rule(
@@ -114,10 +117,9 @@ def _about_contained(around: Surroundings) -> list[Rule]:
     found: list[Rule] = []
     if resource is not around.container or any("contained" in inner for inner in contained):
         found.append(_dom("dom-2", "A contained resource contains no other."))
-    text = wire.text(resource)
+    named = set(_FRAGMENT.findall(wire.text(resource)))
     for inner in contained:
-        about = f'"#{inner.get("id", "")}"'.encode()
-        if about not in text and b'"reference":"#"' not in wire.text(inner):
+        if str(inner.get("id", "")).encode() not in named and b'"reference":"#"' not in wire.text(inner):
             found.append(_dom("dom-3", "Each contained resource is referred to."))
         meta = inner.get("meta", {})
         if "versionId" in meta or "lastUpdated" in meta:

@@ -14,11 +14,13 @@ from typing import Any, Final
 import jsonschema_rs
 
 from patients.errors import Finding
-from patients.records import definitions
+from patients.records import definitions, wire
 from patients.records.definitions import Field
 
 MOST_TEXT: Final = 1024 * 1024  # https://hl7.org/fhir/R4/datatypes.html#string
 MOST_FINDINGS: Final = 20
+LARGE: Final = 20_000  # bytes
+MOST_NAMED: Final = 12  # codes that are named when another was sent
 
 _TEXT: Final = {
     "type": "string",
@@ -74,17 +76,29 @@ class _Whole:
 
 
 def findings(type_: str, resource: dict[str, Any]) -> list[Finding]:
-    """What is wrong with the shape of the resource; at most twenty findings, usually none."""
+    """What is wrong with the shape of the resource: up to twenty findings, the first one only of a large resource."""
     validator = _validator(type_)
     if validator.is_valid(resource):
         return []
     found: dict[tuple[str, str], Finding] = {}
-    for error in validator.iter_errors(resource):
+    for error in _errors(validator, resource):
         finding = _finding(type_, error)
         found.setdefault((finding.where, finding.text), finding)
         if len(found) == MOST_FINDINGS:
             break
     return list(found.values())
+
+
+def _errors(validator: Any, resource: dict[str, Any]) -> Iterable[Any]:
+    """All errors are gathered before the first is seen, and each costs: a large resource is told one only."""
+    if len(wire.text(resource)) < LARGE:
+        errors: Iterable[Any] = validator.iter_errors(resource)
+        return errors
+    try:
+        validator.validate(resource)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
 
 
 @cache
@@ -171,24 +185,37 @@ def _finding(type_: str, error: Any) -> Finding:
     match kind.name:
         case "additionalProperties":
             names = ", ".join(sorted(kind.unexpected)[:5])
-            return Finding(f"There is no such element: {names}.", "structure", where)
+            return Finding(f"There is no such element: {names[:200]}.", "structure", where)
         case "required":
             return Finding(f"The element {kind.property} is missing.", "required", where)
-        case "anyOf":
-            return Finding("A required element is missing or a value has the wrong form.", "required", where)
+        case "anyOf" if kind.context and kind.context[0]:
+            return _finding(type_, kind.context[0][0])  # the first way is the usual one: a value, not an extension
         case "enum":
-            return Finding("This code is not in the value set that is required here.", "code-invalid", where)
+            named = f": {', '.join(kind.options)}" if len(kind.options) <= MOST_NAMED else ""
+            return Finding(f"This code is none of those required here{named}.", "code-invalid", where)
         case "pattern":
             return Finding("This value does not have the form that its type requires.", "value", where)
+        case "not":
+            return Finding("This address would run a script.", "security", where)
         case "minProperties" | "minItems" | "minLength":
             return Finding("Nothing may be empty: leave the element out instead.", "invalid", where)
         case "maxLength":
             return Finding(f"A text may have {MOST_TEXT:,} characters at most.", "too-long", where)
-        case "const":
-            return Finding("The resource is of another type.", "structure", where)
-    return Finding("This value does not have the JSON type or range that is required here.", "value", where)
+        case "type":
+            return Finding(f"The JSON type {', '.join(kind.types)} is expected here.", "value", where)
+    return Finding("This value is outside of what its type allows.", "value", where)
 
 
 def expression(type_: str, path: Iterable[str | int]) -> str:
-    """The FHIRPath of a JSON path: `Patient.name[0].given[1]`."""
-    return type_ + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    """The FHIRPath of a JSON path: `Patient.name[0].given[1]`, `Observation.value.unit` (in JSON: valueQuantity)."""
+    found, at = type_, type_
+    for step in path:
+        if isinstance(step, int):
+            found += f"[{step}]"
+            continue
+        name = step.removeprefix("_")
+        described = definitions.structure(at) if definitions.has_structure(at) else None
+        found += "." + (described.stems.get(name, name) if described else name)
+        field = described.fields.get(name) if described else None
+        at = field.type if field and name == step else "Extension" if name == "extension" else ""
+    return found

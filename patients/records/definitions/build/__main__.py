@@ -21,6 +21,8 @@ def main() -> None:
     _write(
         "structures",
         {
+            "version": package.version,
+            "licence": package.licence,
             "resources": structures.resources(package),
             "primitives": structures.primitives(package),
             "structures": structures.structures(package),
