@@ -3,3 +3,22 @@ from django.apps import AppConfig
 
 class ChatConfig(AppConfig):
     name = "messaging.chat"
+
+    def ready(self) -> None:
+        from messaging.chat import commands, queries, services
+        from messaging.realtime import commands as known
+        from messaging.realtime import topics
+        from patients.accounts.actor import Actor
+
+        def opened(actor: Actor, ident: str) -> None:
+            services.look(actor, queries.found(ident), source="socket")
+
+        topics.register(
+            "thread",
+            topics.Topic(
+                queries.may_listen, queries.head, queries.since, about=queries.patient_of, opened=opened, presence=True
+            ),
+        )
+        known.register("thread.of", commands.find)
+        known.register("thread.send", commands.send, together=True)
+        known.register("thread.read", commands.read)

@@ -10,6 +10,7 @@ from messaging.realtime import commands, hub, protocol, topics
 from messaging.realtime.connection import Socket, Subscription
 from messaging.realtime.hub import PAGE, Hub, Line
 from messaging.realtime.protocol import Frame
+from patients.accounts.actor import Actor
 from patients.database import in_database
 from patients.errors import Invalid, Missing
 
@@ -33,7 +34,7 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     after = frame.number("after", default=-1) if "after" in frame.values else None
     epoch = frame.text("epoch", default="", most=64)
     kind, ident = topics.find(name)
-    await in_database(kind.authorize, socket.actor, ident)
+    await in_database(_enter, kind, socket.actor, ident)
     if here is None or socket.closed:
         return None
     if known := socket.subscriptions.get(name):
@@ -61,6 +62,12 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
         subscription.seq = 0 if reset or after is None else after
         here.spawn(replay(here, line, subscription, head if reset else None))
     return answer
+
+
+def _enter(kind: topics.Topic, actor: Actor, ident: str) -> None:
+    kind.authorize(actor, ident)
+    if kind.opened is not None:
+        kind.opened(actor, ident)
 
 
 async def replay(here: Hub, line: Line, subscription: Subscription, reset: topics.Head | None) -> None:

@@ -37,13 +37,14 @@ class Topic:
     `authorize(actor, id)` raises Missing when the actor may not listen; it is asked again at least every 30 s.
     `head(id)` and `since(id, after, limit)` read the rows: events with `seq > after`, in order, at most `limit`.
     `about(id)` names the patient concerned: a change of that patient's rights asks `authorize` again at once.
-    `presence` tells who else listens.
+    `opened(actor, id)` runs when somebody begins to listen: for the log. `presence` tells who else listens.
     """
 
     authorize: Callable[[Actor, str], None]
     head: Callable[[str], Head] | None = None
     since: Callable[[str, int, int], Sequence[Event]] | None = None
     about: Callable[[str], str | None] | None = None
+    opened: Callable[[Actor, str], None] | None = None
     presence: bool = False
 
 

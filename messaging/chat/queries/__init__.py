@@ -1,0 +1,21 @@
+"""Reading threads: for the socket, for the page of one, and as a list."""
+
+from messaging.chat.queries.inbox import Entry, inbox, unread
+from messaging.chat.queries.listening import found, head, may_listen, patient_of, readable, since
+from messaging.chat.queries.page import Participant, Shown, ThreadPage, thread_page
+
+__all__ = [
+    "Entry",
+    "Participant",
+    "Shown",
+    "ThreadPage",
+    "found",
+    "head",
+    "inbox",
+    "may_listen",
+    "patient_of",
+    "readable",
+    "since",
+    "thread_page",
+    "unread",
+]

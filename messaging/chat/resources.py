@@ -1,0 +1,65 @@
+"""How a message is written: sealed as a row, and in words for sockets and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from messaging.chat.models import Message, Thread
+from patients import vault
+
+KIND = "ChatMessage"
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed of a message."""
+
+    text: str
+
+
+def sealed(thread: Thread, seq: int, body: Body) -> bytes:
+    """The body as it is stored: it opens only at this place of this thread."""
+    return vault.seal(thread.key, KIND, str(thread.pk), seq, msgspec.json.encode(body))
+
+
+def opened(thread: Thread, message: Message) -> Body:
+    """What was sealed. Raises vault.Unreadable when the thread was erased or the row was changed."""
+    content = vault.unseal(thread.key, KIND, str(thread.pk), message.seq, message.body)
+    return msgspec.json.decode(content, type=Body)
+
+
+def event(message: Message, body: Body, names: Mapping[str, str]) -> dict[str, Any]:
+    """The data of a `thread.message` event. The role is a code, since its readers read different languages."""
+    return {
+        "cid": message.cid,
+        "text": body.text,
+        "sent_at": moment(message.sent_at),
+        "sender": {
+            "person": message.person,
+            "name": names.get(message.person, ""),
+            "role": message.role,
+            "organisation": message.organisation,
+        },
+    }
+
+
+def moment(at: datetime) -> str:
+    """ISO 8601 with the offset of UTC."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ident(value: str) -> UUID | None:
+    """The id of a thread as clients write it; None for anything else."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+def persons(messages: Iterable[Message]) -> set[str]:
+    """Who wrote these messages."""
+    return {message.person for message in messages}
