@@ -62,7 +62,7 @@ def ask(argv: Sequence[str], out: TextIO) -> int:
     return 1
 
 
-class _Lines(io.TextIOBase):
+class _Lines(io.TextIOBase, TextIO):
     """A text stream that sends what is written as JSON lines. A listener who left does not stop the command."""
 
     def __init__(self, raw: socketserver.StreamRequestHandler) -> None:

@@ -20,6 +20,7 @@ DEMO = env.flag("TELECARE_DEMO", False)  # the demo district, its sign-ins, and 
 PORT = env.number("PORT", 8000, least=1, most=65535)
 PUBLIC_URL = env.text("TELECARE_URL", f"http://127.0.0.1:{PORT}")
 DISTRICT = env.text("TELECARE_DISTRICT", "Ahrental")
+LIMITS = env.flag("TELECARE_LIMITS", True)  # clinicians' limits mark values and ask for reviews
 SECURE = PUBLIC_URL.startswith("https://")
 DEBUG = False
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from telecare.dashboards import queries as d
 from telecare.vitals import queries as v
-from telecare.vitals.trends import Limit, Point, Trend
+from telecare.vitals.resources import Bounds
+from telecare.vitals.trends import Point, Trend
 
 PRESSURE = "138/82 141/84 136/80 144/86 140/83 142/85 147/88 149/87 158/92"
 HEINRICH = d.Person("heinrich", "Heinrich Brandt", 1941)
@@ -28,7 +29,7 @@ def at(clock: str, days: int = 0) -> datetime:
     return now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
 
 
-def trend(kind: str, title: str, unit: str, rows: str, *limits: Limit | None, days: int = 14) -> Trend:
+def trend(kind: str, title: str, unit: str, rows: str, *limits: Bounds | None, days: int = 14) -> Trend:
     """A made-up trend: `rows` are values from old to new, "136/82 141/84"."""
     texts = rows.split()
     points = []
@@ -44,17 +45,17 @@ def trends() -> tuple[Trend, ...]:
     """Four kinds of trends, as a patient page shows them."""
     weight = "82.7 82.5 82.6 82.9 82.7 83.0 83.1 83.9 84.6"
     return (
-        trend("blood-pressure", _("Blood pressure"), "mmHg", PRESSURE, Limit(None, Decimal(150)), None),
-        trend("weight", _("Weight"), "kg", weight, Limit(None, Decimal(84))),
-        trend("pulse", _("Pulse"), "/min", "72 75 70 74 71 76 73 74 78", Limit(Decimal(55), Decimal(100))),
-        trend("oxygen", _("Oxygen"), "%", "95 96 95 94 95 94 95 94 94", Limit(Decimal(92), None)),
+        trend("blood-pressure", _("Blood pressure"), "mmHg", PRESSURE, Bounds(None, Decimal(150)), None),
+        trend("weight", _("Weight"), "kg", weight, Bounds(None, Decimal(84))),
+        trend("pulse", _("Pulse"), "/min", "72 75 70 74 71 76 73 74 78", Bounds(Decimal(55), Decimal(100))),
+        trend("oxygen", _("Oxygen"), "%", "95 96 95 94 95 94 95 94 94", Bounds(Decimal(92), None)),
     )
 
 
 def short(unit: str, rows: str, low: int | None = None, high: int | None = None) -> Trend:
     """A trend for a row."""
     edge = [None if value is None else Decimal(value) for value in (low, high)]
-    return trend("weight", _("Weight"), unit, rows, Limit(*edge) if any(value is not None for value in edge) else None)
+    return trend("weight", _("Weight"), unit, rows, Bounds(*edge) if any(value is not None for value in edge) else None)
 
 
 def bubbles() -> list[SimpleNamespace]:
@@ -97,7 +98,7 @@ def threads() -> tuple[d.ThreadRow, ...]:
 
 def reviews() -> tuple[d.Review, ...]:
     """Values to check."""
-    oxygen = trend("oxygen", _("Oxygen"), "%", "94 93 94 93 93 92 91", Limit(Decimal(92), None))
+    oxygen = trend("oxygen", _("Oxygen"), "%", "94 93 94 93 93 92 91", Bounds(Decimal(92), None))
     return (
         d.Review("1", HEINRICH, trends()[0], at("10:19"), "Anna Siemer"),
         d.Review("2", MARIA, oxygen, at("06:40"), "zu Hause"),

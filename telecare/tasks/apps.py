@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class TasksConfig(AppConfig):
     name = "telecare.tasks"
+
+    def ready(self) -> None:
+        from patients.access import reactions
+        from telecare.tasks.reactions import announce
+
+        reactions.on("Task", announce)

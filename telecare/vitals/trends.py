@@ -9,26 +9,7 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a named clinician set for one value of one patient. One side may be open."""
-
-    low: Decimal | None
-    high: Decimal | None
-
-    @property
-    def words(self) -> str:
-        """from 92, up to 150, 55 to 100"""
-        low = number_format(self.low) if self.low is not None else ""
-        high = number_format(self.high) if self.high is not None else ""
-        if low and high:
-            return _("%(low)s to %(high)s") % {"low": low, "high": high}
-        return _("up to %(high)s") % {"high": high} if high else _("from %(low)s") % {"low": low} if low else ""
-
-    def allows(self, value: Decimal) -> bool:
-        """Whether a value lies within; the edges do."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+from telecare.vitals.resources import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +38,7 @@ class Trend:
     title: str
     unit: str
     points: tuple[Point, ...] = ()
-    limits: tuple[Limit | None, ...] = ()
+    limits: tuple[Bounds | None, ...] = ()
     limit_by: str = ""
     limit_since: date | None = None
 
