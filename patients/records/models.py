@@ -17,7 +17,7 @@ from patients import vault
 from patients.errors import Gone
 from patients.records import wire
 
-NO_MOMENT = -(2**63)  # `moment` of a document without a date: before all others
+NO_MOMENT = -(2**63) + 1  # `moment` of a document without a date: before all others
 
 
 class Document(models.Model):
@@ -143,13 +143,14 @@ class Token(IndexRow):
     h_full = models.BigIntegerField()  # system|code
     h_system = models.BigIntegerField()
     h_patient = models.BigIntegerField()
-    moment = models.BigIntegerField()  # that of the document
+    moment = models.BigIntegerField()  # those of the document, so that a date is compared within the index
+    until = models.BigIntegerField()
 
     class Meta:
         indexes = [
             models.Index(fields=["document", "slot"], name="token_of_document"),
-            models.Index(fields=["h_patient", "moment", "document"], name="token_by_patient"),
-            models.Index(fields=["h_code", "moment", "document"], name="token_by_code"),
+            models.Index(fields=["h_patient", "moment", "document", "until"], name="token_by_patient"),
+            models.Index(fields=["h_code", "moment", "document", "until"], name="token_by_code"),
         ]
 
 

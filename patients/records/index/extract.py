@@ -178,18 +178,18 @@ def _birth_dates(slot: Slot, found: list[Any], resource: dict[str, Any], hasher:
 
 def _quantities(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
     for value in found:
-        low, high, unit = measured(slot, value, hasher)
+        low, high, unit = measured(value, hasher)
         rows.quantities.add((slot.number, low, high, unit.code, unit.full, unit.system))
 
 
-def measured(slot: Slot, value: Any, hasher: Hasher) -> tuple[float | None, float | None, Hashes]:
+def measured(value: Any, hasher: Hasher) -> tuple[float | None, float | None, Hashes]:
     """Least, most and unit of a quantity, range, series or plain number."""
     if type(value) is not dict:
         exact = numbers.number(value)
         return exact, exact, NONE
     interval = numbers.interval(value) or (None, None)
     part = value.get("low") or value.get("high") or value.get("origin") or value
-    return *interval, hasher.unit(slot, part.get("system", ""), part.get("code", ""), part.get("unit", ""))
+    return *interval, hasher.unit(part.get("system", ""), part.get("code", ""), part.get("unit", ""))
 
 
 def _composites(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
@@ -216,7 +216,7 @@ Second = tuple[float | None, float | None, int, int, int]
 
 def _second(kind: str, type_: str, slot: Slot, value: Any, hasher: Hasher) -> list[Second]:
     if kind == "quantity":
-        low, high, unit = measured(slot, value, hasher)
+        low, high, unit = measured(value, hasher)
         return [(low, high, unit.code, unit.full, unit.system)]
     if kind == "date":
         return [(float(low), float(high), 0, 0, 0) for low, high in dates.spans(value)]

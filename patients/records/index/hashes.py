@@ -63,12 +63,15 @@ class Hasher:
         """`:identifier`: what a reference names without pointing at it."""
         return Hashes(self._hash(slot, f"i{value.casefold()}"), self._hash(slot, f"j{system}|{value.casefold()}"))
 
-    def unit(self, slot: Slot, system: str, code: str, unit: str) -> Hashes:
-        """A quantity's unit: by its code, by system and code, and (in place of the system) as displayed."""
+    def unit(self, system: str, code: str, unit: str) -> Hashes:
+        """A quantity's unit: by its code, by system and code, and (in place of the system) as displayed.
+
+        Units are compared with case (`mmol` is not `Mmol`), and alike in all slots.
+        """
         return Hashes(
-            _remembered(self._root, self._type, slot.name, f"c{code}") if code else NOTHING,
-            _remembered(self._root, self._type, slot.name, f"f{system}|{code}") if code else NOTHING,
-            _remembered(self._root, self._type, slot.name, f"d{unit}") if unit else NOTHING,
+            _remembered(self._root, "", "unit", f"c{code}") if code else NOTHING,
+            _remembered(self._root, "", "unit", f"f{system}|{code}") if code else NOTHING,
+            _remembered(self._root, "", "unit", f"d{unit}") if unit else NOTHING,
         )
 
     def _hash(self, slot: Slot, value: str) -> int:

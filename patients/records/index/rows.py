@@ -11,7 +11,7 @@ from django.db import connection
 from patients.records.index.extract import Rows
 
 TABLES: Final[dict[str, tuple[str, ...]]] = {
-    "records_token": ("document_id", "moment", "slot", "h_code", "h_full", "h_system", "h_patient"),
+    "records_token": ("document_id", "moment", "until", "slot", "h_code", "h_full", "h_system", "h_patient"),
     "records_date": ("document_id", "slot", "lo", "hi"),
     "records_quantity": ("document_id", "slot", "lo", "hi", "u_code", "u_full", "u_text"),
     "records_reference": ("document_id", "moment", "slot", "target_type", "target_id"),
@@ -25,7 +25,7 @@ MOST_VALUES: Final = 20_000  # of one statement; SQLite accepts 32,766
 def write(rows: Iterable[tuple[int, Rows]]) -> None:
     """Insert the rows of these documents (by primary key)."""
     rows = list(rows)
-    insert("records_token", [(pk, each.moment, *token) for pk, each in rows for token in each.tokens])
+    insert("records_token", [(pk, each.moment, each.until, *token) for pk, each in rows for token in each.tokens])
     insert("records_date", [(pk, *date) for pk, each in rows for date in each.dates])
     insert("records_quantity", [(pk, *quantity) for pk, each in rows for quantity in each.quantities])
     insert("records_reference", [(pk, each.moment, *target) for pk, each in rows for target in each.references])

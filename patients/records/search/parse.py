@@ -1,0 +1,166 @@
+"""From the parameters of an address to a Query. What cannot be answered is refused by name, never left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from patients.errors import Finding, Invalid
+from patients.records import definitions
+from patients.records.index.slots import BIRTH_DATES, Parameter, parameters
+from patients.records.search.query import Condition, Day, Query, Sort, Total
+from patients.records.search.values import alternatives, day, plain, refused, value
+
+MOST_PAIRS: Final = 60
+LARGEST_PAGE: Final = 500
+MOST_SORT_KEYS: Final = 4
+CURSOR: Final = "_cursor"
+
+ABOUT_THE_ANSWER: Final = frozenset({"_format", "_pretty"})  # for the edge
+NOT_YET: Final = {
+    "_contained": "is not supported",
+    "_containedType": "is not supported",
+    "_content": "is not supported: the texts are sealed",
+    "_elements": "is not supported yet",
+    "_filter": "is not supported",
+    "_has": "is not supported yet: reverse chaining",
+    "_include": "is not supported yet",
+    "_list": "is not supported",
+    "_query": "is not supported",
+    "_revinclude": "is not supported yet",
+    "_score": "is not supported",
+    "_text": "is not supported: the texts are sealed",
+    "_type": "is not supported: one type is searched at a time",
+}
+MODIFIERS: Final[dict[str, frozenset[str]]] = {
+    "token": frozenset({"", "not", "of-type"}),
+    "string": frozenset({"", "exact"}),
+    "reference": frozenset({"", "identifier"}),
+    "date": frozenset({""}),
+    "quantity": frozenset({""}),
+    "number": frozenset({""}),
+    "uri": frozenset({""}),
+    "composite": frozenset({""}),
+}
+
+
+def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
+    """Understand a search among the documents of one type. Raises Invalid, naming the parameter at fault."""
+    if type_ not in definitions.SERVED:
+        raise Invalid(f"{type_} is not served here.", Finding(f"{type_} is not served", "not-supported"))
+    pairs = tuple(pairs)
+    if len(pairs) > MOST_PAIRS:
+        raise refused(pairs[MOST_PAIRS][0], f"is the {MOST_PAIRS + 1}st; fewer are accepted", "too-costly")
+    conditions: list[Condition] = []
+    ids: list[frozenset[str]] = []
+    changed: list[tuple[Day, ...]] = []
+    sort: tuple[Sort, ...] = ()
+    count: int | None = None
+    total: Total | None = None
+    cursor: str | None = None
+    for name, given in pairs:
+        match name:
+            case "_id":
+                ids.append(frozenset(plain(each) for each in alternatives(name, given)))
+            case "_lastUpdated":
+                changed.append(tuple(day(name, each) for each in alternatives(name, given)))
+            case "_sort":
+                sort = _sort(type_, given)
+            case "_count":
+                count = _count(given)
+            case "_total":
+                total = _total(given)
+            case "_summary" if given in ("count", "false"):
+                if given == "count":
+                    count, total = 0, "accurate"
+            case "_cursor":
+                cursor = given
+            case _ if name not in ABOUT_THE_ANSWER:
+                conditions.append(_condition(type_, name, given))
+    return Query(
+        type=type_,
+        conditions=tuple(conditions),
+        ids=tuple(ids),
+        changed=tuple(changed),
+        sort=sort,
+        count=count,
+        total=total,
+        cursor=cursor,
+        pairs=tuple(pair for pair in pairs if pair[0] != CURSOR),
+    )
+
+
+def _condition(type_: str, name: str, given: str) -> Condition:
+    plainly, _, modifier = name.partition(":")
+    if plainly in NOT_YET:
+        raise refused(plainly, NOT_YET[plainly], "not-supported")
+    if plainly == "_summary":
+        raise refused(name, f"cannot be “{given[:20]}”; count and false are supported", "not-supported")
+    if "." in name:
+        raise refused(name, "asks for a chained search, which is not supported yet", "not-supported")
+    parameter = parameters(type_).get(plainly)
+    if parameter is None:
+        raise refused(name, f"is not known for {type_}", "not-supported")
+    if parameter.refused:
+        raise refused(name, f"cannot be answered: {parameter.refused}", "not-supported")
+    if modifier == "missing":
+        if given not in ("true", "false"):
+            raise refused(name, "is true or false")
+        return Condition(parameter, missing=given == "true")
+    if not _fits(parameter, modifier):
+        raise refused(name, f"has the modifier “:{modifier}”, which is not supported here", "not-supported")
+    values = tuple(value(parameter, modifier, each) for each in alternatives(name, given))
+    if plainly in BIRTH_DATES:
+        _only_equal(name, values)
+    if modifier == "identifier" or parameter.kind != "reference":
+        return Condition(parameter, modifier, values)
+    return Condition(parameter, "", values)  # `:Patient` stands in the values
+
+
+def _fits(parameter: Parameter, modifier: str) -> bool:
+    if modifier == "of-type":
+        return any(slot.path.type == "Identifier" for slot in parameter.slots)
+    if parameter.kind == "reference" and modifier in definitions.SERVED:
+        return not parameter.targets or modifier in parameter.targets
+    return modifier in MODIFIERS[parameter.kind]
+
+
+def _only_equal(name: str, values: Iterable[object]) -> None:
+    """Birth dates are kept blind: by year, month and day. Nothing but these can be compared."""
+    for each in values:
+        if isinstance(each, Day) and (each.prefix != "eq" or len(each.text) not in (4, 7, 10)):
+            raise refused(
+                name,
+                "is kept sealed and compared by year, month or day only (1941, 1941-03, 1941-03-14)",
+                "not-supported",
+            )
+
+
+def _sort(type_: str, given: str) -> tuple[Sort, ...]:
+    found = []
+    for key in given.split(","):
+        name = key.removeprefix("-")
+        parameter = parameters(type_).get(name)
+        if name in ("_id", "_lastUpdated"):
+            parameter = None
+        elif parameter is None or parameter.kind != "date" or name in BIRTH_DATES:
+            raise refused(
+                "_sort", f"cannot be “{name[:40]}”: _id, _lastUpdated and dates can be sorted", "not-supported"
+            )
+        found.append(Sort(name, key.startswith("-"), parameter))
+    if len(found) > MOST_SORT_KEYS:
+        raise refused("_sort", f"has more than {MOST_SORT_KEYS} keys", "too-costly")
+    return tuple(found)
+
+
+def _count(given: str) -> int:
+    if not given.isascii() or not given.isdecimal() or len(given) > 9:
+        raise refused("_count", "is a whole number")
+    return min(int(given), LARGEST_PAGE)
+
+
+def _total(given: str) -> Total:
+    match given:
+        case "accurate" | "none" | "estimate":
+            return given
+    raise refused("_total", "is accurate, none or estimate")

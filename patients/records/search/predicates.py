@@ -1,0 +1,266 @@
+"""Conditions as SQL: each as a test of a document (alias `d`), and where it can lead, as a way to find documents.
+
+The texts hold `%s` for every value, so that searches of one shape share one statement. They are the same on SQLite and
+PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from patients.errors import Finding, Invalid
+from patients.records.definitions import type_referred_to
+from patients.records.index.slots import MAIN_DATES, Parameter, slots
+from patients.records.index.text import folded
+from patients.records.models import NO_MOMENT
+from patients.records.search.compare import Sql, amount, any_of, both, bounds, compared_day, either, exists
+from patients.records.search.keys import MOST_HASHES, Keys
+from patients.records.search.query import Amount, Coded, Condition, Day, Pair, Target, Typed, Value, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A way to find the documents of a condition: walk these rows of an index table (alias `t`)."""
+
+    table: str
+    where: Sql
+    rank: float  # the lower, the fewer documents it is expected to find
+    unique: bool  # whether it meets each document at most once
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A condition as a test. `{m}` in it stands for the alias whose `moment` and `until` are at hand."""
+
+    test: Sql
+    driver: Driver | None = None
+    implied: bool = False  # the driver finds more than the test accepts: test as well
+    bounds: tuple[Sql, ...] = ()  # what the test implies for `{m}.moment` alone, so that an index can be entered there
+
+
+class _Hashes(NamedTuple):
+    """What tokens are compared by: any of these."""
+
+    codes: list[int]
+    fulls: list[int]
+    systems: list[int]
+    of_fulls: list[int]  # the codes of `fulls`
+    joined: list[int]  # all codes, joined with the patient whom the search is bound to
+
+
+HASH: Final = ("h_code", "h_full", "h_system")
+OTHER: Final = ("o_code", "o_full", "o_third")
+UNIT: Final = ("u_code", "u_full", "u_text")
+
+RANKS: Final = {
+    "Identifier": 0.5,
+    "ContactPoint": 2.0,
+    "CodeableConcept": 5.0,
+    "Coding": 5.5,
+    "code": 7.0,
+    "boolean": 8.0,
+}
+BOUND_RANK: Final = 0.1  # of a rank remains when only one patient's documents are walked
+
+
+def predicate(condition: Condition, keys: Keys) -> Predicate:
+    """The condition as SQL. Raises Invalid where too many keys would have to be tried."""
+    if condition.missing is not None:
+        return _missing(condition.parameter, condition.missing)
+    if condition.parameter.slots[0].kind == "main":
+        return _main_date(condition)
+    return _BY_KIND[_kind(condition)](condition, keys)
+
+
+def _kind(condition: Condition) -> str:
+    if condition.modifier == "identifier":
+        return "identifier"
+    kind = condition.parameter.slots[0].kind
+    return "token" if kind in ("string", "uri", "birth") else kind
+
+
+def _missing(parameter: Parameter, missing: bool) -> Predicate:
+    kind = parameter.slots[0].kind
+    if kind == "main":
+        return Predicate(Sql("{m}.moment = %s" if missing else "{m}.moment > %s", (NO_MOMENT,)))
+    table = {"string": "token", "uri": "token", "birth": "token"}.get(kind, kind)
+    where = [any_of("x.slot", parameter.numbers)]
+    if parameter.target:
+        where.append(Sql("x.target_type = %s", (parameter.target,)))
+    return Predicate(exists(f"records_{table}", where, negated=missing))
+
+
+def _token(condition: Condition, keys: Keys) -> Predicate:
+    parameter = condition.parameter
+    hashes = _hashes(condition, parameter, condition.values, keys)
+    test = exists(
+        "records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)], condition.modifier == "not"
+    )
+    return Predicate(test, None if condition.modifier == "not" else _token_driver(parameter, hashes, keys))
+
+
+def _token_driver(parameter: Parameter, hashes: _Hashes, keys: Keys, extra_rank: float = 0) -> Driver | None:
+    if hashes.systems:
+        return None
+    if keys.bound:
+        entry = any_of("t.h_patient", hashes.joined)
+    else:
+        entry = any_of("t.h_code", [*hashes.codes, *hashes.of_fulls])
+    where = both([entry, _matching("t", hashes)] if hashes.fulls else [entry])
+    slot = parameter.slots[0]
+    rank = RANKS.get(slot.path.type, 4.0) if slot.kind == "token" else 2.0
+    if slot.kind == "token" and slot.path.steps[-1] == "category":
+        rank = 6.5
+    one = len(hashes.codes) + len(hashes.fulls) == 1
+    unique = one and (bool(hashes.fulls) or slot.kind != "token")
+    return Driver("records_token", where, extra_rank + rank * (BOUND_RANK if keys.bound else 1), unique)
+
+
+def _hashes(condition: Condition, parameter: Parameter, values: Iterable[Value], keys: Keys) -> _Hashes:
+    found = _Hashes([], [], [], [], [])
+    for slot in parameter.slots:
+        for hasher in keys.of(slot):
+            for value in values:
+                match value:
+                    case Coded(system, None):
+                        found.systems.append(hasher.token(slot, system or "", "").system)
+                        continue
+                    case Coded(system, code):
+                        hashes = hasher.token(slot, system or "", code or "")
+                        if system is not None:
+                            found.fulls.append(hashes.full)
+                            found.of_fulls.append(hashes.code)
+                            found.joined.append(hasher.join(slot, hashes.code))
+                            continue
+                    case Typed(system, code, ident):
+                        hashes = hasher.typed_identifier(slot, system, code, ident)
+                    case Words(words) if slot.kind == "string" and condition.modifier != "exact":
+                        hashes = hasher.prefix(slot, folded(words))
+                    case Words(words) | Day(text=words):
+                        hashes = hasher.exact(slot, words)
+                    case _:
+                        raise TypeError(f"{value!r} is not compared by a hash")
+                found.codes.append(hashes.code)
+                found.joined.append(hasher.join(slot, hashes.code))
+    if len(found.codes) + len(found.fulls) + len(found.systems) > MOST_HASHES:
+        words = f"“{parameter.name}” names too many values for so many patients. Name the patient."
+        raise Invalid(words, Finding(words, "too-costly", parameter.name))
+    return found
+
+
+def _matching(alias: str, hashes: _Hashes, columns: tuple[str, str, str] = HASH) -> Sql:
+    lists = zip(columns, (hashes.codes, hashes.fulls, hashes.systems), strict=True)
+    return either([any_of(f"{alias}.{column}", values) for column, values in lists if values])
+
+
+def _reference(condition: Condition, keys: Keys) -> Predicate:
+    parameter = condition.parameter
+    here: dict[str, list[str]] = {}
+    elsewhere: list[Words] = []
+    for value in condition.values:
+        if not isinstance(value, Target):
+            raise TypeError(f"{value!r} is no reference")
+        if value.address:
+            if parameter.target in ("", type_referred_to({"reference": value.address}, {})):
+                elsewhere.append(Words(value.address))
+        elif not (parameter.target and value.type and value.type != parameter.target):
+            here.setdefault(value.type or parameter.target, []).append(value.ident)
+    tests, driver = [], None
+    if here:
+        tests.append(exists("records_reference", [any_of("x.slot", parameter.numbers), _targets("x", here)]))
+        if not elsewhere:
+            one = (
+                len(parameter.slots) == 1 and len(here) == 1 and all(type_ and len(here[type_]) == 1 for type_ in here)
+            )
+            where = both([_targets("t", here), any_of("t.slot", parameter.numbers)])
+            driver = Driver("records_reference", where, 3.0, one)
+    if elsewhere:
+        hashes = _hashes(condition, parameter, elsewhere, keys)
+        tests.append(exists("records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)]))
+    return Predicate(either(tests) if tests else Sql("1 = 0"), driver)
+
+
+def _targets(alias: str, here: dict[str, list[str]]) -> Sql:
+    parts = []
+    for type_, idents in here.items():
+        part = [any_of(f"{alias}.target_id", idents)]
+        if type_:
+            part.append(Sql(f"{alias}.target_type = %s", (type_,)))
+        parts.append(both(part))
+    return either(parts)
+
+
+def _identifier(condition: Condition, keys: Keys) -> Predicate:
+    """`:identifier`: what references name without pointing at it."""
+    parts = []
+    for slot in condition.parameter.slots:
+        for hasher in keys.of(slot):
+            for value in condition.values:
+                if not isinstance(value, Coded) or value.code is None:
+                    words = f"“{condition.parameter.name}:identifier” is written as value or system|value."
+                    raise Invalid(words, Finding(words, "invalid", condition.parameter.name))
+                hashes = hasher.identifier(slot, value.system or "", value.code)
+                column, hashed = ("h_code", hashes.code) if value.system is None else ("h_full", hashes.full)
+                parts.append(Sql(f"x.{column} = %s", (hashed,)))
+    slots = any_of("x.slot", condition.parameter.numbers)
+    return Predicate(exists("records_token", [slots, either(parts)]))
+
+
+def _date(condition: Condition, keys: Keys) -> Predicate:
+    days = [compared_day(each, "x.lo", "x.hi") for each in condition.values if isinstance(each, Day)]
+    return Predicate(exists("records_date", [any_of("x.slot", condition.parameter.numbers), either(days)]))
+
+
+def _main_date(condition: Condition) -> Predicate:
+    days = [each for each in condition.values if isinstance(each, Day)]
+    test = either([compared_day(each, "{m}.moment", "{m}.until") for each in days])
+    if any(each.prefix in ("ne", "lt", "le", "eb", "ap") for each in days):
+        test = both([test, Sql("{m}.moment > %s", (NO_MOMENT,))])
+    widest = MAIN_DATES[condition.parameter.type][1]
+    return Predicate(test, bounds=tuple(bounds(days[0], widest)) if len(days) == 1 else ())
+
+
+def _quantity(condition: Condition, keys: Keys) -> Predicate:
+    (hasher,) = keys.common
+    parts = [amount(each, "x", hasher, UNIT) for each in condition.values if isinstance(each, Amount)]
+    return Predicate(exists("records_quantity", [any_of("x.slot", condition.parameter.numbers), either(parts)]))
+
+
+def _composite(condition: Condition, keys: Keys) -> Predicate:
+    """Both halves are compared within one row, whose hashes all belong to one slot and patient: lists may mix."""
+    parameter = condition.parameter
+    parts, codes = [], []
+    for value in condition.values:
+        if not isinstance(value, Pair):
+            raise TypeError(f"{value!r} is no pair")
+        codes.append(value.code)
+        first = _matching("x", _hashes(condition, parameter, [value.code], keys))
+        match value.other:
+            case Coded():
+                second = _matching("x", _hashes(condition, parameter, [value.other], keys), OTHER)
+            case Words(words):
+                hashes = [hasher.prefix(slot, folded(words)) for slot in parameter.slots for hasher in keys.of(slot)]
+                second = any_of("x.o_code", [each.code for each in hashes])
+            case Day():
+                second = compared_day(value.other, "x.lo", "x.hi")
+            case _:
+                second = amount(value.other, "x", keys.common[0], OTHER)
+        parts.append(both([first, second]))
+    test = exists("records_composite", [any_of("x.slot", parameter.numbers), either(parts)])
+    if not set(parameter.first_slots) <= set(slots(parameter.type)):
+        return Predicate(test)
+    alone = replace(parameter, slots=parameter.first_slots, kind="token")
+    driver = _token_driver(alone, _hashes(condition, alone, codes, keys), keys, 0.05)
+    return Predicate(test, driver, implied=True)
+
+
+_BY_KIND: Final = {
+    "token": _token,
+    "reference": _reference,
+    "identifier": _identifier,
+    "date": _date,
+    "quantity": _quantity,
+    "composite": _composite,
+}

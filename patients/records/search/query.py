@@ -1,0 +1,140 @@
+"""A search as it was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from patients.records.index.slots import Parameter
+from patients.records.models import Document
+
+Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
+Total = Literal["accurate", "none", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """`system|code`, `|code` (system is empty), `code` (system is None), `system|` (code is None)."""
+
+    system: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """`:of-type`: the type of an identifier and its value."""
+
+    system: str
+    code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as it was given."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date with its comparison; `low` up to `high` is what its precision covers."""
+
+    prefix: Prefix
+    low: int
+    high: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its comparison and, where given, its unit."""
+
+    prefix: Prefix
+    value: Decimal
+    half: Decimal  # of the last digit: what its precision covers on each side
+    system: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference points to: a document of ours (type may be empty), or an address elsewhere."""
+
+    type: str = ""
+    ident: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two halves of a composite."""
+
+    code: Coded
+    other: Coded | Words | Amount | Day
+
+
+Value = Coded | Typed | Words | Day | Amount | Target | Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One parameter of the search; it holds when any of its values is met. `missing` stands for `:missing`."""
+
+    parameter: Parameter
+    modifier: str = ""
+    values: tuple[Value, ...] = ()
+    missing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One key of the order: `_id`, `_lastUpdated` or a date parameter."""
+
+    name: str
+    descending: bool
+    parameter: Parameter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for among the documents of one type. Conditions hold together."""
+
+    type: str
+    conditions: tuple[Condition, ...] = ()
+    ids: tuple[frozenset[str], ...] = ()  # `_id`: an id of each of these sets
+    changed: tuple[tuple[Day, ...], ...] = ()  # `_lastUpdated`: any of each
+    sort: tuple[Sort, ...] = ()
+    count: int | None = None
+    total: Total | None = None
+    cursor: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()  # as given, without the cursor: for links, and to know the query again
+
+
+class Scope(Protocol):
+    """Which documents may be seen: a condition on the alias `d` of the document table (patients.access.scope)."""
+
+    @property
+    def sql(self) -> str: ...
+
+    @property
+    def params(self) -> Sequence[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The scope of whom nothing is hidden from: tests and rebuilding."""
+
+    sql: str = "1 = 1"
+    params: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what was found, in order. `next` is the cursor of the page after it."""
+
+    rows: list[Document] = field(default_factory=list)
+    total: int | None = None  # of all pages, where it was counted
+    next: str | None = None
