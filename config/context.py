@@ -55,10 +55,11 @@ class Shell:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The district's name, whether this is the demo, and the lazily built shell."""
+    """The district's name and help line, whether this is the demo, and the lazily built shell."""
     return {
         "district": settings.DISTRICT,
         "demo": settings.DEMO,
+        "help_phone": settings.HELP_PHONE,
         "demo_people": SIGN_INS if settings.DEMO else (),
         "shell": SimpleLazyObject(lambda: shell(request)),
     }

@@ -21,6 +21,7 @@ PORT = env.number("PORT", 8000, least=1, most=65535)
 PUBLIC_URL = env.text("TELECARE_URL", f"http://127.0.0.1:{PORT}")
 DISTRICT = env.text("TELECARE_DISTRICT", "Ahrental")
 LIMITS = env.flag("TELECARE_LIMITS", True)  # clinicians' limits mark values and ask for reviews
+HELP_PHONE = env.text("TELECARE_HELP_PHONE", "030 23125 110" if DEMO else "")  # a number that is nobody's, in the demo
 SECURE = PUBLIC_URL.startswith("https://")
 DEBUG = False
 
@@ -177,13 +178,14 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("TELECARE_STATIC", ROOT / "config" / "static_built")
 STATICFILES_DIRS = [ROOT / "config" / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]  # only ours, none of a library's
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA / "files"},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.Storage"},
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

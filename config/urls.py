@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health, language
+from config import help as assistance
 from config.look import views as look
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("language", language.choose, name="language"),
+    path("help/", assistance.page, name="help"),
     path("_look/", look.components, name="look"),
     path("_look/<slug:name>/", look.example, name="look-page"),
     path("ws/", include("messaging.realtime.urls")),

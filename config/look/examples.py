@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.context import Area, Entry, Shell
 from telecare.dashboards import queries as d
 from telecare.vitals import queries as v
 from telecare.vitals.resources import Bounds
@@ -20,6 +21,23 @@ from telecare.vitals.trends import Point, Trend
 PRESSURE = "138/82 141/84 136/80 144/86 140/83 142/85 147/88 149/87 158/92"
 HEINRICH = d.Person("heinrich", "Heinrich Brandt", 1941)
 MARIA = d.Person("maria", "Maria Osterloh", 1938)
+
+
+def shell(generous: bool) -> Shell:
+    """The frame as Anna or Heinrich have it, every area there."""
+    wanted = [("house", _("Today"), 0), ("users", _("People"), 0), ("messages-square", _("Messages"), 3),
+              ("list-checks", _("Tasks"), 0), ("video", _("Video"), 2), ("life-buoy", _("Help"), 0)]  # fmt: skip
+    if generous:
+        wanted = [("house", _("Start"), 0), ("activity", _("Values"), 0), ("messages-square", _("Messages"), 1),
+                  ("video", _("Video"), 0), ("life-buoy", _("Help"), 0)]  # fmt: skip
+    areas = tuple(
+        Area(icon, icon, word, "#", number == 0, count, _("new"), icon == "life-buoy" and not generous)
+        for number, (icon, word, count) in enumerate(wanted)
+    )
+    me = d.Me("Heinrich Brandt") if generous else d.Me("Anna Siemer", "Pflegedienst Moorland")
+    menu = (Entry("settings", _("My account"), "#"), Entry("life-buoy", _("Help"), "#"))
+    density = "tc-patient" if generous else "tc-staff"
+    return Shell(density, areas, me, "#", "" if generous else "#", "#", menu)
 
 
 def at(clock: str, days: int = 0) -> datetime:

@@ -71,4 +71,5 @@ def example(request: HttpRequest, name: str) -> HttpResponse:
     if not settings.DEMO or name not in PAGES:
         raise Http404
     template, context = PAGES[name]
-    return render(request, template, context())
+    shell = examples.shell(generous=name.startswith("own") or "density" in request.GET)
+    return render(request, template, {"shell": shell} | context())

@@ -123,7 +123,7 @@ def card_header(
             '<a class="tc-link" href="{}">{}<span class="kern-sr-only">: {}</span></a>', href, link, title
         )
     elif note:
-        last = format_html('<span class="tc-s tc-m">{}</span>', note)
+        last = format_html('<span class="tc-s tc-m tc-desk">{}</span>', note)
     return format_html(
         '<div class="tc-card__h"><h{0} class="kern-heading-medium"{1}>{2}</h{0}>{3}{4}</div>',
         level,
