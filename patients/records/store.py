@@ -20,7 +20,7 @@ from django.utils import timezone
 from patients import vault
 from patients.database import transaction_number
 from patients.errors import Conflict, Finding, Invalid, Missing
-from patients.records import definitions, projections, wire
+from patients.records import definitions, projections, validation, wire
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
 from patients.records.models import NO_MOMENT, Document
@@ -65,11 +65,7 @@ def prepare(resource: dict[str, Any], *, patient: str | None = None) -> Prepared
 
     `patient` is given where the resource itself names none (a Binary, an answer to an anonymous form).
     """
-    return prepared_unchecked(resource, patient=patient)
-
-
-def prepared_unchecked(resource: dict[str, Any], *, patient: str | None = None) -> Prepared:
-    """As `prepare`, for a resource that was accepted before."""
+    validation.check(resource)
     type_ = resource["resourceType"]
     patients = definitions.patients_of(resource)
     own = None if type_ == "Patient" or type_ in CHANGING else (patients[0] if patients else patient)

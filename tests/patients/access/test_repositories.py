@@ -49,7 +49,7 @@ def pulse(patient: str, value: str = "72", **more: Any) -> dict[str, Any]:
         "category": [concept("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs")],
         "code": concept("http://loinc.org", "8867-4"),
         "subject": refer(f"Patient/{patient}"),
-        "effectiveDateTime": "2026-11-22T08:10:00+01:00",
+        "effectiveDateTime": "2026-11-20T08:10:00+01:00",
         "valueQuantity": {"value": Decimal(value), "unit": "/min"},
         **more,
     }  # fmt: skip

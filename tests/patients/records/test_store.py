@@ -161,6 +161,8 @@ def test_a_document_of_two_patients_stands_in_both_compartments(stored: Store) -
     couple = {
         "resourceType": "Appointment",
         "status": "booked",
+        "start": "2026-11-24T09:00:00+01:00",
+        "end": "2026-11-24T09:20:00+01:00",
         "participant": [
             {"actor": {"reference": f"Patient/{HEINRICH}"}, "status": "accepted"},
             {"actor": {"reference": f"Patient/{ERNA}"}, "status": "accepted"},
@@ -235,6 +237,12 @@ def test_of_many_none_is_stored_when_one_id_is_taken(stored: Store) -> None:
     with pytest.raises(Conflict, match="puls-2"), write():
         store.create_many(news)
     assert Document.objects.count() == 1
+
+
+def test_what_is_no_valid_resource_is_not_stored(stored: Store) -> None:
+    with pytest.raises(Invalid):
+        stored({**pulse(), "status": "guessed"})
+    assert not Document.objects.exists()
 
 
 def test_nothing_is_written_outside_of_a_write_transaction(stored: Store) -> None:
