@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class FHIRConfig(AppConfig):
     name = "patients.fhir"
+
+    def ready(self) -> None:
+        from patients.fhir import interactions
+
+        interactions.register()

@@ -1,0 +1,164 @@
+"""What a client asks, as far as address and headers say it: media types, preferences, parameters, the body.
+
+https://hl7.org/fhir/R4/http.html#general
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from patients.access import Repository, repository
+from patients.accounts.actor import Actor
+from patients.errors import Finding, Invalid
+from patients.fhir.outcome import Refused
+from patients.records import wire
+
+SOURCE: Final = "fhir"  # in the audit log
+FHIR_JSON: Final = "application/fhir+json"
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_PARAMETERS: Final = 200
+
+Pairs = list[tuple[str, str]]
+Return = Literal["minimal", "representation", "OperationOutcome"]
+
+_GIVEN: Final = {  # what may be asked for, and what is then sent
+    **dict.fromkeys(("*/*", "application/*", FHIR_JSON, "json"), FHIR_JSON),
+    **dict.fromkeys((JSON, "text/json"), JSON),
+}
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_ETAG: Final = re.compile(r'\s*(?:W/)?"?([1-9][0-9]{0,8})"?\s*')
+_RETURN: Final = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request, understood up to its body. `actor` is None only for what strangers may ask (metadata)."""
+
+    request: HttpRequest
+    actor: Actor | None
+    type: str
+    ident: str
+    version: str
+    operation: str
+    media: str
+    pretty: bool
+    pairs: Pairs
+    parsed: bool = False  # the body is a resource of the right type: what is refused now is what it says
+
+    @property
+    def method(self) -> str:
+        return self.request.method or ""
+
+    @property
+    def records(self) -> Repository:
+        """The repository that carries the rights of who asks."""
+        assert self.actor is not None
+        return repository(self.actor, source=SOURCE)
+
+    @property
+    def address(self) -> str:
+        """What is asked for, relative to the base: it is all that a "not found" repeats."""
+        parts = [self.type, self.ident, f"_history/{self.version}" if self.version else ""]
+        return "/".join(part for part in parts if part)
+
+    def resource(self) -> wire.Json:
+        """The resource in the body; at the address of one it carries the id. Raises Refused (415, 413) and Invalid."""
+        refuse_unless_sent_as(self.request, FHIR_JSON, JSON)
+        resource = wire.parse(body(self.request), most=settings.FHIR_BODY_LIMIT)
+        kind = resource.get("resourceType")
+        if kind != self.type:
+            text = f"The body is a {kind}, the address says {self.type}." if kind else "resourceType is missing."
+            raise Invalid(text, Finding(text, "structure" if kind is None else "invalid", "resourceType"))
+        if self.ident and resource.get("id") != self.ident:
+            text = "The id in the body must be the id in the address."
+            raise Invalid(text, Finding(text, "value", f"{self.type}.id"))
+        self.parsed = True
+        return resource
+
+    def form(self) -> Pairs:
+        """The parameters in a form body. Raises Refused and Invalid."""
+        refuse_unless_sent_as(self.request, FORM)
+        try:
+            return parameters(body(self.request).decode())
+        except UnicodeDecodeError:
+            raise Invalid("The body is not UTF-8.", Finding("The body is not UTF-8.", "structure")) from None
+
+    def if_match(self) -> int | None:
+        """The version that the client has seen, from `If-Match: W/"3"`; None if it does not say."""
+        given = self.request.headers.get("If-Match")
+        if given is None:
+            return None
+        if (found := _ETAG.fullmatch(given)) is None:
+            text = 'If-Match names one version, like W/"3".'
+            raise Invalid(text, Finding(text, "value", "http.if-match"))
+        return int(found[1])
+
+    def prefers(self) -> Return:
+        """What a write shall answer. https://hl7.org/fhir/R4/http.html#ops"""
+        found: Any = _RETURN.search(self.request.headers.get("Prefer", ""))
+        return found[1] if found else "representation"
+
+
+def parameters(text: str) -> Pairs:
+    """The pairs of a query string or a form. Raises Invalid."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        words = f"More than {MOST_PARAMETERS} parameters."
+        raise Invalid(words, Finding(words, "too-costly")) from None
+
+
+def media_type(request: HttpRequest, pairs: Pairs) -> str:
+    """The media type of the answer, from `_format` or Accept. Raises Refused (406): only JSON is spoken here."""
+    asked = [value for name, value in pairs if name == "_format"] or request.headers.get("Accept", "*/*").split(",")
+    for each in asked:
+        name, *details = (part.strip().lower() for part in each.split(";"))
+        versions = [detail.removeprefix("fhirversion=") for detail in details if detail.startswith("fhirversion=")]
+        given = _GIVEN.get(name.replace(" ", "+") or "*/*")
+        if given and all(version.strip('"').startswith("4.0") for version in versions):
+            return given
+    raise Refused(406, f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served.")
+
+
+def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
+    """Raise Refused (415) unless the body is one of these media types, in UTF-8, and not compressed."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Refused(415, "Compressed bodies are not accepted. Send it as it is.")
+    if (request.content_type or "").lower() not in accepted:
+        raise Refused(415, f"Send the body as {accepted[0]}.", Accept=", ".join(accepted))
+    charset = (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise Refused(415, "Send the body in UTF-8.")
+
+
+def body(request: HttpRequest) -> bytes:
+    """The whole body. Raises Refused (413) as soon as it is known to be too large."""
+    most: int = settings.FHIR_BODY_LIMIT
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > most:
+        raise _too_large(most)
+    read = bytearray()
+    while part := request.read(min(1 << 20, most + 1 - len(read))):
+        read += part
+        if len(read) > most:
+            raise _too_large(most)
+    return bytes(read)
+
+
+def checked_id(ident: str) -> str:
+    """The id, if it can be one. https://hl7.org/fhir/R4/datatypes.html#id"""
+    if _ID.fullmatch(ident) is None:
+        text = "An id has 1 to 64 letters, digits, hyphens and dots."
+        raise Invalid(text, Finding(text, "value", "id"))
+    return ident
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"The body is larger than {most:,} bytes.", "too-long")

@@ -1,0 +1,86 @@
+"""The CapabilityStatement: what the registry, the definitions and the search can do, said in FHIR.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+
+from patients.fhir import registry, responses
+from patients.records import definitions, wire
+from patients.records.index import slots
+
+RELEASED: Final = "2026-11-22"
+INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type")
+TYPE_CODES: Final = ("create", "search-type")
+_ORDER: Final = (*INSTANCE_CODES, *TYPE_CODES)
+
+
+def statement() -> bytes:
+    """The statement as JSON text; made once for each set of operations."""
+    return _statement(settings.PUBLIC_URL, tuple(registry.operations()))
+
+
+@lru_cache(maxsize=4)
+def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
+    codes = sorted({one.code for one in registry.interactions()} & set(_ORDER), key=_ORDER.index)
+    whole = [_operation(one) for one in operations if one.level == registry.SYSTEM]
+    rest: dict[str, Any] = {
+        "mode": "server",
+        "documentation": "Every answer is limited to what the person or client who asks may see now. What may not be "
+        "seen is answered like what does not exist (404).",
+        "security": {
+            "cors": False,
+            "description": "OAuth bearer token, or the session of a signed-in browser with its CSRF token.",
+        },
+        "resource": [_resource(type_, codes, operations) for type_ in sorted(definitions.SERVED)],
+    }
+    if whole:
+        rest["operation"] = whole
+    return wire.text(
+        {
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": RELEASED,
+            "kind": "instance",
+            "software": {"name": "Telecare"},
+            "implementation": {"description": f"Telecare, {settings.DISTRICT}", "url": responses.base()},
+            "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json", "json"],
+            "rest": [rest],
+        }
+    )
+
+
+def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation, ...]) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "type": type_,
+        "profile": f"http://hl7.org/fhir/StructureDefinition/{type_}",
+        "interaction": [{"code": code} for code in codes],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": False,
+        "conditionalRead": "not-supported",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchParam": [{"name": one.name, "definition": one.url, "type": one.kind} for one in _searched(type_)],
+    }
+    if own := [_operation(one) for one in operations if type_ in one.types]:
+        said["operation"] = own
+    return said
+
+
+def _searched(type_: str) -> list[definitions.Parameter]:
+    """The official parameters that can be answered, by name."""
+    answered = slots.parameters(type_)
+    official = definitions.search_parameters(type_)
+    return [one for name, one in sorted(official.items()) if name not in answered or not answered[name].refused]
+
+
+def _operation(one: registry.Operation) -> dict[str, str]:
+    return {"name": one.name, "definition": one.definition}

@@ -1,0 +1,125 @@
+"""From a request to the one interaction it asks for, and from its problems to an OperationOutcome.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.utils import translation
+
+from patients.access import refusals
+from patients.errors import Invalid, Problem
+from patients.fhir import asking, authentication, outcome, registry, responses
+from patients.fhir.asking import Asked
+from patients.fhir.outcome import Refused
+from patients.records.definitions import SERVED
+
+ROOT: Final = "/fhir"
+LANGUAGE: Final = "en"  # programs read these answers; pages speak German
+
+log = logging.getLogger(__name__)
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Whether this address is one of the FHIR edge."""
+    return request.path_info == ROOT or request.path_info.startswith(f"{ROOT}/")
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Answer a request. Whatever is wrong with it becomes an OperationOutcome."""
+    with translation.override(LANGUAGE):
+        try:
+            return _answered(request)
+        except DisallowedHost:
+            return responses.refusal(outcome.of(Invalid("This host name is not served here.")))
+        except UnreadablePostError:
+            return responses.refusal(outcome.of(Invalid("The body broke off.")))
+        except Problem as problem:  # before it was clear what is asked
+            return responses.refusal(outcome.of(problem))
+        except Exception:
+            log.exception("A FHIR request failed")
+            return responses.refusal(outcome.failure())
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
+    request.get_host()  # refuses foreign ones
+    pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
+    media = asking.media_type(request, pairs)
+    shape, parts = _place(request.path_info.removeprefix(ROOT).strip("/").split("/"))
+    asked = Asked(request, None, *parts, media, _wants_pretty(pairs), pairs)
+    try:
+        return _run(asked, shape)
+    except Problem as problem:
+        refusals.record(asked.actor, problem, source=asking.SOURCE)
+        matched = "If-Match" in request.headers
+        told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
+        return responses.refusal(told, asked)
+
+
+def _run(asked: Asked, shape: str) -> HttpResponse:
+    methods = registry.methods_of(shape)
+    method = "GET" if asked.method == "HEAD" else asked.method
+    interaction = methods.get(method)
+    if interaction is None or not interaction.public:
+        asked.actor = authentication.actor_of(asked.request)
+    if asked.type and asked.type not in SERVED:
+        raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
+    if asked.ident:
+        asking.checked_id(asked.ident)
+    if shape in registry.OPERATIONS:
+        return _operation(asked, registry.OPERATIONS[shape], method)
+    if not methods:
+        raise Refused(404, "There is nothing at this address.", "not-found")
+    if interaction is None:
+        raise _not_allowed(sorted(methods))
+    return interaction.answer(asked)
+
+
+def _operation(asked: Asked, level: str, method: str) -> HttpResponse:
+    operation = registry.operation_at(asked.operation, level, asked.type)
+    if operation is None:
+        raise Refused(404, f"The operation ${asked.operation[:64]} is not offered here.")
+    if method not in operation.methods:
+        raise _not_allowed(operation.methods)
+    return operation.answer(asked)
+
+
+def _not_allowed(methods: Iterable[str]) -> Refused:
+    return Refused(405, "This cannot be done here. Allow says what can.", Allow=", ".join(methods))
+
+
+def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
+    """The shape of an address, and the type, id, version and operation in it."""
+    match segments:
+        case [""]:
+            return registry.SYSTEM, ("", "", "", "")
+        case [single] if single == registry.METADATA:
+            return single, ("", "", "", "")
+        case [operation] if operation.startswith("$"):
+            return "${operation}", ("", "", "", operation[1:])
+        case [type_] if not type_.startswith("_"):
+            return registry.TYPE, (type_, "", "", "")
+        case [type_, "_search"]:
+            return registry.SEARCH, (type_, "", "", "")
+        case [type_, operation] if operation.startswith("$"):
+            return "{type}/${operation}", (type_, "", "", operation[1:])
+        case [type_, ident] if not ident.startswith("_"):
+            return registry.INSTANCE, (type_, ident, "", "")
+        case [type_, ident, "_history"]:
+            return registry.HISTORY, (type_, ident, "", "")
+        case [type_, ident, operation] if operation.startswith("$"):
+            return "{type}/{id}/${operation}", (type_, ident, "", operation[1:])
+        case [type_, ident, "_history", version]:
+            return registry.VERSION, (type_, ident, version, "")
+    return "nowhere", ("", "", "", "")
+
+
+def _wants_pretty(pairs: asking.Pairs) -> bool:
+    return ("_pretty", "true") in pairs

@@ -1,0 +1,14 @@
+"""One file for each thing a client can do, with the link to its page of the standard."""
+
+from __future__ import annotations
+
+from patients.fhir import registry
+from patients.fhir.interactions import capabilities, create, delete, history, read, search, update, vread
+
+
+def register() -> None:
+    """Offer them all."""
+    for module in (capabilities, read, vread, update, delete, history, create):
+        registry.interaction(module.INTERACTION)
+    for one in search.INTERACTIONS:
+        registry.interaction(one)

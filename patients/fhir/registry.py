@@ -1,0 +1,119 @@
+"""What this edge can do, in one place: the router and the CapabilityStatement read the same tables.
+
+Features above register from their `apps.py`: operations of their own (`Appointment/$book`), and types that they serve
+from tables of their own beside the documents of that type (chat messages as Communication).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from django.http import HttpResponse
+
+from patients.access import Repository
+from patients.fhir.asking import Asked
+from patients.fhir.responses import Served
+
+# the parts of an address that an interaction may have
+SYSTEM: Final = ""
+METADATA: Final = "metadata"
+TYPE: Final = "{type}"
+SEARCH: Final = "{type}/_search"
+INSTANCE: Final = "{type}/{id}"
+HISTORY: Final = "{type}/{id}/_history"
+VERSION: Final = "{type}/{id}/_history/{version}"
+OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
+
+Answer = Callable[[Asked], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One thing a client can do. `code` is of http://hl7.org/fhir/R4/valueset-restful-interaction.html."""
+
+    code: str
+    method: str
+    shape: str
+    answer: Answer
+    public: bool = False  # also for who is not signed in
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, at one level and for some types. https://hl7.org/fhir/R4/operations.html"""
+
+    name: str  # without the $
+    level: str  # SYSTEM, TYPE or INSTANCE
+    types: frozenset[str]
+    answer: Answer
+    definition: str
+    methods: tuple[str, ...] = ("POST",)
+
+
+class Provider(Protocol):
+    """Serves, read only, resources that are no documents. Their ids begin with `prefix`, which no document's may.
+
+    It receives the repository, so it knows who asks; what may not be seen raises Missing. It audits its own reads.
+    """
+
+    prefix: str
+
+    def read(self, records: Repository, ident: str) -> Served: ...
+
+
+_interactions: dict[str, dict[str, Interaction]] = {}
+_operations: dict[tuple[str, str, str], Operation] = {}
+_providers: dict[str, list[Provider]] = {}
+
+
+def interaction(one: Interaction) -> None:
+    """Offer an interaction for all types."""
+    _interactions.setdefault(one.shape, {})[one.method] = one
+
+
+def operation(
+    name: str,
+    answer: Answer,
+    *,
+    level: str,
+    definition: str,
+    types: frozenset[str] = frozenset({""}),
+    methods: tuple[str, ...] = ("POST",),
+) -> None:
+    """Offer the operation `$name`. At system level `types` is left out."""
+    one = Operation(name, level, types, answer, definition, methods)
+    for type_ in types:
+        _operations[name, level, type_] = one
+
+
+def provider(type_: str, one: Provider) -> None:
+    """Serve further resources of a type from a table of one's own."""
+    if one not in _providers.setdefault(type_, []):
+        _providers[type_].append(one)
+
+
+def methods_of(shape: str) -> Mapping[str, Interaction]:
+    """What can be done at addresses of this shape, by method."""
+    return _interactions.get(shape, {})
+
+
+def interactions() -> list[Interaction]:
+    """All of them, in the order in which they were registered."""
+    return [one for by_method in _interactions.values() for one in by_method.values()]
+
+
+def operation_at(name: str, level: str, type_: str) -> Operation | None:
+    """The operation of this name for this type, if there is one."""
+    return _operations.get((name, level, type_))
+
+
+def operations() -> list[Operation]:
+    """All of them."""
+    return list(dict.fromkeys(_operations.values()))
+
+
+def provider_of(type_: str, ident: str) -> Provider | None:
+    """Who serves this id, if it is no document's."""
+    return next((one for one in _providers.get(type_, ()) if ident.startswith(one.prefix)), None)

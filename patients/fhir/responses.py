@@ -1,0 +1,148 @@
+"""Answers: one resource, or a Bundle of resources joined as bytes. Nothing that was stored is parsed to be served.
+
+https://hl7.org/fhir/R4/http.html#versioning · https://hl7.org/fhir/R4/bundle.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.http import http_date
+
+from patients.fhir import outcome
+from patients.fhir.asking import FHIR_JSON, Asked
+
+_FIXED: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept, Authorization, Cookie",
+}
+
+
+class Served(Protocol):
+    """One version of a resource: a Document, or what a provider makes of a row of its own."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def logical_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def updated_at(self) -> datetime: ...
+    @property
+    def deleted(self) -> bool: ...
+    @property
+    def text(self) -> bytes: ...
+
+
+def base() -> str:
+    """The address of this FHIR server, without a slash at its end."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/fhir"
+
+
+def resource(asked: Asked, served: Served, *, status: int = 200) -> HttpResponse:
+    """One resource, with the headers that say which version of it."""
+    return answer(served.text, status, asked, {**version_headers(served), "Last-Modified": _changed(served)})
+
+
+def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
+    """The answer to a write, as the client prefers it."""
+    status, headers = (201 if created else 200), {**version_headers(served), "Last-Modified": _changed(served)}
+    headers["Location"] = f"{base()}/{served.type}/{served.logical_id}/_history/{served.version}"
+    match asked.prefers():
+        case "minimal":
+            return answer(b"", status, asked, headers)
+        case "OperationOutcome":
+            done = "created" if created else "updated"
+            text = f"{served.type}/{served.logical_id} was {done} as version {served.version}."
+            return answer(outcome.success(text), status, asked, headers)
+        case _:
+            return answer(served.text, status, asked, headers)
+
+
+def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """Any JSON of ours, in the media type and with the spaces that were asked for."""
+    if asked is not None and asked.pretty and body:
+        body = msgspec.json.format(body, indent=2)
+    response = HttpResponse(body, status=status, content_type=_content_type(asked))
+    for name, value in {**_FIXED, **(headers or {})}.items():
+        response.headers[name] = value
+    if not body:
+        del response.headers["Content-Type"]
+    return response
+
+
+def refusal(told: outcome.Answer, asked: Asked | None = None) -> HttpResponse:
+    """A refusal as a response."""
+    return answer(told.body, told.status, asked, told.headers)
+
+
+def bundle(
+    kind: str, entries: Iterable[bytes], *, total: int | None = None, links: Sequence[tuple[str, str]] = ()
+) -> bytes:
+    """A Bundle around entries that are JSON texts already. Links are (relation, address)."""
+    parts = [b'{"resourceType":"Bundle","type":"%s"' % kind.encode()]
+    parts.append(b',"meta":{"lastUpdated":"%s"}' % instant(datetime.now(UTC)).encode())
+    if total is not None:
+        parts.append(b',"total":%d' % total)
+    if links:
+        told = [{"relation": relation, "url": address} for relation, address in links]
+        parts.append(b',"link":' + json.dumps(told, separators=(",", ":")).encode())
+    joined = b",".join(entries)
+    if joined:
+        parts += [b',"entry":[', joined, b"]"]
+    parts.append(b"}")
+    return b"".join(parts)
+
+
+def match(served: Served) -> bytes:
+    """An entry of a searchset."""
+    return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (full_url(served), served.text)
+
+
+def past(served: Served) -> bytes:
+    """An entry of a history: what was done, and what it led to. https://hl7.org/fhir/R4/http.html#history"""
+    ident = f"{served.type}/{served.logical_id}"
+    if served.deleted:
+        content, request, status = b"", {"method": "DELETE", "url": ident}, "204"
+    elif served.version == 1:
+        content, request, status = b'"resource":%s,' % served.text, {"method": "POST", "url": served.type}, "201"
+    else:
+        content, request, status = b'"resource":%s,' % served.text, {"method": "PUT", "url": ident}, "200"
+    response = {"status": status, "etag": _etag(served), "lastModified": instant(served.updated_at)}
+    told = json.dumps({"request": request, "response": response}, separators=(",", ":")).encode()
+    return b'{"fullUrl":"%s",%s%s' % (full_url(served), content, told[1:])
+
+
+def full_url(served: Served) -> bytes:
+    return f"{base()}/{served.type}/{served.logical_id}".encode()
+
+
+def version_headers(served: Served) -> dict[str, str]:
+    """The weak ETag: the version."""
+    return {"ETag": _etag(served)}
+
+
+def instant(moment: datetime) -> str:
+    """A moment as FHIR writes it, in UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _etag(served: Served) -> str:
+    return f'W/"{served.version}"'
+
+
+def _changed(served: Served) -> str:
+    return http_date(served.updated_at.timestamp())
+
+
+def _content_type(asked: Asked | None) -> str:
+    return f"{asked.media if asked else FHIR_JSON}; charset=utf-8"

@@ -1,0 +1,35 @@
+"""What the CapabilityStatement says is what the edge does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from patients.fhir import capability
+from patients.records.definitions import SERVED
+from tests.patients.fhir.conftest import Person
+
+
+def statement() -> dict[str, dict[str, object]]:
+    return {one["type"]: one for one in json.loads(capability.statement())["rest"][0]["resource"]}
+
+
+def test_every_served_type_is_told_with_its_interactions() -> None:
+    told = statement()
+    assert set(told) == SERVED
+    codes = {one["code"] for one in told["Observation"]["interaction"]}  # type: ignore[attr-defined]
+    assert codes == {"read", "vread", "update", "delete", "history-instance", "create", "search-type"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("type_", ["Patient", "Observation", "Task", "Consent", "Encounter", "Goal", "Composition"])
+def test_every_parameter_that_is_told_can_be_asked(anna: Person, type_: str) -> None:
+    """With a value of its kind."""
+    values = {"date": "2026", "reference": "Patient/1", "quantity": "1", "number": "1"}
+    parameters = statement()[type_]["searchParam"]
+    for one in parameters:  # type: ignore[attr-defined]
+        if one["type"] == "composite":
+            continue
+        answer = anna.get(f"{type_}?{one['name']}={values.get(one['type'], 'xyz')}")
+        assert answer.status_code == 200 or b"too-costly" in answer.content, (one, answer.content)

@@ -1,0 +1,98 @@
+"""Searching by GET and by POST, page by page, and never across teams."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from patients.records.models import Document
+from tests.patients.fhir.conftest import NORDHEIDE, Person, content, found, issue, pulse, stored
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+
+def test_anna_finds_by_patient_code_and_date(anna: Person, heinrich: str, hearts: Document) -> None:
+    address = f"Observation?patient={heinrich}&code=http://loinc.org|8867-4&date=ge2026-11-21"
+    answer = anna.get(address)
+    assert [one["id"] for one in found(answer)] == [hearts.logical_id]
+    bundle = content(answer)
+    assert (bundle["type"], bundle["total"]) == ("searchset", 1)
+    assert bundle["entry"][0]["search"] == {"mode": "match"}
+    assert bundle["entry"][0]["fullUrl"].endswith(f"/fhir/{hearts.reference}")
+    assert not found(anna.get(f"Observation?patient={heinrich}&code=8310-5"))
+
+
+@pytest.mark.parametrize("stranger", ["bernd", "david"])
+def test_a_search_crosses_no_team(
+    stranger: str, heinrich: str, hearts: Document, request: pytest.FixtureRequest
+) -> None:
+    who: Person = request.getfixturevalue(stranger)
+    addresses = ("Observation", f"Observation?patient={heinrich}", f"Observation?_id={hearts.logical_id}",
+                 "Observation?code=8867-4", f"Patient?_id={heinrich}", "Patient?family=Brandt")  # fmt: skip
+    for address in addresses:
+        answer = who.get(address)
+        assert found(answer) == []
+        assert content(answer).get("total", 0) == 0
+    assert found(who.look_for("Observation", f"patient={heinrich}")) == []
+    assert content(who.get("Patient?family=Brandt&_summary=count"))["total"] == 0
+
+
+def test_each_finds_their_own(anna: Person, bernd: Person, hearts: Document) -> None:
+    own = stored({"resourceType": "Task", "status": "draft", "intent": "order"}, custodian=NORDHEIDE)
+    assert [one["id"] for one in found(bernd.get("Task"))] == [own.logical_id]
+    assert found(anna.get("Task")) == []
+    assert [one["id"] for one in found(anna.get("Observation"))] == [hearts.logical_id]
+
+
+def test_a_search_by_post_keeps_its_words_out_of_addresses(anna: Person, heinrich: str) -> None:
+    for minute in range(5):
+        anna.post("Observation", pulse(heinrich, taken=f"2026-11-21T08:{minute:02}:00+01:00"))
+    first = anna.look_for("Observation", f"patient={heinrich}&_count=2")
+    assert len(found(first)) == 2
+    address = next(link["url"] for link in content(first)["link"] if link["relation"] == "next")
+    assert heinrich not in address
+    second = anna.get(address.partition("/fhir/")[2])
+    assert len(found(second)) == 2
+    assert not {one["id"] for one in found(first)} & {one["id"] for one in found(second)}
+
+
+def test_paging_shows_each_match_once(anna: Person, heinrich: str) -> None:
+    written = {
+        content(anna.post("Observation", pulse(heinrich, taken=f"2026-11-21T08:{minute:02}:00+01:00")))["id"]
+        for minute in range(7)
+    }
+    seen: list[str] = []
+    address: str | None = f"Observation?patient={heinrich}&_count=3&_sort=-date"
+    while address:
+        answer = anna.get(address)
+        seen += [one["id"] for one in found(answer)]
+        links = {link["relation"]: link["url"] for link in content(answer)["link"]}
+        assert urlsplit(links["self"]).path == "/fhir/Observation"
+        address = links["next"].partition("/fhir/")[2] if "next" in links else None
+    assert len(seen) == 7
+    assert set(seen) == written
+
+
+def test_a_foreign_page_is_refused(anna: Person) -> None:
+    assert anna.get("Observation?_page=nonsense").status_code == 400
+    assert anna.get("Observation?_cursor=nonsense").status_code == 400
+
+
+def test_a_count_alone(anna: Person, hearts: Document) -> None:
+    bundle = content(anna.get("Observation?_summary=count"))
+    assert bundle["total"] == 1
+    assert "entry" not in bundle
+
+
+@pytest.mark.parametrize(
+    "query", ["colour=red", "date=yesterday", "_include=Observation:patient", "_count=-1", "code:in=x"]
+)
+def test_what_cannot_be_answered_is_refused_by_name(anna: Person, query: str) -> None:
+    answer = anna.get(f"Observation?{query}")
+    assert answer.status_code == 400
+    assert query.partition("=")[0].partition(":")[0] in issue(answer)["details"]["text"]
+
+
+def test_a_form_is_sent_as_a_form(anna: Person) -> None:
+    assert anna.post("Observation/_search", b"patient=x").status_code == 415

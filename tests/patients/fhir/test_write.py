@@ -1,0 +1,125 @@
+"""Writing resources: create, update, delete."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from patients.audit.models import AuditEvent
+from patients.records.models import Document
+from tests.patients.fhir.conftest import Person, content, issue, pulse
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+
+def test_anna_records_a_pulse(anna: Person, clara: Person, heinrich: str) -> None:
+    answer = anna.post("Observation", pulse(heinrich, "72.50"))
+    assert answer.status_code == 201
+    assert answer.headers["ETag"] == 'W/"1"'
+    created = content(answer)
+    assert answer.headers["Location"].endswith(f"/fhir/Observation/{created['id']}/_history/1")
+    assert b'"value":72.50' in clara.get(f"Observation/{created['id']}").content
+    assert AuditEvent.objects.filter(action="create", ident=created["id"], source="fhir", patient=heinrich).count() == 1
+
+
+def test_an_id_of_the_client_is_not_used_by_create(anna: Person, heinrich: str) -> None:
+    assert content(anna.post("Observation", pulse(heinrich, id="mine")))["id"] != "mine"
+
+
+def test_the_answer_is_as_the_client_prefers_it(anna: Person, heinrich: str) -> None:
+    nothing = anna.post("Observation", pulse(heinrich), prefer="return=minimal")
+    assert (nothing.status_code, nothing.content) == (201, b"")
+    outcome = anna.post("Observation", pulse(heinrich), prefer="return=OperationOutcome")
+    assert issue(outcome)["severity"] == "information"
+
+
+@pytest.mark.parametrize("stranger", ["bernd", "david"])
+def test_others_may_not_record_for_heinrich(stranger: str, heinrich: str, request: pytest.FixtureRequest) -> None:
+    who: Person = request.getfixturevalue(stranger)
+    assert who.post("Observation", pulse(heinrich)).status_code == 404
+    new = str(uuid.uuid4())
+    assert who.put(f"Observation/{new}", pulse(heinrich, id=new)).status_code == 404
+    assert not Document.objects.filter(type="Observation").exists()
+
+
+def test_the_next_version_replaces_the_one_that_was_seen(clara: Person, heinrich: str, hearts: Document) -> None:
+    after = clara.put(hearts.reference, pulse(heinrich, "74", id=hearts.logical_id), if_match='W/"1"')
+    assert (after.status_code, after.headers["ETag"]) == (200, 'W/"2"')
+    late = clara.put(hearts.reference, pulse(heinrich, "76", id=hearts.logical_id), if_match='W/"1"')
+    assert late.status_code == 412
+    assert issue(late)["code"] == "conflict"
+    assert content(clara.get(hearts.reference))["valueQuantity"]["value"] == 74
+
+
+def test_a_nurse_reads_a_measurement_and_does_not_change_it(anna: Person, heinrich: str, hearts: Document) -> None:
+    assert anna.get(hearts.reference).status_code == 200
+    assert anna.put(hearts.reference, pulse(heinrich, "74", id=hearts.logical_id)).status_code == 403
+    assert anna.delete(hearts.reference).status_code == 403
+
+
+def test_if_match_must_name_a_version(anna: Person, heinrich: str, hearts: Document) -> None:
+    for wrong in ("*", "yesterday", 'W/"0"', "-1", f'W/"{"9" * 4400}"'):
+        changed = pulse(heinrich, "74", id=hearts.logical_id)
+        assert anna.put(hearts.reference, changed, if_match=wrong).status_code == 400
+    assert content(anna.get(hearts.reference))["meta"]["versionId"] == "1"
+
+
+def test_update_creates_under_a_uuid_and_under_nothing_else(anna: Person, heinrich: str) -> None:
+    new = str(uuid.uuid4())
+    assert anna.put(f"Observation/{new}", pulse(heinrich, id=new)).status_code == 201
+    assert anna.put("Observation/pulse-1", pulse(heinrich, id="pulse-1")).status_code == 404
+
+
+def test_body_and_address_must_agree(clara: Person, anna: Person, heinrich: str, hearts: Document) -> None:
+    assert clara.put(hearts.reference, pulse(heinrich, id="another")).status_code == 400
+    assert clara.put(hearts.reference, pulse(heinrich)).status_code == 400
+    assert anna.post("Patient", pulse(heinrich)).status_code == 400
+    assert anna.post("Observation", {"status": "final"}).status_code == 400
+
+
+def test_what_is_no_valid_resource_is_refused_with_its_places(anna: Person, heinrich: str) -> None:
+    answer = anna.post("Observation", pulse(heinrich, status="guessed"))
+    assert answer.status_code == 422
+    assert issue(answer)["expression"] == ["Observation.status"]
+
+
+def test_a_resource_does_not_move_to_another_patient(clara: Person, hearts: Document) -> None:
+    assert clara.put(hearts.reference, pulse("somebody-else", id=hearts.logical_id)).status_code in (403, 404, 422)
+
+
+def test_rights_are_not_written_as_documents(anna: Person, bernd: Person, heinrich: str) -> None:
+    joined = {
+        "resourceType": "CareTeam",
+        "status": "active",
+        "subject": {"reference": f"Patient/{heinrich}"},
+        "participant": [{"member": {"reference": "Organization/mine"}}],
+    }
+    for who in (anna, bernd):
+        assert who.post("CareTeam", joined).status_code in (403, 404)
+    assert anna.post("AuditEvent", {"resourceType": "AuditEvent"}).status_code in (403, 422)
+
+
+def test_a_conditional_create_is_not_carried_out_as_a_plain_one(anna: Person, heinrich: str) -> None:
+    answer = anna.post("Observation", pulse(heinrich), if_none_exist="identifier=x|1")
+    assert answer.status_code == 400
+    assert not Document.objects.filter(type="Observation").exists()
+
+
+def test_deleting_twice_is_no_error(clara: Person, hearts: Document) -> None:
+    assert clara.delete(hearts.reference).status_code == 204
+    assert clara.delete(hearts.reference).status_code == 204
+
+
+def test_a_refusal_is_logged_after_the_rollback(bernd: Person, hearts: Document) -> None:
+    bernd.get(hearts.reference)
+    denied = AuditEvent.objects.get(outcome="denied")
+    assert (denied.account, denied.ident, denied.source) == (bernd.user.pk, hearts.logical_id, "fhir")
+
+
+def test_the_system_client_writes_for_itself_alone(machine: Person, anna: Person) -> None:
+    """What it brings belongs to nobody of the network."""
+    answer = machine.put("Patient/p1", {"resourceType": "Patient", "id": "p1", "name": [{"family": "Muster"}]})
+    assert answer.status_code == 201
+    assert machine.get("Patient/p1").status_code == 200
+    assert anna.get("Patient/p1").status_code == 404
