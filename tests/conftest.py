@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from config import words
+from patients.accounts.actor import Actor
 from patients.audit import append_only
+from tests.cast import Cast
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,3 +43,91 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
     """SQLite in a file, as in production: in memory, threads would share one cache and lock whole tables."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+# -- the cast: see tests/cast.py
+
+
+@pytest.fixture(scope="session")
+def all_characters() -> Cast:
+    """Built once in a run."""
+    return Cast()
+
+
+@pytest.fixture
+def cast(db: None, all_characters: Cast) -> dict[str, Actor]:
+    """Everybody, by name. Their accounts have no password yet."""
+    all_characters.enter()
+    return all_characters.actors
+
+
+@pytest.fixture
+def anna(cast: dict[str, Actor]) -> Actor:
+    """Nurse at Pflegedienst Moorland; cares for Heinrich."""
+    return cast["anna"]
+
+
+@pytest.fixture
+def bernd(cast: dict[str, Actor]) -> Actor:
+    """Nurse at Pflegedienst Sonnenhof; does not."""
+    return cast["bernd"]
+
+
+@pytest.fixture
+def clara(cast: dict[str, Actor]) -> Actor:
+    """Doctor at the Hausarztpraxis am Markt; treats Heinrich."""
+    return cast["clara"]
+
+
+@pytest.fixture
+def david(cast: dict[str, Actor]) -> Actor:
+    """Doctor at the Praxis Deichweg; does not."""
+    return cast["david"]
+
+
+@pytest.fixture
+def mia(cast: dict[str, Actor]) -> Actor:
+    """Assistant in Clara's practice."""
+    return cast["mia"]
+
+
+@pytest.fixture
+def sabine(cast: dict[str, Actor]) -> Actor:
+    """Pharmacist at the Linden-Apotheke; sees Heinrich's medication."""
+    return cast["sabine"]
+
+
+@pytest.fixture
+def heinrich(cast: dict[str, Actor]) -> Actor:
+    """Patient; his id is `heinrich.patient`."""
+    return cast["heinrich"]
+
+
+@pytest.fixture
+def wilma(cast: dict[str, Actor]) -> Actor:
+    """Patient of David and Bernd; nobody of Heinrich's team knows her."""
+    return cast["wilma"]
+
+
+@pytest.fixture
+def ida(cast: dict[str, Actor]) -> Actor:
+    """Heinrich's daughter; he lets her see values and the thread."""
+    return cast["ida"]
+
+
+@pytest.fixture
+def karl(cast: dict[str, Actor]) -> Actor:
+    """Coordinator in the town hall: counts, never names."""
+    return cast["karl"]
+
+
+@pytest.fixture
+def admin(cast: dict[str, Actor]) -> Actor:
+    """Operator of the network."""
+    return cast["admin"]
+
+
+@pytest.fixture
+def dora(cast: dict[str, Actor]) -> Actor:
+    """Data protection officer of Clara's practice."""
+    return cast["dora"]

@@ -79,7 +79,7 @@ _WRITES_DIRECTORY: Final = frozenset(
 )
 _NEVER_DELETE: Final = (Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE)
 _DEEDS: Final[dict[Role, frozenset[Deed]]] = {
-    Role.DOCTOR: frozenset({Deed.CONSULT, Deed.ADMIT, Deed.RECORD_CONSENT, Deed.EMERGENCY}),
+    Role.DOCTOR: frozenset({Deed.CONSULT, Deed.ADMIT, Deed.EMERGENCY}),
     Role.NURSE: frozenset({Deed.CONSULT, Deed.ADMIT, Deed.RECORD_CONSENT, Deed.EMERGENCY}),
     Role.NURSING_LEAD: frozenset({Deed.CONSULT, Deed.ADMIT, Deed.RECORD_CONSENT, Deed.EMERGENCY}),
     Role.NURSING_ASSISTANT: frozenset({Deed.CONSULT}),

@@ -25,7 +25,7 @@ from patients.access.rules import decide, scope
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Denied, Gone, Missing
-from patients.records import store
+from patients.records import search, store
 from patients.records.models import Document
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -83,10 +83,8 @@ class Repository:
         self._saw("history", type_, [current])
         return store.versions(current)
 
-    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Any:
+    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> search.Page:
         """The documents of a type that match and that the actor may see, page by page."""
-        from patients.records import search  # type: ignore[attr-defined]
-
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
         page = search.run(search.parse(type_, wanted), scope(self.actor, Action.READ))
         self._saw("search", type_, page.rows)

@@ -58,7 +58,7 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
         raise Denied(_("A person is taken on by admission, with a check whether they are known already."))
     _check_authorship(actor, resource)
     if actor.role is Role.SYSTEM_CLIENT:
-        _check_grant(actor, patients)
+        check_grant(actor, patients)
         return
     if not ceilings.fits(actor.role, Action.CREATE, category, resource):
         raise Denied(_("Your role may not record this. Ask somebody whose task it is."))
@@ -95,6 +95,13 @@ def check_deletion(actor: Actor, document: Document) -> None:
         raise Denied(_("Only those who answer for this record may delete it."))
 
 
+def check_grant(actor: Actor, patients: tuple[str, ...]) -> None:
+    """A system client adds to what was imported, never to the record of somebody whom it was not granted."""
+    for known in Document.objects.filter(type="Patient", logical_id__in=patients):
+        if not decide(actor, Action.UPDATE, known):
+            raise missing()
+
+
 def knows(actor: Actor, patient: str) -> bool:
     """Whether the actor may at least know that this patient is here."""
     own = custodian_of(actor, (patient,), None) if actor.organisation or actor.role is Role.PATIENT else "*"
@@ -116,13 +123,6 @@ def _check_authorship(actor: Actor, resource: Content) -> None:
             named = [agent.get("who"), agent.get("onBehalfOf")]
             if any(one.get("reference") not in own for one in named if one):
                 raise Denied(_("You can only sign for yourself."))
-
-
-def _check_grant(actor: Actor, patients: tuple[str, ...]) -> None:
-    """A system client adds to what was imported, never to the record of somebody whom it was not granted."""
-    for known in Document.objects.filter(type="Patient", logical_id__in=patients):
-        if not decide(actor, Action.UPDATE, known):
-            raise missing()
 
 
 def _check_person(actor: Actor, before: Content, after: Content) -> None:

@@ -1,0 +1,299 @@
+"""The only way in which access documents are written: from our own pages and, by the same rules, from FHIR clients.
+
+Nobody can grant themselves. What a document would newly open is found by comparing the facts that it states with those
+that its predecessor stated; taking away is judged apart from adding.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from patients.access import Action, Deed, allowed, codes, decide, documents, repository, writing
+from patients.access.categories import ADMINISTRATIVE, CONSENT
+from patients.access.derivation import Link
+from patients.access.models import Right
+from patients.access.permit import PERMIT
+from patients.access.rules import Sketch
+from patients.accounts.actor import Actor, Role
+from patients.database import write as write_transaction
+from patients.errors import Denied, Invalid, Missing
+from patients.records import store
+from patients.records.models import Document
+
+Resource = dict[str, Any]
+Check = Callable[[Actor, "Resource | None", Resource], None]
+
+HANDLED: Final = writing.ACCESS_TYPES  # the types that an edge hands to `write` and `delete`
+_AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
+_STAFF_OFFICE: Final = (Role.ADMINISTRATOR, Role.NURSING_LEAD)
+_BY_OPERATORS_ONLY: Final = (Role.OPERATOR, Role.COORDINATOR, Role.HELPER)
+
+
+def write(
+    actor: Actor,
+    resource: Resource,
+    *,
+    logical_id: str | None = None,
+    if_match: int | None = None,
+    custodian: str | None = None,
+    source: str = "",
+) -> Document:
+    """Create (without `id`, or with one that is free) or update an access document.
+
+    Raises Denied with words, Missing for what the actor may not see, and whatever the repository raises.
+    """
+    kind, ident = resource["resourceType"], resource.get("id")
+    records = repository(actor, source=source)
+    with write_transaction():
+        before = _stored(kind, str(ident)) if ident else None
+        if before is not None and not decide(actor, Action.READ, before):
+            raise writing.missing()
+        if actor.role is Role.SYSTEM_CLIENT:
+            writing.check_grant(actor, store.prepare(resource).patients)
+        elif actor.role is not Role.SYSTEM:
+            _CHECKS[kind](actor, before.content if before and not before.deleted else None, resource)
+        if ident:
+            return records.update(resource, if_match=if_match, permit=PERMIT)
+        if kind == "Organization" and actor.role is not Role.SYSTEM_CLIENT:
+            custodian = logical_id = logical_id or str(uuid.uuid4())  # it answers for its own entry
+        return records.create(resource, logical_id=logical_id, custodian=custodian, permit=PERMIT)
+
+
+def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = None, source: str = "") -> Document:
+    """Delete an access document: judged as taking away all that it opens."""
+    with write_transaction():
+        before = _stored(kind, logical_id)
+        if before is None or not decide(actor, Action.READ, before):
+            raise writing.missing()
+        if actor.role not in (Role.SYSTEM, Role.SYSTEM_CLIENT) and not before.deleted:
+            if kind not in _WITHOUT:
+                raise Denied(_("This is ended, not deleted: what was agreed must stay readable."))
+            _CHECKS[kind](actor, before.content, _WITHOUT[kind](before.content))
+        return repository(actor, source=source).delete(kind, logical_id, if_match=if_match, permit=PERMIT)
+
+
+# -- care links
+
+
+def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> None:
+    patient = _patient(after, "subject")
+    old = list(documents.links(before, "")) if before else []
+    new = list(documents.links(after, ""))
+    if not old and not new:
+        _check_ordinary(actor, before, after, patient)
+        return
+    for link in new:
+        if not any(_covers(one, link) for one in old):
+            _check_addition(actor, patient, link, old)
+    for link in old:
+        if not any(_covers(one, link) for one in new):
+            _check_ending(actor, patient, link, before or {})
+
+
+def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> None:
+    """Adding takes somebody who is already linked, or the patient; and a basis that this actor can vouch for."""
+    if actor.role in _AS_THE_PATIENT:
+        if not allowed(actor, Action.READ, patient=patient, category=CONSENT):
+            raise Denied(_ask_for_a_link())
+    elif not allowed(actor, Deed.ADMIT, patient=patient):
+        own = link.organisation == actor.organisation
+        if not (own and allowed_on_own(actor, patient) and not others_care(actor, patient)):
+            raise Denied(_ask_for_a_link())
+    elif link.organisation == actor.organisation and not _already_holds(actor, patient, link):
+        raise Denied(_ask_for_a_link())
+    known = {basis for one in old if one.organisation == link.organisation for basis in one.bases}
+    for basis in set(link.bases) - known:
+        if basis.span.since > timezone.now():
+            raise Invalid(_("A basis cannot begin in the future."))
+        if basis.kind == Right.Basis.PRESUMED and actor.role is not Role.DOCTOR:
+            raise Denied(_("Only a doctor can judge what a person would want."))
+
+
+def allowed_on_own(actor: Actor, patient: str) -> bool:
+    """Whether the actor's organisation has a live link, with or without a basis."""
+    return decide(actor, Action.READ, Sketch("Patient", ADMINISTRATIVE, patient, actor.organisation))
+
+
+def others_care(actor: Actor, patient: str) -> bool:
+    """Whether another organisation has a live link to the patient."""
+    now = timezone.now()
+    rows = Right.objects.filter(patient=patient, since__lte=now, until__gt=now, basis=Right.Basis.OWN)
+    return rows.exclude(organisation=actor.organisation or "").exists()
+
+
+def _already_holds(actor: Actor, patient: str, link: Link) -> bool:
+    """Whether this would only say again what the organisation has: for the same or a shorter time."""
+    rows = Right.objects.filter(
+        patient=patient, organisation=link.organisation, custodian="", person__in=("", link.person)
+    )
+    held = {category for category, until in rows.values_list("category", "until") if until >= link.span.until}
+    opened = link.scope if link.bases else frozenset()
+    return opened - {"mental"} <= held
+
+
+def _check_ending(actor: Actor, patient: str, link: Link, before: Resource) -> None:
+    managers = [_reference(one) for one in before.get("managingOrganization", ())]
+    own = link.organisation == actor.organisation or f"Organization/{actor.organisation}" in managers
+    if actor.role in _AS_THE_PATIENT and allowed(actor, Action.READ, patient=patient, category=CONSENT):
+        return
+    if not own or not allowed_on_own(actor, patient):
+        raise Denied(_("A care link is ended by the organisation itself, by who began it, or by the person."))
+
+
+def _covers(wide: Link, narrow: Link) -> bool:
+    return (
+        wide.organisation == narrow.organisation
+        and wide.person in ("", narrow.person)
+        and wide.span.since <= narrow.span.since
+        and narrow.span.until <= wide.span.until
+        and narrow.scope <= wide.scope
+        and set(narrow.bases) <= set(wide.bases)
+    )
+
+
+def _ask_for_a_link() -> str:
+    return _(
+        "An organisation cannot add itself to a care team. Somebody who already cares for this person, or the person, "
+        "adds it: please ask them for a care link."
+    )
+
+
+# -- consents and relatives
+
+
+def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> None:
+    patient = _patient(after, "patient")
+    _check_may_record(actor, patient)
+    for reference in _named(after):
+        if reference.startswith("RelatedPerson/"):
+            related = _stored(*reference.split("/", 1))
+            if related is None or related.patient != patient:
+                raise Invalid(_("This relative is not known for this person. Please add the relative first."))
+
+
+def _check_may_record(actor: Actor, patient: str) -> None:
+    """The patient, the representative, or staff who have the paper and care for this person."""
+    if actor.role in _AS_THE_PATIENT:
+        if not allowed(actor, Action.READ, patient=patient, category=CONSENT):
+            raise writing.missing()
+    elif not allowed(actor, Deed.RECORD_CONSENT, patient=patient):
+        if writing.knows(actor, patient):
+            raise Denied(_("Consent is recorded by the person, or by staff whose task it is and who have the paper."))
+        raise writing.missing()
+
+
+def _check_relative(actor: Actor, before: Resource | None, after: Resource) -> None:
+    patient = _patient(after, "patient")
+    if _representation(before or {}) != _representation(after):
+        if actor.role in _AS_THE_PATIENT:
+            raise Denied(_("Who represents a person is entered by staff who have seen the paper."))
+        _check_may_record(actor, patient)
+        vouched = {_by(one) for one in _representation(after)}
+        if vouched - {actor.person}:
+            raise Invalid(_("The paper must have been seen by the one who enters it."))
+    elif actor.role in _AS_THE_PATIENT:
+        _check_may_record(actor, patient)
+    else:
+        _check_ordinary(actor, before, after, patient)
+
+
+def _representation(resource: Resource) -> list[Resource]:
+    return [one for one in resource.get("extension", ()) if one.get("url") == codes.REPRESENTATION_EXTENSION]
+
+
+def _by(extension: Resource) -> str:
+    parts = {one.get("url"): one for one in extension.get("extension", ())}
+    return _reference(parts.get("by", {}).get("valueReference", {}))
+
+
+def _named(consent: Resource) -> list[str]:
+    root = consent.get("provision", {})
+    entries = [root, *root.get("provision", ())]
+    return [_reference(actor.get("reference", {})) for one in entries for actor in one.get("actor", ())]
+
+
+# -- organisations, functions, groups
+
+
+def _check_organisation(actor: Actor, before: Resource | None, after: Resource) -> None:
+    if actor.role is Role.OPERATOR:
+        return
+    if actor.role is Role.ADMINISTRATOR and before is not None and after.get("id") == actor.organisation:
+        return
+    raise Denied(_("Organisations are created by the operator of the network and changed by their own administrator."))
+
+
+def _check_function(actor: Actor, before: Resource | None, after: Resource) -> None:
+    if _reference(after.get("practitioner", {})) == actor.person:
+        raise Denied(_("Nobody gives themselves a function. Please ask another administrator."))
+    for one in (before, after):
+        if one is not None:
+            check_staff(actor, _reference(one.get("organization", {})).removeprefix("Organization/"))
+    if actor.role is not Role.OPERATOR and any(one.role in _BY_OPERATORS_ONLY for one in documents.functions(after)):
+        raise Denied(_("This function is given by the operator of the network."))
+
+
+def check_staff(actor: Actor, organisation: str) -> None:
+    """Who enters the people who work for an organisation: the operator, its administrator, its head of nursing."""
+    office = actor.role in _STAFF_OFFICE and actor.organisation == organisation
+    if not actor.active or not (office or actor.role in (Role.OPERATOR, Role.SYSTEM)):
+        raise Denied(_("Functions are given by the administrator of the organisation."))
+
+
+def _check_group(actor: Actor, before: Resource | None, after: Resource) -> None:
+    members = [_reference(one.get("entity", {})) for one in after.get("member", ())]
+    patients = [one.removeprefix("Patient/") for one in members if one.startswith("Patient/")]
+    for patient in patients or (None,):
+        _check_ordinary(actor, before, after, patient)
+
+
+def _check_ordinary(actor: Actor, before: Resource | None, after: Resource, patient: str | None) -> None:
+    """As any administrative document: role, a right, and the custodian for a change."""
+    action = Action.CREATE if before is None else Action.UPDATE
+    kind, custodian = after["resourceType"], actor.organisation
+    if before is not None:
+        document = _stored(kind, str(after.get("id")))
+        custodian = document.custodian if document else custodian
+    if not decide(actor, action, Sketch(kind, ADMINISTRATIVE, patient, custodian)):
+        if patient is None or writing.knows(actor, patient):
+            raise Denied(_("Only those who answer for this record may change it."))
+        raise writing.missing()
+
+
+_CHECKS: Final[dict[str, Check]] = {
+    "CareTeam": _check_care_team,
+    "Consent": _check_consent,
+    "RelatedPerson": _check_relative,
+    "PractitionerRole": _check_function,
+    "Organization": _check_organisation,
+    "Group": _check_group,
+}
+# A deletion is judged as the change to a document that says nothing any more.
+_WITHOUT: Final[dict[str, Callable[[Resource], Resource]]] = {
+    "PractitionerRole": lambda content: {**content, "active": False},
+    "Group": lambda content: content,
+    "RelatedPerson": lambda content: {**content, "active": False},
+}
+
+
+def _patient(resource: Resource, name: str) -> str:
+    reference = _reference(resource.get(name, {}))
+    if not reference.startswith("Patient/"):
+        raise Invalid(_("This must name the patient whom it is about."))
+    return reference.removeprefix("Patient/")
+
+
+def _reference(value: Resource) -> str:
+    return str(value.get("reference", ""))
+
+
+def _stored(kind: str, logical_id: str) -> Document | None:
+    try:
+        return store.get(kind, logical_id)
+    except Missing:
+        return None

@@ -1,0 +1,6 @@
+"""Reads over the people and organisations of the network."""
+
+from patients.network.queries.people import Person, patients_of, person
+from patients.network.queries.team import Member, Team, care_teams, organisation_names, team
+
+__all__ = ["Member", "Person", "Team", "care_teams", "organisation_names", "patients_of", "person", "team"]

@@ -1,0 +1,128 @@
+"""Patients as pages name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from patients.access import Repository, repository
+from patients.accounts.actor import Actor
+from patients.network import resources
+from patients.records.models import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A relative as the head of a patient page names them."""
+
+    reference: str
+    name: str
+    relationship: str  # code of v3-RoleCode
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A patient's head: who is it, where to reach, what to mind."""
+
+    id: str
+    name: str
+    sort_name: str
+    birth_date: date | None
+    address: str
+    phone: str
+    gender: str
+    flags: tuple[str, ...] = ()
+    relatives: tuple[Relative, ...] = ()
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.name.split() if word[0].isalpha())[:3].upper()
+
+    @property
+    def age(self) -> int | None:
+        """In full years today, where the network is."""
+        if self.birth_date is None:
+            return None
+        today = timezone.localdate()
+        return (
+            today.year
+            - self.birth_date.year
+            - ((today.month, today.day) < (self.birth_date.month, self.birth_date.day))
+        )
+
+
+def person(records: Repository, patient: str) -> Person:
+    """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing."""
+    head = card(records.read("Patient", patient))
+    about = [("patient", f"Patient/{patient}")]
+    flags = [
+        *(_words(one.content, "code") for one in records.search("AllergyIntolerance", about).rows if _counts(one)),
+        *(_words(one.content, "code") for one in records.search("Flag", about).rows if _counts(one)),
+    ]
+    relatives = [
+        _relative(one) for one in records.search("RelatedPerson", about).rows if one.content.get("active", True)
+    ]
+    return Person(
+        head.id, head.name, head.sort_name, head.birth_date, head.address, head.phone, head.gender,
+        flags=tuple(dict.fromkeys(flag for flag in flags if flag)), relatives=tuple(relatives),
+    )  # fmt: skip
+
+
+def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Person]:
+    """The patients whom the actor may see, by name; with `named`, those whose names begin so (from three letters)."""
+    pairs = [("name", word) for word in named.split()]
+    with repository(actor).look("patient list") as records:
+        found = records.search("Patient", pairs, count=most)
+    return sorted((card(document) for document in found.rows), key=lambda one: one.sort_name)
+
+
+def card(document: Document) -> Person:
+    """The head of a Patient document, without flags."""
+    content = document.content
+    name, address = resources.name_of(content), resources.address_of(content)
+    return Person(
+        id=document.logical_id,
+        name=str(name),
+        sort_name=f"{name.family}, {name.given}".casefold(),
+        birth_date=_day(content.get("birthDate")),
+        address=str(address) if address else "",
+        phone=resources.phone_of(content),
+        gender=content.get("gender", "unknown"),
+    )
+
+
+def _relative(document: Document) -> Relative:
+    content = document.content
+    codings: Sequence[resources.Resource] = [
+        coding for concept in content.get("relationship", ()) for coding in concept.get("coding", ())
+    ]
+    return Relative(
+        document.reference,
+        str(resources.name_of(content)),
+        next((str(one.get("code", "")) for one in codings), ""),
+        resources.phone_of(content),
+    )
+
+
+def _counts(document: Document) -> bool:
+    """Whether it still holds and was not entered in error."""
+    content = document.content
+    states = [content.get("status"), *(one.get("code") for one in content.get("clinicalStatus", {}).get("coding", ()))]
+    errors = [one.get("code") for one in content.get("verificationStatus", {}).get("coding", ())]
+    return not {"inactive", "resolved", "entered-in-error", "refuted"} & {*states, *errors}
+
+
+def _words(content: resources.Resource, name: str) -> str:
+    concept = content.get(name, {})
+    return concept.get("text") or next((one["display"] for one in concept.get("coding", ()) if one.get("display")), "")
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None

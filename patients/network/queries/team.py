@@ -1,0 +1,153 @@
+"""Who cares for a patient, and who may see what on which basis."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from patients.access import Repository, documents
+from patients.access.categories import CONSENT, OF_PATIENTS
+from patients.access.importing import is_imported
+from patients.access.models import Right
+from patients.network import resources
+from patients.records import store
+from patients.records.models import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One organisation, relative or person in an emergency, with what they may see now.
+
+    `categories` are those of others' records; `bases` the values of `Right.Basis` that open them.
+    """
+
+    reference: str
+    name: str
+    kind: str  # of the organisation; "relative" or "emergency"
+    contact: str  # who of the organisation is named, in words
+    since: datetime | None
+    until: datetime | None
+    bases: tuple[str, ...]
+    categories: tuple[str, ...]
+    links: tuple[str, ...]  # ids of the CareTeams
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The team of a patient; `by_category` counts its members who see each; `not_applied` are consents to be read."""
+
+    members: tuple[Member, ...]
+    by_category: dict[str, tuple[str, ...]]
+    not_applied: tuple[str, ...]
+
+    def of(self, organisation: str | None) -> Member | None:
+        """The part of one organisation: why those who ask see this record."""
+        return next((one for one in self.members if one.reference == f"Organization/{organisation}"), None)
+
+
+def team(records: Repository, patient: str) -> Team:
+    """The care team, for those who may see the patient (raises Missing). Reads with the look of the page."""
+    records.read("Patient", patient)
+    teams = list(records.read_many("CareTeam", [one.logical_id for one in care_teams(patient)]).values())
+    rights: dict[tuple[str, str], list[Right]] = defaultdict(list)
+    now = timezone.now()
+    for right in Right.objects.filter(patient=patient, since__lte=now, until__gt=now).order_by("since"):
+        rights[right.organisation, right.person if right.basis in _PERSONAL else ""].append(right)
+    names = _names(rights)
+    links, contacts = _links(teams), _contacts(teams)
+    members = [
+        _member(organisation, person, found, names, links.get(organisation, []), contacts.get(organisation, ""))
+        for (organisation, person), found in rights.items()
+    ]
+    seen = {category: tuple(one.name for one in members if category in one.categories) for category in OF_PATIENTS}
+    consents = Document.objects.filter(patient=patient, type="Consent", deleted=False)
+    not_applied = [
+        one.logical_id
+        for one in records.read_many("Consent", consents.values_list("logical_id", flat=True)).values()
+        if one.content.get("status") == "active" and (documents.why_not_applied(one.content) or is_imported(one))
+    ]
+    return Team(tuple(members), seen, tuple(not_applied))
+
+
+def care_teams(patient: str) -> list[Document]:
+    """The CareTeams of a patient that are active, whoever sees them; for services."""
+    found = Document.objects.filter(patient=patient, type="CareTeam", deleted=False).order_by("pk")
+    return [one for one in found if one.content.get("status") == "active" and list(documents.links(one.content, ""))]
+
+
+def organisation_names(organisations: Iterable[str]) -> dict[str, str]:
+    """The names of organisations by id; of the directory, so for everybody."""
+    found = store.get_many("Organization", organisations)
+    return {ident: str(resources.name_of(one.content)) for ident, one in found.items() if not one.deleted}
+
+
+_PERSONAL = (Right.Basis.DELEGATION, Right.Basis.REPRESENTATION, Right.Basis.EMERGENCY)
+
+
+def _member(
+    organisation: str,
+    person: str,
+    rights: list[Right],
+    names: dict[str, tuple[str, str]],
+    links: list[str],
+    contact: str,
+) -> Member:
+    reference = person or f"Organization/{organisation}"
+    name, kind = names.get(reference, (reference, "other"))
+    opened = [one for one in rights if not one.custodian]
+    held = {one.category for one in opened}
+    return Member(
+        reference=reference,
+        name=name,
+        kind=kind,
+        contact=contact,
+        since=min((one.since for one in rights), default=None),
+        until=max((one.until for one in rights), default=None),
+        bases=tuple(dict.fromkeys(one.basis for one in opened)),
+        categories=tuple(category for category in OF_PATIENTS if category in held and category != CONSENT),
+        links=tuple(links),
+    )
+
+
+def _names(holders: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Name and kind of every holder, by reference."""
+    found: dict[str, tuple[str, str]] = {}
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for organisation, person in holders:
+        kind, _, ident = (person or f"Organization/{organisation}").partition("/")
+        wanted[kind].append(ident)
+    for kind, idents in wanted.items():
+        for ident, document in store.get_many(kind, idents).items():
+            if not document.deleted:
+                what = resources.kind_of(document.content) if kind == "Organization" else _WHAT.get(kind, "other")
+                found[f"{kind}/{ident}"] = (str(resources.name_of(document.content)), what)
+    return found
+
+
+_WHAT = {"RelatedPerson": "relative", "Practitioner": "emergency"}
+
+
+def _links(teams: Iterable[Document]) -> dict[str, list[str]]:
+    links: dict[str, list[str]] = defaultdict(list)
+    for document in teams:
+        for organisation in resources.organisations_in(document.content):
+            links[organisation].append(document.logical_id)
+    return links
+
+
+def _contacts(teams: Iterable[Document]) -> dict[str, str]:
+    """Who is named of each organisation."""
+    named: dict[str, str] = {}
+    for document in teams:
+        for participant in document.content.get("participant", ()):
+            member = participant.get("member", {}).get("reference", "")
+            if member.startswith("Practitioner/"):
+                where = participant.get("onBehalfOf", {}).get("reference", "").removeprefix("Organization/")
+                named.setdefault(where, member)
+    people = store.get_many("Practitioner", [one.removeprefix("Practitioner/") for one in named.values()])
+    names = {one.reference: str(resources.name_of(one.content)) for one in people.values() if not one.deleted}
+    return {where: names.get(person, "") for where, person in named.items()}
