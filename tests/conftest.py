@@ -15,11 +15,12 @@ from patients.accounts.actor import Actor
 from patients.audit import append_only
 from tests.cast import Cast
 
+words.compile_all()  # before anything asks for a translation: Django remembers what it did not find
+
 
 @pytest.fixture(scope="session", autouse=True)
-def pages_have_their_words_and_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Catalogues are compiled; static files come from their sources, without a collected copy."""
-    words.compile_all()
+def pages_have_their_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Static files come from their sources, without a collected copy."""
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 

@@ -20,6 +20,7 @@ from patients import audit
 from patients.access import rules
 from patients.access.categories import CHAT
 from patients.access.ceilings import Action
+from patients.access.refusals import refused
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Conflict, Missing, Problem
@@ -76,7 +77,7 @@ def _settled(drafts: Sequence[Draft], threads: dict[UUID, Thread]) -> dict[int, 
         if asked not in leave:
             leave[asked] = thread is not None and may(draft.actor, Action.CREATE, thread)
         if not leave[asked]:
-            outcomes[place] = Missing(_("There is no such thread."))
+            outcomes[place] = no_such_thread("create", thread)
         elif known := before.get(key):
             outcomes[place] = _resent(draft, *known)
         elif key in first:
@@ -92,6 +93,17 @@ class _Again(Problem):
     def __init__(self, place: int) -> None:
         super().__init__("")
         self.place = place
+
+
+def no_such_thread(action: str, thread: Thread | None) -> Missing:
+    """What does not exist and what one may not see answer alike; the log knows which it was."""
+    problem = Missing(_("There is no such thread."))
+    if thread is not None:
+        entry = audit.Entry(
+            action, outcome="denied", patient=thread.patient, type="Communication", ident=str(thread.pk)
+        )
+        refused(problem, entry)
+    return problem
 
 
 def may(actor: Actor, action: Action, thread: Thread) -> bool:

@@ -20,16 +20,16 @@ from patients.access.categories import CHAT
 from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Finding, Invalid, Missing, Problem
+from patients.errors import Finding, Invalid, Problem
 
 LONGEST = 4000  # characters of a message
 
 
 def open_thread(actor: Actor, patient_id: str) -> Thread:
     """The thread of a patient's care team, begun by the first who opens it. Raises Missing for who may not read it."""
-    if not rules.allowed(actor, Action.READ, patient=patient_id, category=CHAT):
-        raise Missing(_("There is no such thread."))
     thread = Thread.objects.filter(patient=patient_id).first()
+    if not rules.allowed(actor, Action.READ, patient=patient_id, category=CHAT):
+        raise commit.no_such_thread("read", thread)
     if thread is not None:
         return thread
     new = Thread(patient=patient_id)

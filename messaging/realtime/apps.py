@@ -5,7 +5,7 @@ class RealtimeConfig(AppConfig):
     name = "messaging.realtime"
 
     def ready(self) -> None:
-        from messaging.realtime import bus, listening, publishing
+        from messaging.realtime import bus, listening, policy, publishing
         from patients import events
 
         def cut(account: int | None = None, session: str | None = None, **ids: object) -> None:
@@ -15,5 +15,6 @@ class RealtimeConfig(AppConfig):
             publishing.send(bus.Changed(patient))
 
         listening.register()
+        policy.register()
         events.on("account.cut", cut)
         events.on("access.changed", changed)

@@ -21,6 +21,7 @@ from messaging.realtime.commands import Command
 from messaging.realtime.connection import Socket
 from messaging.realtime.lanes import Lane, Pace
 from messaging.realtime.protocol import Close, Frame
+from patients.access import refusals
 from patients.database import in_database
 from patients.errors import Invalid, Problem
 
@@ -149,6 +150,8 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
                     result = await in_database(command.handler, socket, frame)
             except Problem as problem:
                 socket.answer(protocol.refusal(frame.id, problem))
+                if problem.refused:
+                    await in_database(refusals.record, socket.actor, problem, source="socket")
                 return
             except Exception:
                 log.exception("The command %s failed", frame.do)

@@ -76,7 +76,7 @@ class Hub:
         self.sockets: set[Socket] = set()
         self.listeners: list[Callable[[bus.Message], None]] = []
         self._wire = wire
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._handed: deque[tuple[bus.Message, Any]] = deque()
         self._guard = threading.Lock()
         self._called = False
@@ -86,7 +86,7 @@ class Hub:
 
     async def start(self) -> None:
         """Take news from now on."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         if self._wire:
             await self._wire.start(self._opened, self.resync)
 
@@ -97,7 +97,7 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._wire:
             await self._wire.stop()
-        self._loop = None
+        self.loop = None
 
     # -- news
 
@@ -105,14 +105,14 @@ class Hub:
         """Spread a message to this process and the others. From any thread. `content` is the event's data as it is in
         the row: it stays in this process and saves reading it."""
         with self._guard:
-            if self._loop is None:
+            if self.loop is None:
                 return
             self._handed.append((message, content))
             if self._called:
                 return
             self._called = True
         with contextlib.suppress(RuntimeError):  # the loop has just been closed: nobody listens any more
-            self._loop.call_soon_threadsafe(self._spread)
+            self.loop.call_soon_threadsafe(self._spread)
 
     def _spread(self) -> None:
         with self._guard:

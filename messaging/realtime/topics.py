@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from patients.accounts.actor import Actor
 from patients.errors import Missing
 
@@ -60,10 +62,10 @@ def register(kind: str, topic: Topic) -> None:
 
 def find(name: str) -> tuple[Topic, str]:
     """The kind and the id of a topic's name. Raises Missing when there is no such kind."""
-    kind, _, ident = name.partition(":")
+    kind, _colon, ident = name.partition(":")
     topic = _kinds.get(kind)
     if topic is None or len(name) > LONGEST_NAME:
-        raise Missing("There is no such topic.")
+        raise Missing(_("There is no such topic."))
     return topic, ident
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from messaging.chat import people, resources, topics
-from messaging.chat.commit import may
+from messaging.chat.commit import may, no_such_thread
 from messaging.chat.models import Message, Thread
 from messaging.chat.resources import Body
 from messaging.realtime.topics import Event, Head
@@ -44,7 +44,7 @@ def readable(actor: Actor, ident: str) -> Thread:
     """The thread, for somebody who may read it. Raises Missing."""
     thread = found(ident)
     if not may(actor, Action.READ, thread):
-        raise Missing(_("There is no such thread."))
+        raise no_such_thread("read", thread)
     return thread
 
 

@@ -1,0 +1,399 @@
+"""One socket at the real server: who gets in, what frames are answered, what closes it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from dataclasses import replace
+
+import httpx
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from messaging.realtime import commands, hub, publish, topics
+from messaging.realtime.vigil import SILENT, Vigil
+from patients import events
+from patients.access.models import Right
+from patients.accounts import queries
+from patients.accounts import services as accounts
+from patients.accounts.sessions import SessionStore
+from patients.database import write
+from patients.errors import Conflict, Denied, Missing
+from tests.messaging.talk import Refused
+
+pytestmark = [pytest.mark.realtime, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def registries(monkeypatch):
+    """Commands and topics of a test end with it."""
+    monkeypatch.setattr(commands, "_commands", dict(commands._commands))
+    monkeypatch.setattr(topics, "_kinds", dict(topics._kinds))
+    commands.register("echo", lambda socket, frame: {"said": frame.text("text", most=200_000)})
+
+
+def stray(socket):
+    """The answer to a frame whose id was not understood."""
+    with pytest.raises(Refused) as refused:
+        socket.end(None)
+    return refused.value
+
+
+# -- who gets in
+
+
+def test_anna_gets_in_with_her_token(live, anna):
+    with live.connect(anna) as socket:
+        assert socket.raw.subprotocol == "telecare.v1"
+        assert socket.ask("echo", text="hello") == {"said": "hello"}
+
+
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer ", "Basic YTpi"])
+def test_a_stranger_is_told_to_sign_in(live, header):
+    with live.stranger(Authorization=header) as socket:
+        assert (socket.closed())[0] == 4401
+
+
+def test_nobody_gets_in_without_anything(live):
+    with live.stranger() as socket:
+        assert (socket.closed())[0] == 4401
+
+
+def test_a_token_that_was_taken_back_is_of_no_use(live, anna):
+    anna.user.tokens.all().delete()
+    with live.connect(anna) as socket:
+        assert (socket.closed())[0] == 4401
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "https://{here}",
+        "http://127.0.0.1:1",
+        "javascript://{here}",
+        "http://{here}.evil",
+    ],
+)
+def test_another_site_is_refused_even_with_a_token(live, anna, origin):
+    with live.connect(anna, origin=origin.format(here=live.address)) as socket:
+        assert (socket.closed())[0] == 4403
+
+
+def test_our_own_site_is_let_in(live, anna):
+    with live.connect(anna, origin=f"http://{live.address}") as socket:
+        assert socket.ask("echo", text="x") == {"said": "x"}
+
+
+def test_cookies_count_only_with_an_origin_since_browsers_always_send_one(live):
+    with live.stranger(Cookie="telecare=abc") as socket:
+        assert (socket.closed())[0] == 4403
+
+
+def test_an_unknown_path_is_no_socket(live, anna):
+    with pytest.raises(InvalidStatus):
+        with live.connect(anna, path="/elsewhere/"):
+            pass
+
+
+# -- tickets
+
+
+def ticket_of(live, **headers) -> httpx.Response:
+    return httpx.post(f"http://{live.address}/ws/ticket", headers=headers)
+
+
+def test_a_ticket_opens_one_socket(live, anna):
+    answer = ticket_of(live, Authorization=f"Bearer {anna.token}")
+    assert answer.status_code == 201
+    path = f"/ws/?ticket={answer.json()['ticket']}"
+    with live.stranger(path=path) as socket:
+        assert socket.ask("echo", text="x") == {"said": "x"}
+    with live.stranger(path=path) as again:
+        assert (again.closed())[0] == 4401
+
+
+def test_a_stranger_gets_no_ticket(live):
+    assert (ticket_of(live)).status_code == 401
+
+
+def test_another_site_gets_no_ticket(live, anna):
+    answer = ticket_of(live, Authorization=f"Bearer {anna.token}", Origin="http://evil.example")
+    assert answer.status_code == 403
+
+
+def test_a_made_up_ticket_opens_nothing(live):
+    with live.stranger(path="/ws/?ticket=made-up") as socket:
+        assert (socket.closed())[0] == 4401
+
+
+# -- frames
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json", "", "[]", "17", '"do"', "null", "{}", '{"do": 3}', '{"do": ""}', '{"do": "unknown"}',
+        '{"do": "echo", "text": NaN}', '{"do": "echo", "text": "\\ud800"}', "[" * 5000, '{"a":' * 20000,
+        '{"do": "echo", "text": ' + "9" * 5000 + "}", '{"do": "echo"}', '{"do": "echo", "text": 7}',
+        '{"do": "open"}', '{"do": "open", "topic": "nowhere:1"}', '{"do": "open", "topic": "me:1"}',
+        '{"do": "open", "topic": "' + "x" * 500 + '"}', '{"do": "echo", "text": "' + "x" * 66000 + '"}',
+    ],
+)  # fmt: skip
+def test_a_frame_that_cannot_be_used_is_answered_and_the_next_one_works(live, anna, text):
+    with live.connect(anna) as socket:
+        socket.raw.send(text)
+        answer = stray(socket)
+        assert answer.kind in {"invalid", "missing"}
+        assert answer.text
+        assert socket.ask("echo", text="still here") == {"said": "still here"}
+
+
+def test_a_binary_frame_is_answered(live, anna):
+    with live.connect(anna) as socket:
+        socket.raw.send(b'{"id": 1, "do": "echo", "text": "x"}')
+        assert stray(socket).kind == "invalid"
+
+
+def test_a_frame_beyond_all_measure_closes_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        socket.raw.send("x" * (2 * 1024 * 1024))
+        assert (socket.closed())[0] == 1009
+
+
+def test_signalling_may_send_longer_frames(live, anna):
+    commands.register("signal", lambda socket, frame: {"length": len(frame.text("text", most=300_000))}, signal=True)
+    with live.connect(anna) as socket:
+        assert socket.ask("signal", text="x" * 200_000) == {"length": 200_000}
+        socket.begin("signal", text="x" * 270_000)
+        assert stray(socket).kind == "invalid"
+
+
+def test_an_id_may_be_a_text_and_comes_back(live, anna):
+    with live.connect(anna) as socket:
+        socket.raw.send(json.dumps({"id": "first", "do": "echo", "text": "x"}))
+        assert socket.end("first") == {"said": "x"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"), [(Denied("no"), "denied"), (Missing("no"), "missing"), (Conflict("no"), "conflict")]
+)
+def test_what_a_service_refuses_becomes_an_error_frame(live, anna, problem, kind):
+    def refuse(socket, frame):
+        raise problem
+
+    commands.register("refuse", refuse)
+    with live.connect(anna) as socket:
+        with pytest.raises(Refused) as refused:
+            socket.ask("refuse")
+        assert (refused.value.kind, refused.value.text) == (kind, "no")
+
+
+def test_a_fault_of_ours_is_told_without_its_words(live, anna):
+    def fail(socket, frame):
+        raise ZeroDivisionError("the name of a patient")
+
+    commands.register("fail", fail)
+    with live.connect(anna) as socket:
+        with pytest.raises(Refused) as refused:
+            socket.ask("fail")
+        assert refused.value.kind == "failed"
+        assert "patient" not in refused.value.text
+
+
+def test_errors_are_in_the_language_that_was_chosen(live, anna):
+    with live.stranger(Authorization=f"Bearer {anna.token}", Cookie="django_language=en") as socket:
+        with pytest.raises(Refused, match="This command is unknown"):
+            socket.ask("what")
+
+
+# -- pace
+
+
+def test_who_floods_is_closed_and_told_when_to_come_back(live, anna):
+    with live.connect(anna) as socket:
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(2000):
+                socket.raw.send('{"do": "echo", "text": "x"}')
+        code, reason = socket.closed()
+        assert code == 4429
+        assert reason.startswith("retry-after=")
+
+
+def test_who_waits_for_answers_is_never_closed_for_being_fast(live, anna):
+    with live.connect(anna) as socket:
+        for number in range(300):
+            assert socket.ask("echo", text=str(number)) == {"said": str(number)}
+
+
+def test_signalling_does_not_wait_behind_other_commands(live, anna):
+    release = threading.Event()
+    commands.register("slow", lambda socket, frame: {"waited": release.wait(10)})
+
+    commands.register("signal", lambda socket, frame: {"fast": True}, signal=True)
+    with live.connect(anna) as socket:
+        waiting = socket.begin("slow")
+        assert socket.ask("signal") == {"fast": True}
+        release.set()
+        assert socket.end(waiting) == {"waited": True}
+
+
+# -- topics without rows
+
+
+def test_who_listens_hears_and_who_does_not_hears_nothing(live, anna, clara):
+    with live.connect(anna) as one, live.connect(clara) as other:
+        assert one.ask("open", topic="patient:heinrich") == {"head": None}
+        with write():
+            publish.on_commit(topics.patient("heinrich"), "measurement.new", id="m-1")
+        assert one.hear() == {"on": "measurement.new", "topic": "patient:heinrich", "data": {"id": "m-1"}}
+        other.ask("open", topic="me")
+        publish(topics.me(clara.user.pk), "notice", id="n-1")
+        assert other.hear()["on"] == "notice"  # and nothing before it
+
+
+def test_what_was_undone_is_not_told(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        with pytest.raises(ZeroDivisionError), write():
+            publish.on_commit(topics.patient("heinrich"), "measurement.new", id="undone")
+            raise ZeroDivisionError
+        publish(topics.patient("heinrich"), "measurement.new", id="done")
+        assert (socket.hear())["data"] == {"id": "done"}
+
+
+def test_after_closing_a_topic_nothing_is_heard(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        socket.ask("close", topic="patient:heinrich")
+        publish(topics.patient("heinrich"), "measurement.new", id="m-1")
+        socket.ask("open", topic="me")
+        publish(topics.me(anna.user.pk), "notice", id="n-1")
+        assert (socket.hear())["on"] == "notice"
+
+
+@pytest.mark.parametrize("topic", ["patient:heinrich", "patient:nobody", "patient:"])
+def test_bernd_cannot_listen_to_heinrich_and_learns_nothing(live, bernd, topic):
+    with live.connect(bernd) as socket:
+        with pytest.raises(Refused) as refused:
+            socket.ask("open", topic=topic)
+        assert (refused.value.kind, refused.value.text) == ("missing", "Dieses Thema gibt es nicht.")
+
+
+def test_everyone_has_their_own_notices_only(live, anna, clara):
+    with live.connect(anna) as one, live.connect(clara) as other:
+        one.ask("open", topic="me")
+        other.ask("open", topic="me")
+        publish(topics.me(clara.user.pk), "notice", id="for Clara")
+        publish(topics.me(anna.user.pk), "notice", id="for Anna")
+        assert one.hear() == {"on": "notice", "topic": "me", "data": {"id": "for Anna"}}
+        with pytest.raises(Refused):
+            one.ask("open", topic=f"me:{clara.user.pk}")
+
+
+def test_the_worklist_is_for_those_who_work_there(live, anna, bernd):
+    with live.connect(anna) as one, live.connect(bernd) as other:
+        assert one.ask("open", topic="worklist:moorland") == {"head": None}
+        with pytest.raises(Refused, match="missing"):
+            other.ask("open", topic="worklist:moorland")
+
+
+def test_a_socket_listens_to_a_bounded_number_of_topics(live, anna, monkeypatch):
+    monkeypatch.setattr("messaging.realtime.listening.MOST_TOPICS", 1)
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="me")
+        socket.ask("open", topic="me")
+        with pytest.raises(Refused, match="invalid"):
+            socket.ask("open", topic="patient:heinrich")
+
+
+# -- rights that end
+
+
+def test_deactivation_closes_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="me")
+        anna.user.is_active = False
+        anna.user.save()
+        with write():
+            events.emit("account.cut", account=anna.user.pk, session=None)
+        assert (socket.closed())[0] == 4401
+
+
+def test_a_cut_that_concerns_another_session_leaves_this_one(live, anna):
+    with live.connect(anna) as socket:
+        with write():
+            events.emit("account.cut", account=anna.user.pk, session="another")
+        assert socket.ask("echo", text="still here") == {"said": "still here"}
+
+
+def test_the_end_of_a_care_link_ends_the_topic_and_keeps_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        Right.objects.filter(organisation="moorland").delete()
+        with write():
+            events.emit("access.changed", patient="heinrich", organisation="moorland", person="")
+        event = socket.hear("closed")
+        assert event["topic"] == "patient:heinrich"
+        assert event["data"]["kind"] == "missing"
+        publish(topics.patient("heinrich"), "measurement.new", id="secret")
+        socket.ask("open", topic="me")
+        publish(topics.me(anna.user.pk), "notice", id="n-1")
+        assert (socket.hear())["on"] == "notice"
+
+
+def test_a_change_of_rights_leaves_those_who_keep_them(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        with write():
+            events.emit("access.changed", patient="heinrich", organisation="other", person="")
+        publish(topics.patient("heinrich"), "measurement.new", id="m-1")
+        assert (socket.hear())["data"] == {"id": "m-1"}
+
+
+def test_signing_out_closes_the_sockets_of_the_session(live, anna):
+    session = SessionStore()
+    session[SESSION_KEY] = str(anna.user.pk)
+    session[BACKEND_SESSION_KEY] = "patients.accounts.backends.SignIn"
+    session[HASH_SESSION_KEY] = anna.user.get_session_auth_hash()
+    session.save()
+    cookie = f"telecare={session.session_key}"
+    with live.stranger(origin=f"http://{live.address}", Cookie=cookie) as socket:
+        assert socket.ask("echo", text="x") == {"said": "x"}
+        name = queries.session_name(session.session_key)
+        session.flush()
+        accounts.sign_out(replace(anna.actor, session=name))
+        assert socket.closed()[0] == 4401
+
+
+# -- the line
+
+
+def test_a_restart_asks_everyone_to_come_back(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="me")
+        live.server.should_exit = True
+        code, reason = socket.closed()
+        assert code == 1012
+        assert "restart" in reason
+
+
+def test_who_sends_heartbeats_and_stops_is_let_go(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("ping")
+        here = hub.running()
+        live.on_loop(Vigil(here).let_go, here.loop.time() + SILENT / 2)
+        socket.ask("echo", text="still here")
+        live.on_loop(Vigil(here).let_go, here.loop.time() + SILENT + 1)
+        assert (socket.closed())[0] == 4009
+
+
+def test_who_never_sends_heartbeats_is_kept(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("echo", text="x")
+        here = hub.running()
+        live.on_loop(Vigil(here).let_go, here.loop.time() + 10 * SILENT)
+        assert socket.ask("echo", text="still here") == {"said": "still here"}
