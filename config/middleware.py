@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from patients import audit
+from patients.access import refusals
 from patients.accounts import http, queries
 from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem, Unavailable
 from patients.vault import Locked
@@ -58,25 +59,13 @@ class ProblemMiddleware:
         return render(request, f"errors/{template}.html", page, status=status)
 
 
-def log_refusal(request: HttpRequest, problem: Problem, source: str = "page") -> None:
-    """Audit a refusal, after what was begun has been rolled back.
-
-    A problem that was raised because of a right says so itself: it carries the entries in `refused`.
-    """
-    entries = list(getattr(problem, "refused", ()))
-    if not entries and isinstance(problem, Denied):
+def log_refusal(request: HttpRequest, problem: Problem) -> None:
+    """Log a refusal, after what was begun has been undone. Where the problem says nothing itself, the page is named."""
+    if isinstance(problem, Denied) and not problem.refused:
         match = request.resolver_match
-        entries = [
-            audit.Entry(
-                action=(request.method or "").lower(),
-                outcome="denied",
-                type="page",
-                ident=match.view_name[:64] if match else "",
-                source=source,
-            )
-        ]
-    if entries:
-        audit.record_many(getattr(request, "actor", None), entries)
+        ident = match.view_name[:64] if match else ""
+        problem.refused = (audit.Entry((request.method or "").lower(), "denied", type="page", ident=ident),)
+    refusals.record(getattr(request, "actor", None), problem, source="page")
 
 
 def _page(problem: Problem) -> tuple[int, str]:

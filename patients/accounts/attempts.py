@@ -84,7 +84,7 @@ def succeeded(name: str, address: str) -> None:
 
 def _wait(row: Attempt, limit: Limit, now: datetime) -> int:
     """Whole seconds until the next try is open."""
-    beyond = row.failures - limit.free
+    beyond = row.failures - limit.free - 1
     since = now - row.last_at
     if beyond < 0 or since > FORGOTTEN_AFTER:
         return 0

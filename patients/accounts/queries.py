@@ -33,6 +33,7 @@ _BY_TOKEN = (
     _SELECT.replace(" FROM ", ", t.id FROM ") + "JOIN accounts_token t ON t.user_id = u.id "
     "WHERE t.digest = %s AND t.expires_at > %s ORDER BY m.id"
 )
+_ROLES = {role.value: role for role in Role}
 _OFFICE = frozenset({Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER})
 
 
@@ -162,8 +163,7 @@ def _known(rows: Sequence[tuple[Any, ...]]) -> tuple[User, tuple[Function, ...],
 
 
 def _functions(rows: Any) -> tuple[Function, ...]:
-    known = {role.value for role in Role}
-    return tuple(dict.fromkeys(Function(place, Role(role)) for place, role in rows if role in known))
+    return tuple(dict.fromkeys(Function(place, _ROLES[role]) for place, role in rows if role in _ROLES))
 
 
 def _actor(user: User, functions: Sequence[Function], session: str | None, chosen: str | None) -> Actor:

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from patients import vault
 from patients.database import write
 
 _LENGTH = 40  # of Django's column
+_SELECT = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 
 
 class SessionStore(db.SessionStore):
@@ -38,12 +40,19 @@ class SessionStore(db.SessionStore):
         key: str = self._get_or_create_session_key()  # type: ignore[attr-defined]
         return Session(session_key=stored(key), session_data=self.encode(data), expire_date=self.get_expiry_date())
 
-    def _get_session_from_db(self) -> Session | None:
-        key = self.session_key
-        found = Session.objects.filter(session_key=stored(key), expire_date__gt=timezone.now()).first() if key else None
-        if found is None:
+    def load(self) -> dict[str, Any]:
+        """By a statement built once: assembling it through the ORM took ten times as long as running it."""
+        key, row = self.session_key, None
+        if key:
+            now = connection.ops.adapt_datetimefield_value(timezone.now())
+            with connection.cursor() as cursor:
+                cursor.execute(_SELECT, [stored(key), now])
+                row = cursor.fetchone()
+        if row is None:
             self._session_key = None
-        return found
+            return {}
+        session: dict[str, Any] = self.decode(row[0])
+        return session
 
 
 def stored(key: str) -> str:

@@ -97,6 +97,12 @@ class Ring:
         """The newest: wraps an empty key table, and everything after a rotation."""
         return self.masters[0]
 
+    @cached_property
+    def django(self) -> tuple[str, str]:
+        """Django's secret key, and the one before; asked many times in each request."""
+        older = self.masters[1].derive("django") if len(self.masters) > 1 else self.first.derive("no older key")
+        return self.first.derive("django").hex(), older.hex()
+
     def named(self, name: str) -> Master:
         """The master of that name. Raises Locked when the provider does not give it."""
         for master in self.masters:
@@ -141,18 +147,17 @@ def forget() -> None:
 def secret_key() -> str:
     """Django's SECRET_KEY, derived: there is no second secret. An empty machine gets its key file first."""
     try:
-        return ring().first.derive("django").hex()
+        return ring().django[0]
     except NoKey:
         from patients.vault.services import unlock
 
         unlock()
-        return ring().first.derive("django").hex()
+        return ring().django[0]
 
 
 def older_secret_key() -> str:
     """For Django's SECRET_KEY_FALLBACKS: while the old master is still given, sessions begun under it live on."""
-    masters = ring().masters
-    return masters[1].derive("django").hex() if len(masters) > 1 else masters[0].derive("no older key").hex()
+    return ring().django[1]
 
 
 def create_key_file() -> Ring:

@@ -54,6 +54,22 @@ def test_many_patients_seen_at_once_are_one_statement(django_assert_num_queries:
     ]
 
 
+def test_acts_of_several_people_are_one_statement_too(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    bernd = replace(ANNA, account=8, person="Practitioner/bernd")
+    with write():
+        audit.record(ANNA, action="read")
+        with django_assert_num_queries(1):
+            ids = audit.record_each([(ANNA, Entry("create")), (bernd, Entry("create")), (None, Entry("sign-in"))])
+    rows = AuditEvent.objects.filter(id__in=ids).order_by("id")
+    assert [row.person for row in rows] == ["Practitioner/anna", "Practitioner/bernd", ""]
+    assert audit.verify().bad is None
+
+
+def test_nothing_to_log_is_no_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with write(), django_assert_num_queries(0):
+        assert audit.record_many(ANNA, []) == []
+
+
 def test_what_is_undone_leaves_no_row_but_a_refusal_recorded_after_it_does() -> None:
     with pytest.raises(ZeroDivisionError), write():
         audit.record(ANNA, action="create", patient="heinrich")
