@@ -6,10 +6,12 @@ committed; `make run`, `make test` and the tests' conftest call `compile_all()`,
 
 from __future__ import annotations
 
+import gettext
 import tempfile
 from pathlib import Path
 
 import polib
+from django.utils.translation import trans_real
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("config", "telecare", "messaging", "patients")
@@ -31,7 +33,19 @@ def compile_all() -> int:
             part.write(polib.pofile(str(source)).to_binary())
         Path(part.name).replace(target)  # never a half-written file, however many processes start
         done += 1
+    if done:
+        _forget_what_was_missing()
     return done
+
+
+def _forget_what_was_missing() -> None:
+    """`django.setup()` has asked for a translation already, and Django remembers the catalogues it did not find.
+
+    As `django.utils.translation.reloader` does it when a catalogue changes.
+    """
+    gettext._translations = {}  # type: ignore[attr-defined]
+    trans_real._translations = {}
+    trans_real._default = None
 
 
 if __name__ == "__main__":
