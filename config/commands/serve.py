@@ -14,6 +14,8 @@ from typing import TextIO
 from django.conf import settings
 from django.core.management import call_command
 
+from patients import vault
+
 HELP = "serve pages, FHIR and sockets"
 
 
@@ -32,6 +34,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
             call_command("migrate", interactive=False, verbosity=0)
         else:
             _refuse_old_database()
+        vault.unlock()
         call_command("collectstatic", interactive=False, verbosity=0)
         if settings.DEMO:
             from config import demo

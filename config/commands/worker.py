@@ -7,6 +7,8 @@ from typing import TextIO
 
 from django.conf import settings
 
+from patients import vault
+
 HELP = "run the jobs (beside `serve` on PostgreSQL; an embedded server runs its own)"
 
 
@@ -20,5 +22,6 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         return 1
     from messaging.jobs import run_worker
 
+    vault.unlock()
     run_worker()
     return 0

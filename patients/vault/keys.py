@@ -69,7 +69,7 @@ def label(key: str, slot: Slot) -> str:
 
 
 def _open(vault: State, key: str, slot: Slot, wrapped: bytes) -> None:
-    vault.ciphers.put(key, AESGCM(master.ring().unwrap(wrapped, label(key, slot))))
+    vault.ciphers.put(key, AESGCM(master.unwrap(wrapped, label(key, slot))))
 
 
 def _find(vault: State, slot: Slot) -> str | None:

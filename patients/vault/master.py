@@ -114,13 +114,6 @@ class Ring:
             "(your own copy of it, or the one kept with the backup plan). Without it they cannot be read by anyone."
         )
 
-    def unwrap(self, wrapped: bytes, label: str) -> bytes:
-        """Open with whichever master wrapped it. Raises Unreadable or Locked."""
-        wrapped = bytes(wrapped)
-        if wrapped[:1] != _FORMAT:
-            raise Unreadable(f"The wrapped key of {label} is empty or of an unknown form.")
-        return self.named(wrapped[1 : 1 + _NAME].hex()).unwrap(wrapped, label)
-
 
 HOW_TO_MAKE = "Make one with: head -c 32 /dev/urandom | base64"
 
@@ -135,6 +128,24 @@ def ring(*, again: bool = False) -> Ring:
         if _ring is None or again:
             _ring = _from_provider()
         return _ring
+
+
+def named(name: str) -> Master:
+    """The master of that name; the provider is asked anew when it was not known before. Raises Locked."""
+    try:
+        return ring().named(name)
+    except NoKey:
+        raise
+    except Locked:
+        return ring(again=True).named(name)  # another process has rotated meanwhile
+
+
+def unwrap(wrapped: bytes, label: str) -> bytes:
+    """Open a wrapped key with whichever master wrapped it. Raises Unreadable and Locked."""
+    wrapped = bytes(wrapped)
+    if wrapped[:1] != _FORMAT:
+        raise Unreadable(f"The wrapped key of {label} is empty or of an unknown form.")
+    return named(wrapped[1 : 1 + _NAME].hex()).unwrap(wrapped, label)
 
 
 def forget() -> None:

@@ -36,14 +36,14 @@ def rotate_master() -> int:
                 "UPDATE vault_state SET epoch = %s, master = %s WHERE id = 1", [state.new_epoch(), ring.first.name]
             )
             cursor.execute("SELECT root FROM vault_state WHERE id = 1")
-            root = ring.unwrap(cursor.fetchone()[0], state.ROOT)
+            root = master.unwrap(cursor.fetchone()[0], state.ROOT)
             cursor.execute("UPDATE vault_state SET root = %s WHERE id = 1", [ring.first.wrap(root, state.ROOT)])
             cursor.execute(
                 "SELECT id, patient, custodian, thread, wrapped FROM vault_datakey "
                 "WHERE destroyed_at IS NULL ORDER BY id"
             )
             rows = [
-                (ring.first.wrap(ring.unwrap(wrapped, bound), bound), key)
+                (ring.first.wrap(master.unwrap(wrapped, bound), bound), key)
                 for key, patient, custodian, thread, wrapped in cursor.fetchall()
                 for bound in [label(key, (patient, custodian, thread))]
             ]

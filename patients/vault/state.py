@@ -122,16 +122,9 @@ def _opened() -> State:
     row = _row("epoch, master, root") or _made()
     epoch, name, wrapped = row
     assert isinstance(epoch, int)
+    wraps = master.named(str(name))
     try:
-        ring = master.ring()
-        wraps = ring.named(str(name))
-    except NoKey:
-        raise
-    except Locked:
-        ring = master.ring(again=True)  # rotated meanwhile
-        wraps = ring.named(str(name))
-    try:
-        root = ring.unwrap(bytes(wrapped), ROOT)  # type: ignore[call-overload]
+        root = master.unwrap(wrapped, ROOT)  # type: ignore[arg-type]
     except Unreadable as problem:
         raise Locked("The key table was changed from outside: its first key does not open. Restore it.") from problem
     return State(epoch, wraps, root)

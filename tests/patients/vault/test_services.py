@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,37 @@ def test_and_outside_of_one_within_a_second(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(state.time, "monotonic", lambda: now)
     with pytest.raises(Unreadable):
         vault.unseal(key, *BODY, sealed)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_made_while_the_master_changes_open_under_the_new_one(begun: Path) -> None:
+    made: list[tuple[str, bytes]] = []
+    failed: list[BaseException] = []
+    stop = threading.Event()
+
+    def work(name: str) -> None:
+        try:
+            for n in itertools.count():
+                with write():
+                    made.append(seal_for(f"{name}-{n}"))
+                if stop.is_set():
+                    return
+        except BaseException as problem:
+            failed.append(problem)
+            raise
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(f"patient-{n}",)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        vault.rotate_master()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(begun.read_text().split()) == 1
+    restart()
+    for key, sealed in made:
+        assert vault.unseal(key, *BODY, sealed) == b"72"
