@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from typing import Final
 
 from patients.access.models import Imported
 from patients.records.models import Document
 
 IMPORT: Final = "Import"  # custodian of what was imported for nobody: for the system client only
-_running: ContextVar[bool] = ContextVar("an import is being written", default=False)
-
-
-@contextmanager
-def marked() -> Iterator[None]:
-    """Documents that are created inside are imported ones, from their first projection on. Then call `mark`."""
-    token = _running.set(True)
-    try:
-        yield
-    finally:
-        _running.reset(token)
 
 
 def mark(documents: Iterable[Document]) -> None:
-    """Remember that these documents came in by import."""
+    """Remember that these documents came in by import: given to the store as `note`, so that nothing precedes it."""
     Imported.objects.bulk_create(Imported(document=document) for document in documents)
 
 
 def is_imported(document: Document) -> bool:
-    """Whether it came, or is just coming, in by import. It stays so whoever changes it later."""
+    """Whether it came in by import. It stays so whoever changes it later."""
     if document.custodian == IMPORT:
-        return True
-    if _running.get() and document.version == 1:
         return True
     return Imported.objects.filter(document_id=document.pk).exists()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -175,11 +175,8 @@ class Repository:
             custodian = writing.custodian_of(self.actor, prepared.patients, custodian)
         if permit is None:
             writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
-        imported = self.actor.role is Role.SYSTEM_CLIENT
-        with importing.marked() if imported else nullcontext():
-            document = store.create(prepared, custodian=custodian, category=category, logical_id=logical_id)
-        if imported:
-            importing.mark([document])
+        note = importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
+        document = store.create(prepared, custodian=custodian, category=category, logical_id=logical_id, note=note)
         self._wrote("create", document)
         return document
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +35,9 @@ COLUMNS: Final = (
 
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
+
+
+Note = Callable[[Sequence[Document]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,19 @@ def create(
     category: str,
     patient: str | None = None,
     logical_id: str | None = None,
+    note: Note | None = None,
 ) -> Document:
-    """Store version 1. Raises Conflict when the id is taken (also by a deleted document)."""
+    """Store version 1. Raises Conflict when the id is taken (also by a deleted document). For `note` see below."""
     prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=patient)
-    return create_many([New(prepared, custodian, category, patient, logical_id)])[0]
+    return create_many([New(prepared, custodian, category, patient, logical_id)], note=note)[0]
 
 
-def create_many(news: Sequence[New]) -> list[Document]:
-    """Store version 1 of each, with few statements for many. Raises Conflict, naming the first id that is taken."""
+def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Document]:
+    """Store version 1 of each, with few statements for many. Raises Conflict, naming the first id that is taken.
+
+    `note` is told of the new documents before anything is derived from them: what it writes about them holds from
+    their first projection on.
+    """
     _in_a_transaction()
     now = _now()
     made = [_first_version(new, now) for new in news]
@@ -95,6 +103,8 @@ def create_many(news: Sequence[New]) -> list[Document]:
     rows.write((document.pk, index) for document, index, _ in made)
     _insert_compartments((document, patients) for document, _, patients in made)
     _note_changes([document for document, _, _ in made])
+    if note is not None:
+        note([document for document, _, _ in made])
     for document, _, _ in made:
         projections.run(document, document.content, None)
     return [document for document, _, _ in made]

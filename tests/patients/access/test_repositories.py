@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from patients.access import reactions, refusals, repository
+from patients.access import importing, reactions, refusals, repository
 from patients.access.importing import IMPORT
 from patients.accounts.actor import Actor, Role, system
 from patients.audit.models import AuditEvent
@@ -310,6 +310,15 @@ def test_what_the_system_client_says_about_access_grants_nothing(heinrich: str):
     both = {"member": refer(f"Organization/{ELSEWHERE}"), "extension": [basis()]}
     problem = refusal(client.create, {**team(both), "subject": refer("Patient/example")})
     assert type(problem) is Denied
+
+
+def test_an_imported_access_document_grants_nothing_and_takes_nothing_from_the_team(heinrich: str):
+    both = {"member": refer(f"Organization/{ELSEWHERE}"), "extension": [basis()]}
+    prepared = store.prepare({**team(both), "subject": refer(f"Patient/{heinrich}")})
+    with write():
+        store.create(prepared, custodian=MARKT, category="administrative", note=importing.mark)
+    assert repository(CLARA).read("Patient", heinrich)
+    assert type(refusal(repository(BERND).read, "Patient", heinrich)) is Missing
 
 
 def test_an_account_that_is_switched_off_sees_and_does_nothing(heinrich: str):
