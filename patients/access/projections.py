@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from patients import events
 from patients.access import documents
 from patients.access.categories import is_emergency_access
@@ -62,7 +64,8 @@ def forget_memberships() -> None:
 
 def rebuild(patient: str) -> None:
     """Derive all rights on one patient's records anew; tell those for whom something changed."""
-    rows = rights(patient, facts_of(patient))
+    now = timezone.now()
+    rows = [row for row in rights(patient, facts_of(patient)) if row.until > now]  # what is over opens nothing
     old = {_values(row): row.pk for row in Right.objects.filter(patient=patient)}
     new = {_values(row): row for row in rows}
     gone = old.keys() - new.keys()

@@ -74,7 +74,7 @@ class Basis:
 
     def resource(self) -> Resource:
         parts: list[Resource] = [
-            {"url": "kind", "valueCode": self.kind},
+            {"url": "kind", "valueCode": str(self.kind)},
             {"url": "on", "valueDateTime": moment(self.on)},
             {"url": "by", "valueReference": {"reference": self.by}},
         ]

@@ -89,7 +89,7 @@ def same_person(actor: Actor, resource: resources.Resource) -> list[Document]:
             query = [("identifier", f"{resources.KVNR}|{kvnr}"), ("birthdate", born)]
             found |= {one.pk: one for one in look.search("Patient", query).rows}
         if address:
-            query = [("family:exact", name.family), ("birthdate", born)]
+            query = [("family", name.family), ("birthdate", born)]
             for one in look.search("Patient", query).rows:
                 if _alike(name, address, one):
                     found[one.pk] = one

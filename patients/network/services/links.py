@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients.access import Action, decide
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Missing
@@ -52,6 +53,7 @@ def end_link(actor: Actor, patient: str, *, organisation: str) -> None:
     now = timezone.localtime()
     with write():
         live = [one for one in queries.care_teams(patient) if organisation in resources.organisations_in(one.content)]
+        live = [one for one in live if decide(actor, Action.READ, one)]
         if not live:
             raise Missing(_("There is no such care link."))
         for document in live:
