@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from config.context import Area, Entry, Shell
 from telecare.dashboards import queries as d
-from telecare.vitals import queries as v
+from telecare.vitals.queries import pages as v
 from telecare.vitals.resources import Bounds
 from telecare.vitals.trends import Point, Trend
 

@@ -76,13 +76,14 @@ def test_write_is_the_only_way_to_open_a_transaction():
 
 
 def test_nothing_catches_everything_below_an_edge():
-    edges = {"views.py", "consumers.py", "commands.py", "gateway.py", "middleware.py", "control.py", "worker.py"}
+    edges = ("config/", "messaging/realtime/", "messaging/jobs/")  # loops that must outlive one bad frame or job
     catch_all = re.compile(r"except (Base)?Exception|except:")
     found = [
         path.relative_to(ROOT).as_posix()
         for path in code()
         if path.relative_to(ROOT).parts[0] in OURS
-        and path.name not in edges
+        and not path.relative_to(ROOT).as_posix().startswith(edges)
+        and path.name not in {"views.py", "consumers.py", "commands.py"}
         and catch_all.search(path.read_text("utf-8"))
     ]
     assert not found
