@@ -2,14 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from patients.access import Repository, repository
 from patients.accounts.actor import Actor
+from patients.network import queries as network
 from telecare.tasks import resources
 from telecare.tasks.resources import OPEN, SYSTEM, Kind, Task
 
 MOST = 100  # rows of one worklist page
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task in words: for whom, from whom, who took it, and how it stands (`state`, `word` as in a status)."""
+
+    task: Task
+    patient: str
+    requester: str
+    taken_by: str
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """tasks/worklist.html"""
+
+    organisation: str
+    topic: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """tasks/task.html. `focus`: references of what it is about."""
+
+    row: Row
+    owner: str
+    read_back: str
+    focus: tuple[str, ...]
+
+
+def worklist_page(actor: Actor) -> WorklistPage:
+    """The worklist of the actor's organisation with names."""
+    with repository(actor).look("worklist") as records:
+        tasks = worklist(actor, records=records)
+        names = network.names(actor, _people(tasks, actor), records=records)
+    own = f"Organization/{actor.organisation}"
+    return WorklistPage(names.get(own, ""), f"worklist:{actor.organisation}", tuple(row(one, names) for one in tasks))
+
+
+def task_page(actor: Actor, task_id: str) -> TaskPage:
+    """One task with names. Raises Missing."""
+    with repository(actor).look("task") as records:
+        document = records.read("Task", task_id)
+        found = resources.task(document.content)
+        names = network.names(actor, _people([found], actor), records=records)
+    notes: list[Mapping[str, Any]] = document.content.get("note", [])
+    return TaskPage(
+        row(found, names), names.get(found.owner, ""), next((note["text"] for note in notes), ""), found.focus
+    )
+
+
+def row(task: Task, names: Mapping[str, str]) -> Row:
+    """A task in words."""
+    state, word = standing(task)
+    return Row(
+        task=task,
+        patient=names.get(f"Patient/{task.patient}", "") if task.patient else "",
+        requester=names.get(task.requester, ""),
+        taken_by=names.get(task.taken_by, ""),
+        state=state,
+        word=word,
+    )
+
+
+def standing(task: Task) -> tuple[str, str]:
+    """How a task stands: a state (ok, watch, urgent, info, idle) and a word."""
+    closed = {
+        "completed": ("ok", _("Done")),
+        "rejected": ("watch", _("Declined")),
+        "cancelled": ("idle", _("Taken back")),
+    }
+    if task.status in closed:
+        return closed[task.status]
+    if task.due_at and task.due_at < timezone.now():
+        return "watch", _("Overdue")
+    if task.due_at and timezone.localdate(task.due_at) == timezone.localdate():
+        return ("urgent" if task.urgent else "watch"), _("By %(time)s") % {"time": _clock(task.due_at)}
+    if task.urgent:
+        return "urgent", _("Urgent")
+    return ("info", _("Taken")) if task.status == "accepted" else ("idle", _("Open"))
+
+
+def _clock(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime("%H:%M")
+
+
+def _people(tasks: Iterable[Task], actor: Actor) -> list[str]:
+    references = {f"Organization/{actor.organisation}"}
+    for one in tasks:
+        references |= {one.owner, one.requester, one.taken_by, f"Patient/{one.patient}" if one.patient else ""}
+    return sorted(reference for reference in references if reference)
 
 
 def worklist(actor: Actor, *, records: Repository | None = None, kinds: Iterable[Kind] = ()) -> list[Task]:

@@ -1,0 +1,126 @@
+"""What has happened lately and what is planned: limits, a week of visits, today's values, tasks and words."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from config.demo.district import District
+from config.demo.measurements import demo_id
+from config.demo.people import INHABITANTS, Inhabitant
+from messaging.chat import services as chat
+from patients.accounts.actor import Actor
+from telecare.tasks import services as tasks
+from telecare.visits import services as visits
+from telecare.vitals import services as vitals
+from telecare.vitals.kinds import BY_NAME, OXYGEN, WEIGHT
+from telecare.vitals.resources import Bounds
+
+FIRST = time(7, 10)
+STOPS = (0, 40, 90, 135, 185, 240, 280, 330, 370, 420)  # minutes after the first stop
+AHEAD = 6  # further days with visits
+LENGTH = timedelta(minutes=35)
+
+WORDS = (  # who, about whom, what; oldest first
+    ("clara", "heinrich", "Bitte täglich wiegen. Über 84 kg möchte ich es wissen."),
+    ("anna", "heinrich", "Schlüssel bei Nachbarin Thea Lübben, Lindenweg 6. Bitte laut und langsam sprechen."),
+    ("ida", "heinrich", "Papa hat seit gestern dicke Knöchel. Kann bitte jemand schauen?"),
+    ("anna", "heinrich", "Ich bin heute bei ihm und wiege ihn. Dr. Voss hole ich per Video dazu."),
+    ("sabine", "erna", "Die Tropfen sind da und können abgeholt werden."),
+    ("anna", "erna", "Danke, ich bringe sie morgen mit."),
+    ("clara", "maria", "Bitte bei jedem Besuch den Sauerstoff messen."),
+    ("petra", "josef", "Entlassung war am Freitag, der Verband wird alle zwei Tage gewechselt."),
+    ("insa", "almuth", "Der Betreuer, Herr Paulsen, ist über den neuen Plan informiert."),
+)
+ORDERS = (  # who asks, about whom, what, for which service, hours from now, urgent
+    ("clara", "heinrich", "Wundfoto machen", "moorland", 6, False),
+    ("clara", "josef", "Entlassbrief lesen und Verband wechseln", "moorland", 26, False),
+    ("clara", "maria", "Sauerstoff morgens und abends messen", "moorland", 30, True),
+    ("insa", "almuth", "Gewicht zweimal die Woche", "moorland", 50, False),
+    ("david", "harm", "Inhalation erklären", "wiesenkamp", 20, False),
+)
+
+
+def write_limits(district: District) -> None:
+    """The limits that the doctors entered."""
+    for person in INHABITANTS:
+        for course in person.courses:
+            if course.limit:
+                vitals.set_limit(
+                    district.doctor_of(person),
+                    district.patient(person.slug),
+                    kind=BY_NAME[course.kind],
+                    bounds=[Bounds(_number(low), _number(high)) for low, high in course.limit],
+                )
+
+
+def write_visits(district: District) -> None:
+    """The tours of today and the coming days."""
+    today = timezone.localdate()
+    for service in ("moorland", "wiesenkamp"):
+        visited = [one for one in INHABITANTS if one.service == service and one.visits]
+        for day in range(AHEAD + 1):
+            tour = visited if day == 0 else visited[day::2]
+            for minutes, person in zip(STOPS, _by_village(tour), strict=False):
+                start = timezone.make_aware(datetime.combine(today + timedelta(days=day), FIRST))
+                _plan(district, person, start + timedelta(minutes=minutes), day)
+
+
+def write_today(district: District) -> None:
+    """What Anna has measured this morning: two values lie outside a limit and ask for a review."""
+    anna = district.actors["anna"]
+    for slug, kind, number in (("maria", OXYGEN, "91"), ("okko", WEIGHT, "82.6"), ("kaethe", BY_NAME["pulse"], "70")):
+        vitals.record_measurement(
+            anna,
+            district.patient(slug),
+            kind=kind,
+            values=[Decimal(number)],
+            taken_at=timezone.localtime() - timedelta(minutes=50),
+            confirmed=True,
+            logical_id=demo_id("today", slug),
+        )
+
+
+def write_orders(district: District) -> None:
+    """What the practices have asked of the nursing services."""
+    for who, about, text, service, hours, urgent in ORDERS:
+        tasks.order(
+            district.actors[who],
+            district.patient(about),
+            text=text,
+            organisation=district.place(service),
+            due_at=timezone.localtime() + timedelta(hours=hours),
+            urgent=urgent,
+        )
+
+
+def write_words(district: District) -> None:
+    """What the care teams have said to each other."""
+    for number, (who, about, text) in enumerate(WORDS):
+        actor: Actor = district.actors[who]
+        thread = chat.open_thread(actor, district.patient(about))
+        chat.send(actor, thread.pk, cid=uuid.UUID(demo_id("words", number)), text=text)
+
+
+def _plan(district: District, person: Inhabitant, start: datetime, day: int) -> None:
+    nurse = district.nurse_of(person)
+    if nurse is not None:
+        visits.plan_visit(
+            nurse,
+            district.patient(person.slug),
+            starts_at=start,
+            ends_at=start + LENGTH,
+            works=person.visits,
+            logical_id=demo_id("visit", person.slug, start.date() if day else "today"),
+        )
+
+
+def _by_village(tour: list[Inhabitant]) -> list[Inhabitant]:
+    return sorted(tour, key=lambda one: (one.rehearsal, one.village != "Lüttmoor", one.village))
+
+
+def _number(text: str | None) -> Decimal | None:
+    return Decimal(text) if text is not None else None

@@ -1,0 +1,15 @@
+"""Addresses of measurements."""
+
+from django.urls import path
+
+from telecare.vitals import views
+
+app_name = "vitals"
+urlpatterns = [
+    path("values/", views.own, name="own"),
+    path("patients/<str:patient_id>/measure/", views.measure, name="measure-first"),
+    path("patients/<str:patient_id>/measure/<slug:kind>/", views.measure, name="measure"),
+    path("patients/<str:patient_id>/measurements/", views.measurements, name="measurements"),
+    path("patients/<str:patient_id>/measurements/<str:measurement_id>/take-back/", views.take_back, name="take-back"),
+    path("patients/<str:patient_id>/limits/<slug:kind>/", views.limit, name="limit"),
+]
