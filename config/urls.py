@@ -18,4 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_look/<slug:name>/", look.example, name="look-page"),
     path("ws/", include("messaging.realtime.urls")),
     path("", include("patients.accounts.urls")),
+    path("", include("telecare.tasks.urls")),
+    path("", include("telecare.vitals.urls")),
 ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from patients.network.resources import Address, Basis, Name, treatment
 
 from config.demo.cast import COLLEAGUES, PLACES, Colleague
 from config.demo.measurements import demo_id
@@ -17,6 +16,7 @@ from patients.accounts import services as sign_ins
 from patients.accounts.actor import Actor, system
 from patients.accounts.models import User
 from patients.network import services as network
+from patients.network.resources import Address, Basis, Name, treatment
 
 PASSWORD = "demo"  # noqa: S105  public by design; demo mode refuses real databases
 INFORMED = timedelta(days=75)  # how long ago the patients were informed

@@ -14,10 +14,11 @@ from concurrent.futures import Future
 from django.db import close_old_connections, connection
 from django.utils.translation import gettext as _
 
-from messaging.chat import commit, people, resources, topics
+from messaging.chat import commit, resources, topics
 from messaging.chat.commit import Draft, Outcome, Sent
 from messaging.realtime import publish
 from patients.errors import Unavailable
+from patients.network import queries as network
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Writer:
 def tell(sent: list[Sent]) -> None:
     """Tell the listeners of what was committed."""
     new = [(one.message, one.body) for one in sent if one.message is not None and one.body is not None]
-    names = people.names({message.person for message, _ in new})
+    names = network.names({message.person for message, _ in new})
     for message, body in new:
         publish(
             topics.thread(message.thread_id),

@@ -54,7 +54,7 @@ def worklist_page(actor: Actor) -> WorklistPage:
     """The worklist of the actor's organisation with names."""
     with repository(actor).look("worklist") as records:
         tasks = worklist(actor, records=records)
-        names = network.names(actor, _people(tasks, actor), records=records)
+        names = network.names(_people(tasks, actor))
     own = f"Organization/{actor.organisation}"
     return WorklistPage(names.get(own, ""), f"worklist:{actor.organisation}", tuple(row(one, names) for one in tasks))
 
@@ -64,11 +64,30 @@ def task_page(actor: Actor, task_id: str) -> TaskPage:
     with repository(actor).look("task") as records:
         document = records.read("Task", task_id)
         found = resources.task(document.content)
-        names = network.names(actor, _people([found], actor), records=records)
+        names = network.names(_people([found], actor))
     notes: list[Mapping[str, Any]] = document.content.get("note", [])
     return TaskPage(
         row(found, names), names.get(found.owner, ""), next((note["text"] for note in notes), ""), found.focus
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """tasks/new.html. `organisations`: those of the care team, as choices of a form."""
+
+    patient: str
+    name: str
+    organisations: tuple[tuple[str, str], ...]
+
+
+def order_page(actor: Actor, patient_id: str) -> OrderPage:
+    """Who is concerned and who could do it. Raises Missing."""
+    with repository(actor).look("order") as records:
+        name = network.card(records.read("Patient", patient_id)).name
+        team = network.team(records, patient_id)
+    places = [one for one in team.members if one.reference.startswith("Organization/")]
+    choices = tuple((one.reference.removeprefix("Organization/"), one.name) for one in places)
+    return OrderPage(patient_id, name, choices)
 
 
 def row(task: Task, names: Mapping[str, str]) -> Row:

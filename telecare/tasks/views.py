@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from patients.accounts.http import Request, signed_in
 from patients.errors import Denied, Invalid
-from patients.network import queries as network
 from telecare.tasks import queries, services
 from telecare.tasks.forms import OrderForm, StepForm
 
@@ -63,8 +62,8 @@ def move(request: Request, task_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: Request, patient_id: str) -> HttpResponse:
     """Order something for a patient from an organisation of the care team."""
-    card = network.card(request.actor, patient_id)
-    form = OrderForm(network.organisations_of(request.actor, patient_id), request.POST or None)
+    page = queries.order_page(request.actor, patient_id)
+    form = OrderForm(page.organisations, request.POST or None)
     if form.is_valid():
         try:
             services.order(request.actor, patient_id, **form.cleaned_data)
@@ -73,5 +72,4 @@ def new(request: Request, patient_id: str) -> HttpResponse:
         else:
             messages.success(request, _("The task is on the worklist."))
             return redirect("dashboards:patient", patient_id)
-    words = {"form": form, "patient": card.name, "patient_id": patient_id}
-    return render(request, "tasks/new.html", words, status=422 if form.errors else 200)
+    return render(request, "tasks/new.html", {"form": form, "page": page}, status=422 if form.errors else 200)

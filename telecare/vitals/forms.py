@@ -23,7 +23,7 @@ class Number(forms.DecimalField):
         )
         self.unit = kind.unit
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", ".").strip() if isinstance(value, str) else value)
 
 

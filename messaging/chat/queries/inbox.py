@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from messaging.chat import people, resources
+from messaging.chat import resources
 from messaging.chat.models import Message, Thread
 from messaging.chat.queries.listening import body_of
 from patients import vault
@@ -19,6 +19,7 @@ from patients.access import rules
 from patients.access.categories import CHAT
 from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
+from patients.network import queries as network
 
 LONGEST = 50  # threads
 
@@ -42,7 +43,7 @@ def inbox(actor: Actor, *, limit: int = LONGEST) -> list[Entry]:
     rows = _visible(actor, limit)
     last = {message.thread_id: message for message in Message.objects.filter(_last(rows))} if rows else {}
     vault.open_keys(row.key for row in rows)
-    names = people.names({*(f"Patient/{row.patient}" for row in rows), *resources.persons(last.values())})
+    names = network.names({*(f"Patient/{row.patient}" for row in rows), *resources.persons(last.values())})
     return [
         Entry(
             thread=row.pk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from messaging.chat import people, resources, topics
+from messaging.chat import resources, topics
 from messaging.chat.commit import may, no_such_thread
 from messaging.chat.models import Message, Thread
 from messaging.chat.resources import Body
@@ -13,6 +13,7 @@ from patients import vault
 from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
 from patients.errors import Missing
+from patients.network import queries as network
 
 
 def may_listen(actor: Actor, ident: str) -> None:
@@ -30,7 +31,7 @@ def since(ident: str, after: int, limit: int) -> list[Event]:
     """The messages after a seq, as events."""
     thread = found(ident)
     messages = list(thread.messages.filter(seq__gt=after).order_by("seq")[:limit])
-    names = people.names(resources.persons(messages))
+    names = network.names(resources.persons(messages))
     return [Event(one.seq, topics.MESSAGE, resources.event(one, body_of(thread, one), names)) for one in messages]
 
 

@@ -10,12 +10,13 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from messaging.chat import people, resources
+from messaging.chat import resources
 from messaging.chat.models import Mark, Message, Thread
 from messaging.chat.queries.listening import body_of
 from patients.accounts import places, roles
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership
+from patients.network import queries as network
 
 PAGE = 50  # messages
 
@@ -84,7 +85,7 @@ def thread_page(actor: Actor, thread: Thread, *, before: int | None = None, afte
     marks = list(Mark.objects.filter(thread=thread).select_related("account"))
     seen = next((mark.seq for mark in marks if mark.account_id == actor.account), 0)
     patient = f"Patient/{thread.patient}"
-    names = people.names({*resources.persons(messages), *(mark.account.person for mark in marks), patient})
+    names = network.names({*resources.persons(messages), *(mark.account.person for mark in marks), patient})
     crowd = participants(actor, messages, marks, names)
     return ThreadPage(
         thread=thread,

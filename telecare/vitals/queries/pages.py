@@ -106,7 +106,7 @@ def measure_page(actor: Actor, patient_id: str, kind: Kind, *, since: str = "") 
     with repository(actor).look("measure") as records:
         subject = _subject(actor, patient_id, records)
         known = series(actor, patient_id, days=60, records=records)
-        names = network.names(actor, _people(known), records=records)
+        names = network.names(_people(known))
     by_kind = {one.kind.name: one for one in known}
     shown = by_kind.get(kind.name)
     following = KINDS[KINDS.index(kind) + 1] if kind is not KINDS[-1] else None
@@ -128,7 +128,7 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
     with repository(actor).look("measurements") as records:
         subject = _subject(actor, patient_id, records)
         known = series(actor, patient_id, days=days, records=records)
-        names = network.names(actor, _people(known), records=records)
+        names = network.names(_people(known))
     shown = next((one for one in known if kind is None or one.kind is kind), None)
     chosen = shown.kind if shown else kind or KINDS[0]
     kinds = [one for one in KINDS if one is chosen or any(one is other.kind for other in known)]
@@ -188,8 +188,10 @@ def _row(one: Measurement, limit: Limit | None, names: Mapping[str, str]) -> Mea
 
 
 def _subject(actor: Actor, patient_id: str, records: Repository) -> Subject:
-    card = network.card(actor, patient_id, records=records)
-    return Subject(patient_id, card.name, card.born.year if card.born else None, own=actor.patient == patient_id)
+    card = network.card(records.read("Patient", patient_id))
+    return Subject(
+        patient_id, card.name, card.birth_date.year if card.birth_date else None, own=actor.patient == patient_id
+    )
 
 
 def _step(kind: Kind, found: Series | None, names: Mapping[str, str], *, current: bool) -> Step:

@@ -1,13 +1,16 @@
-"""What people are called. Staff by their account, patients and relatives by their sealed documents."""
+"""What people and organisations are called: staff by their account, everybody else by their sealed documents.
+
+Whoever asks shows the names beside something that the reader may see; a name alone is nothing to look up here.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from patients import vault
 from patients.accounts.models import User
+from patients.network import resources
 from patients.records.models import Document
 
 KEPT = 60.0  # seconds for which a name is remembered
@@ -17,7 +20,7 @@ _known: dict[str, tuple[float, str]] = {}
 
 
 def names(persons: Iterable[str]) -> dict[str, str]:
-    """The names by reference ("Practitioner/…"); somebody unknown is left out."""
+    """The names by reference ("Practitioner/…", "Organization/…"); who is unknown is left out."""
     now = time.monotonic()
     found: dict[str, str] = {}
     asked: list[str] = []
@@ -59,16 +62,6 @@ def _read(persons: Iterable[str]) -> dict[str, str]:
 
 def _name(document: Document) -> str:
     try:
-        return human_name(document.content)
+        return str(resources.name_of(document.content))
     except vault.Unreadable:  # erased: nobody is called that any more
         return ""
-
-
-def human_name(resource: Mapping[str, Any]) -> str:
-    """The first usual or official name of a FHIR person, as it is spoken; "" without one."""
-    named = [name for name in resource.get("name", ()) if name.get("use") not in {"old", "maiden", "temp"}]
-    if not named:
-        return ""
-    name = named[0]
-    parts = [*name.get("prefix", ()), *name.get("given", ()), name.get("family", "")]
-    return str(name.get("text") or " ".join(filter(None, parts)))
