@@ -55,7 +55,9 @@ def _check(resource: Json, container: Json, adapt: bool, conditional: bool = Fal
 
 
 def _unspelled(node: Any) -> Any:
-    """A copy in which numbers are plain: `wire.Written` is only about spelling."""
+    """A copy in which numbers and strings are plain: `wire.Written` and a StrEnum are only about spelling."""
+    if isinstance(node, str):
+        return str.__str__(node)
     if isinstance(node, dict):
         return {key: _unspelled(value) for key, value in node.items()}
     if isinstance(node, list):

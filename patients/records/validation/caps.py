@@ -43,7 +43,7 @@ def findings(resource: dict[str, Any], text: bytes) -> tuple[list[Finding], bool
                 if kind is dict or kind is list:
                     below.append(child)
                 elif kind not in _PLAIN and child is not None:
-                    if kind is not wire.Written:
+                    if kind is not wire.Written and not isinstance(child, str):  # a StrEnum is a string
                         return [
                             Finding(f"{kind.__name__} is no JSON value: numbers are int or Decimal.", "value")
                         ], False
