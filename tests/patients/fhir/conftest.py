@@ -1,9 +1,8 @@
-"""The cast at the FHIR edge: Moorland and the practice at the market care for Heinrich; Bernd and David do not."""
+"""The cast at the FHIR edge, each with a bearer token. Anna and Clara care for Heinrich, Bernd and David do not."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,17 +12,15 @@ from django.http import HttpResponse
 from django.test import Client
 
 from patients.access import categories, repository
-from patients.accounts import actor, services
-from patients.accounts.actor import Role
-from patients.accounts.models import Membership, User
+from patients.accounts import services
+from patients.accounts.actor import Actor
+from patients.accounts.models import User
+from patients.accounts.queries import actor_of
 from patients.database import write
 from patients.records import store, wire
 from patients.records.models import Document
-from tests.patients.access.test_documents import basis, refer, team
 
-MOORLAND, MARKT, NORDHEIDE, WALDECK = (str(uuid.UUID(int=number)) for number in (1, 2, 3, 4))
 FHIR = "application/fhir+json"
-SYSTEM = actor.system("test")
 
 Json = dict[str, Any]
 
@@ -35,6 +32,7 @@ class Person:
     client: Client
     user: User
     token: str
+    actor: Actor
 
     def get(self, address: str, **headers: str) -> HttpResponse:
         return self.client.get(f"/fhir/{address}", headers=self._headers(headers))
@@ -82,14 +80,13 @@ def found(response: HttpResponse) -> list[Json]:
     return [entry["resource"] for entry in content(response).get("entry", ())]
 
 
-def person(kind: str, username: str, reference: str, organisation: str = "", role: Role | None = None) -> Person:
-    if role:
-        Membership.objects.create(person=reference, organisation=organisation, role=role, document=username)
-    user = services.create_account(SYSTEM, kind=kind, username=username, person=reference)
-    return Person(Client(), user, services.issue_token(user))
+def calls(actor: Actor) -> Person:
+    """This character, at the edge."""
+    user = User.objects.get(pk=actor.account)
+    return Person(Client(), user, services.issue_token(user), actor)
 
 
-def stored(resource: Json, *, custodian: str = MOORLAND, logical_id: str | None = None) -> Document:
+def stored(resource: Json, *, custodian: str, logical_id: str | None = None) -> Document:
     """Written as if by its custodian, past all rights."""
     prepared = store.prepare(resource)
     with write():
@@ -115,43 +112,40 @@ def pulse(patient: str, value: str = "72", taken: str = "2026-11-21T08:10:00+01:
 
 
 @pytest.fixture
-def anna(db: None) -> Person:
-    return person("staff", "anna", "Practitioner/anna", MOORLAND, Role.NURSE)
+def anna(cast: dict[str, Actor]) -> Person:
+    return calls(cast["anna"])
 
 
 @pytest.fixture
-def bernd(db: None) -> Person:
-    return person("staff", "bernd", "Practitioner/bernd", NORDHEIDE, Role.NURSE)
+def bernd(cast: dict[str, Actor]) -> Person:
+    return calls(cast["bernd"])
 
 
 @pytest.fixture
-def clara(db: None) -> Person:
-    return person("staff", "clara", "Practitioner/clara", MARKT, Role.DOCTOR)
+def clara(cast: dict[str, Actor]) -> Person:
+    return calls(cast["clara"])
 
 
 @pytest.fixture
-def david(db: None) -> Person:
-    return person("staff", "david", "Practitioner/david", WALDECK, Role.DOCTOR)
+def david(cast: dict[str, Actor]) -> Person:
+    return calls(cast["david"])
 
 
 @pytest.fixture
-def machine(db: None) -> Person:
+def machine(cast: dict[str, Actor]) -> Person:
     """The system client of `telecare token system`."""
     token = services.token_for("system")
-    return Person(Client(), User.objects.get(username="system"), token)
+    user = User.objects.get(username="system")
+    return Person(Client(), user, token, actor_of(user))
 
 
 @pytest.fixture
-def heinrich(db: None) -> str:
-    """A patient for whom Moorland and the practice care together, with treatment as their basis."""
-    patient = stored({"resourceType": "Patient", "name": [{"family": "Brandt"}], "birthDate": "1941-03-14"})
-    both = [{"member": refer(f"Organization/{one}"), "extension": [basis()]} for one in (MOORLAND, MARKT)]
-    stored({**team(*both), "subject": refer(f"Patient/{patient.logical_id}")})
-    return patient.logical_id
+def heinrich(cast: dict[str, Actor]) -> str:
+    """The id of the patient."""
+    return str(cast["heinrich"].patient)
 
 
 @pytest.fixture
-def hearts(heinrich: str) -> Document:
+def hearts(cast: dict[str, Actor], heinrich: str) -> Document:
     """A pulse of Heinrich, recorded by Clara."""
-    doctor = actor.Actor(Role.DOCTOR, person="Practitioner/clara", organisation=MARKT)
-    return repository(doctor).create(pulse(heinrich))
+    return repository(cast["clara"]).create(pulse(heinrich))

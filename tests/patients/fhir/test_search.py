@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from patients.records.models import Document
-from tests.patients.fhir.conftest import NORDHEIDE, Person, content, found, issue, pulse, stored
+from tests.patients.fhir.conftest import Person, content, found, issue, pulse, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -39,7 +39,9 @@ def test_a_search_crosses_no_team(
 
 
 def test_each_finds_their_own(anna: Person, bernd: Person, hearts: Document) -> None:
-    own = stored({"resourceType": "Task", "status": "draft", "intent": "order"}, custodian=NORDHEIDE)
+    own = stored(
+        {"resourceType": "Task", "status": "draft", "intent": "order"}, custodian=str(bernd.actor.organisation)
+    )
     assert [one["id"] for one in found(bernd.get("Task"))] == [own.logical_id]
     assert found(anna.get("Task")) == []
     assert [one["id"] for one in found(anna.get("Observation"))] == [hearts.logical_id]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from patients.audit.models import AuditEvent
+from patients.network.resources import Basis, care_link, treatment
 from patients.records.models import Document
-from tests.patients.fhir.conftest import Person, content, issue, pulse
+from tests.patients.fhir.conftest import Person, content, found, issue, pulse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -32,6 +34,10 @@ def test_the_answer_is_as_the_client_prefers_it(anna: Person, heinrich: str) -> 
     assert (nothing.status_code, nothing.content) == (201, b"")
     outcome = anna.post("Observation", pulse(heinrich), prefer="return=OperationOutcome")
     assert issue(outcome)["severity"] == "information"
+
+
+def informed(by: Person) -> Basis:
+    return treatment(timezone.localtime(), str(by.actor.person))
 
 
 @pytest.mark.parametrize("stranger", ["bernd", "david"])
@@ -88,16 +94,35 @@ def test_a_resource_does_not_move_to_another_patient(clara: Person, hearts: Docu
     assert clara.put(hearts.reference, pulse("somebody-else", id=hearts.logical_id)).status_code in (403, 404, 422)
 
 
-def test_rights_are_not_written_as_documents(anna: Person, bernd: Person, heinrich: str) -> None:
-    joined = {
-        "resourceType": "CareTeam",
-        "status": "active",
-        "subject": {"reference": f"Patient/{heinrich}"},
-        "participant": [{"member": {"reference": "Organization/mine"}}],
+def test_nobody_grants_themselves_access_by_a_document(anna: Person, bernd: Person, heinrich: str) -> None:
+    """The network service of the type decides, whichever way the document comes."""
+    link = care_link(
+        heinrich, str(bernd.actor.organisation), manager=str(bernd.actor.organisation), bases=[informed(bernd)]
+    )
+    assert bernd.post("CareTeam", link).status_code == 403
+    assert bernd.get(f"Patient/{heinrich}").status_code == 404
+    own = found(anna.get(f"CareTeam?patient={heinrich}"))[0]["id"]
+    assert bernd.put(f"CareTeam/{own}", {**link, "id": own}).status_code == 404
+    assert bernd.delete(f"CareTeam/{own}").status_code == 404
+
+
+def test_who_cares_already_may_ask_another_in(anna: Person, bernd: Person, heinrich: str) -> None:
+    link = care_link(
+        heinrich, str(bernd.actor.organisation), manager=str(anna.actor.organisation), bases=[informed(anna)]
+    )
+    assert anna.post("CareTeam", link).status_code == 201
+    assert bernd.get(f"Patient/{heinrich}").status_code == 200
+
+
+def test_nobody_writes_the_log(anna: Person) -> None:
+    event = {
+        "resourceType": "AuditEvent",
+        "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
+        "recorded": "2026-11-21T08:00:00Z",
+        "agent": [{"requestor": True}],
+        "source": {"observer": {"display": "me"}},
     }
-    for who in (anna, bernd):
-        assert who.post("CareTeam", joined).status_code in (403, 404)
-    assert anna.post("AuditEvent", {"resourceType": "AuditEvent"}).status_code in (403, 422)
+    assert anna.post("AuditEvent", event).status_code == 403
 
 
 def test_a_conditional_create_is_not_carried_out_as_a_plain_one(anna: Person, heinrich: str) -> None:
