@@ -105,7 +105,7 @@ def scale(low: Decimal, high: Decimal, ticks: int = 3) -> list[Decimal]:
     step = next((step for step in STEPS if span / step <= ticks), STEPS[-1])
     first = (low / step).to_integral_value(rounding="ROUND_FLOOR") * step
     marks = [first]
-    while marks[-1] < high:
+    while marks[-1] < high or len(marks) < 2:
         marks.append(marks[-1] + step)
     return marks
 

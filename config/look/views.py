@@ -50,7 +50,7 @@ def components(request: HttpRequest) -> HttpResponse:
     """All components in all states; `?density=tc-patient` shows them large."""
     if not settings.DEMO:
         raise Http404
-    failed = Sample({"name": "", "born": "1941-02-31", "role": "nurse"})
+    failed = Sample({"name": "", "born": "", "role": "nurse"})
     failed.add_error(None, _("Nothing was saved. Please check the marked fields."))
     page = {
         "form": Sample(auto_id="new_%s"),

@@ -17,6 +17,7 @@ if (form) {
   active.focus();
   active.select();
 
+  keys.addEventListener("mousedown", (event) => event.preventDefault()); // a tap leaves the focus in the number
   keys.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]")?.dataset.key;
     if (!key || !active) return;
@@ -24,6 +25,7 @@ if (form) {
     if (key === "delete") active.value = chosen ? "" : active.value.slice(0, -1);
     else active.value = (chosen ? "" : active.value) + key;
     active.dispatchEvent(new Event("input", { bubbles: true }));
+    if (event.detail === 0) return; // a key of the pad pressed by keyboard keeps the focus
     active.focus();
     active.setSelectionRange(active.value.length, active.value.length);
   });

@@ -1,0 +1,46 @@
+"""German first, English by choice."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+COOKIE = "django_language"
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"accept-language": "en-US,en;q=0.9"})
+
+
+def test_a_page_is_german_whatever_the_browser_wishes(browser):
+    answer = browser.get("/help/")
+    assert '<html lang="de">' in answer.text
+    assert "Telecare ist kein Notruf." in answer.text
+    assert answer.headers["Content-Language"] == "de"
+
+
+def test_a_reader_who_chose_english_stays_in_english(browser):
+    chosen = browser.post("/language", {"language": "en", "next": "/help/"})
+    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/help/")
+    assert "Telecare is no emergency call." in browser.get("/help/").text
+    browser.post("/language", {"language": "de"})
+    assert "Telecare ist kein Notruf." in browser.get("/help/").text
+
+
+def test_a_language_that_does_not_exist_changes_nothing(browser):
+    browser.post("/language", {"language": "xx"})
+    assert COOKIE not in browser.cookies
+    browser.cookies[COOKIE] = "../../etc"
+    assert '<html lang="de">' in browser.get("/help/").text
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"]
+)
+def test_choosing_a_language_never_leads_elsewhere(browser, elsewhere):
+    assert browser.post("/language", {"language": "en", "next": elsewhere}).headers["Location"] == "/"
+
+
+def test_a_link_alone_changes_no_language(browser):
+    assert browser.get("/language?language=en").status_code == 405
