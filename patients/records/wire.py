@@ -20,7 +20,7 @@ import msgspec
 from patients.errors import Finding, Invalid
 
 MOST_BYTES: Final = 8 * 1024 * 1024
-BYTES_PER_VALUE: Final = 32  # on average, at least: bounds the number of values by the size that is allowed
+BYTES_PER_VALUE: Final = 40  # on average, at least: bounds the number of values by the size that is allowed
 MOST_DEPTH: Final = 64
 MOST_DIGITS: Final = 100  # characters of one number; FHIR asks for at least 18 digits
 

@@ -72,6 +72,7 @@ class Field(NamedTuple):
     least: int
     codes: str  # value set whose codes are required; empty: none
     targets: frozenset[str]  # types a Reference may point to; empty: any
+    plain: bool  # a primitive that has no extensions of its own (`id`, `Extension.url`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,8 @@ def _structures() -> dict[str, Any]:
 
 def _field(raw: dict[str, Any]) -> Field:
     targets = frozenset(raw.get("targets", ()))
-    return Field(raw["type"], raw.get("many", False), raw.get("least", 0), raw.get("codes", ""), targets)
+    many, plain = raw.get("many", False), raw.get("plain", False)
+    return Field(raw["type"], many, raw.get("least", 0), raw.get("codes", ""), targets, plain)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from patients.errors import Finding, Invalid
 from patients.records import definitions, wire
-from patients.records.validation import caps, library, meaning, schema
+from patients.records.validation import caps, inside, library, meaning, schema
 from patients.records.validation.rules import Json, Surroundings
 
 __all__ = ["check"]
@@ -32,26 +32,34 @@ def check(resource: Json) -> None:
         raise _invalid(found)
     if spelled:
         resource = _unspelled(resource)
-    _check(resource, resource, library.needs_adapting(text))
+    _check(resource, None, library.needs_adapting(text))
 
 
-def _check(resource: Json, container: Json, adapt: bool, conditional: bool = False) -> None:
-    """One resource without those inside, then each of these. `adapt`: the library needs a copy of its own."""
+def _check(resource: Json, container: Surroundings | None, adapt: bool, conditional: bool = False) -> None:
+    """One resource: its shape, then each resource inside it, then the rest. `adapt`: the library needs its own copy."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.resource_types():
-        raise _invalid([Finding(f"R4 knows no resource type {kind}.", "structure")])
-    around = Surroundings(resource, container, conditional)
+        raise _invalid([Finding(f"R4 knows no resource type {str(kind)[:64]}.", "structure")])
     if found := schema.findings(kind, resource):
         raise _invalid(found)
-    alone = library.alone(resource)
+    if container is None:
+        around = Surroundings(resource, resource, _types_contained(resource), conditional)
+    else:
+        around = Surroundings(resource, container.container, container.contained, conditional)
+    conditional = conditional or (kind == "Bundle" and resource.get("type") in ("transaction", "batch"))
+    for path, inner in inside.resources(resource):
+        try:
+            _check(inner, around if path[0] == "contained" else None, adapt, conditional)
+        except Invalid as problem:
+            raise _placed(problem, schema.expression(kind, path), inner) from None
+    alone = inside.without(resource)
     if found := library.findings(kind, library.adapted(alone) if adapt else alone) or meaning.findings(kind, around):
         raise _invalid(found)
-    conditional = conditional or (kind == "Bundle" and resource.get("type") in ("transaction", "batch"))
-    for inner, contained in around.inner:
-        try:
-            _check(inner, container if contained else inner, adapt, conditional)
-        except Invalid as problem:
-            raise _placed(problem, kind, resource, inner) from None
+
+
+def _types_contained(resource: Json) -> dict[str, str]:
+    contained = resource.get("contained", ())
+    return {each["id"]: each["resourceType"] for each in contained if isinstance(each.get("id"), str)}
 
 
 def _unspelled(node: Any) -> Any:
@@ -65,12 +73,10 @@ def _unspelled(node: Any) -> Any:
     return Decimal(node) if isinstance(node, wire.Written) else node
 
 
-def _placed(problem: Invalid, kind: str, resource: Json, inner: Json) -> Invalid:
+def _placed(problem: Invalid, outside: str, inner: Json) -> Invalid:
     """The same problem, seen from the resource outside: `Bundle.entry[2].resource.status`."""
-    path = meaning.place_of(resource, inner)
-    outside = schema.expression(kind, path)
-    inside = str(inner.get("resourceType", ""))
-    found = [Finding(each.text, each.code, outside + each.where.removeprefix(inside)) for each in problem.findings]
+    kind = str(inner.get("resourceType", ""))
+    found = [Finding(each.text, each.code, outside + each.where.removeprefix(kind)) for each in problem.findings]
     return _invalid(found)
 
 

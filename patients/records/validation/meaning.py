@@ -28,7 +28,7 @@ _GAP = Rule("gap", "A list has a gap that no extension explains.", lambda n, _: 
 class _Child(NamedTuple):
     """How to look at one property of an element."""
 
-    structure: str  # of what stands there; "Resource" for a resource inside; empty for a list of primitives
+    structure: str  # of what stands there; empty for a list of primitives
     codes: frozenset[tuple[str, str]] | None
     targets: frozenset[str]
     refused: Rule | None  # what is said when a reference points elsewhere
@@ -40,7 +40,7 @@ class _Table(NamedTuple):
 
 
 def findings(type_: str, around: Surroundings) -> list[Finding]:
-    """Every rule that an element of the resource breaks, with its place. Fills `around.inner` with what is inside."""
+    """Every rule that an element of the resource breaks, with its place. What stands inside is known to be valid."""
     resource = around.resource
     _walk(resource, _table(type_), around)
     around.failed += [(resource, rule) for rule in _about_contained(around)]
@@ -64,22 +64,19 @@ def _walk(node: Json, table: _Table, around: Surroundings) -> None:
         if child is None:
             continue
         if type(value) is not list:
-            _look(value, child, key, around)
+            _look(value, child, around)
         elif not child.structure:
             if None in value and not _filled(value, node.get("_" + key)):
                 around.failed.append((node, _GAP))
         else:
             for each in value:
                 if each is not None:
-                    _look(each, child, key, around)
+                    _look(each, child, around)
             if key[0] == "_" and not _filled(node.get(key[1:]), value):
                 around.failed.append((node, _GAP))
 
 
-def _look(value: Json, child: _Child, key: str, around: Surroundings) -> None:
-    if child.structure == "Resource":
-        around.inner.append((value, key == "contained"))
-        return
+def _look(value: Json, child: _Child, around: Surroundings) -> None:
     if len(value) == 1 and "id" in value:
         around.failed.append((value, _ELE_1))
     if child.refused is not None:
@@ -134,11 +131,6 @@ def _dom(key: str, words: str) -> Rule:
     return Rule(key, words, lambda node, around: True)
 
 
-def place_of(resource: Json, element: Json) -> tuple[str | int, ...]:
-    """The JSON path of an element, found by its identity."""
-    return _places(resource, {id(element)}).get(id(element), ())
-
-
 def _places(resource: Json, wanted: set[int]) -> dict[int, tuple[str | int, ...]]:
     """Where the elements with these identities stand."""
     found: dict[int, tuple[str | int, ...]] = {}
@@ -161,11 +153,14 @@ def _table(name: str) -> _Table:
     children: dict[str, _Child] = {}
     primitives = definitions.primitives()
     for field, described in definitions.structure(name).fields.items():
+        if described.type == "Resource":
+            continue
         if described.type not in primitives:
             codes = definitions.codes(described.codes) if described.codes else None
             children[field] = _Child(described.type, codes, described.targets, _misdirected(described.targets))
             continue
-        children["_" + field] = _Child("Element", None, frozenset(), None)
+        if not described.plain:
+            children["_" + field] = _Child("Element", None, frozenset(), None)
         if described.many:
             children[field] = _Child("", None, frozenset(), None)
     return _Table(children, rules)

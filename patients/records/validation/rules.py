@@ -15,14 +15,9 @@ class Surroundings:
 
     resource: Json
     container: Json
+    contained: dict[str, str]  # types of the contained resources by id
     conditional: bool = False  # inside a transaction, where a reference may be a search
-    contained: dict[str, str] = field(init=False)  # types of the contained resources by id
     failed: list[tuple[Json, Rule]] = field(default_factory=list)
-    inner: list[tuple[Json, bool]] = field(default_factory=list)  # resources inside, and whether they are `contained`
-
-    def __post_init__(self) -> None:
-        inside = self.container.get("contained", ())
-        self.contained = {each["id"]: each.get("resourceType", "") for each in inside if "id" in each}
 
 
 Holds = Callable[[Json, Surroundings], bool]

@@ -135,7 +135,7 @@ def _object(name: str, is_resource: bool) -> dict[str, Any]:
     either: list[dict[str, Any]] = []
     for field, described in structure.fields.items():
         properties[field] = _several(described, _content(described))
-        if described.type in definitions.primitives():
+        if described.type in definitions.primitives() and not described.plain:
             properties["_" + field] = _several(described, {"$ref": "#/$defs/Element"})
             if described.least:
                 either.append(_one_of([field]))

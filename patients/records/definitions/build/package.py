@@ -33,6 +33,7 @@ class Element:
     most: str
     binding: Binding | None
     same_as: str  # path of the element whose content this one shares
+    plain: bool  # an attribute rather than an element: it has no extensions
 
     @property
     def name(self) -> str:
@@ -55,10 +56,10 @@ class Element:
 
 
 class Package:
-    """All definitions of the package, by file name and by canonical address."""
+    """All definitions of the package, by file name and by canonical address. `files` replaces the official ones."""
 
-    def __init__(self) -> None:
-        self._files = _read_archive()
+    def __init__(self, files: dict[str, dict[str, Any]] | None = None) -> None:
+        self._files = files or _read_archive()
         self.version: str = self._files["package.json"]["version"]
         self.licence: str = self._files["package.json"]["license"]
 
@@ -126,6 +127,7 @@ def _element(raw: dict[str, Any]) -> Element:
         if binding and "valueSet" in binding
         else None,
         same_as=raw.get("contentReference", "").removeprefix("#"),
+        plain=any(each["code"].startswith(SYSTEM_TYPE) for each in types),
     )
 
 

@@ -17,7 +17,7 @@ def structures(package: Package) -> dict[str, Any]:
         if kind == "primitive-type" or path in ABSTRACT:
             continue
         fields = {name: described for element in elements for name, described in _fields(package, element).items()}
-        if kind == "resource" and "." not in path:
+        if kind == "resource" and "." not in path and "id" in fields:
             fields["id"]["type"] = "id"  # the snapshots say string: a known slip of R4
         nodes[path] = {"fields": fields}
         if choices := [[list(element.fields()), element.least] for element in elements if element.is_choice]:
@@ -31,6 +31,8 @@ def _fields(package: Package, element: Element) -> dict[str, dict[str, Any]]:
         described: dict[str, Any] = {"type": package.inside(element.path, code)}
         if element.repeats:
             described["many"] = True
+        if element.plain:
+            described["plain"] = True
         if element.least and not element.is_choice:
             described["least"] = element.least
         if element.binding and element.binding.strength == "required":
