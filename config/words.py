@@ -44,8 +44,8 @@ def _forget_what_was_missing() -> None:
     As `django.utils.translation.reloader` does it when a catalogue changes.
     """
     gettext._translations = {}  # type: ignore[attr-defined]
-    trans_real._translations = {}
-    trans_real._default = None
+    trans_real._translations = {}  # type: ignore[attr-defined]
+    trans_real._default = None  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -78,8 +78,10 @@ async def replay(here: Hub, line: Line, subscription: Subscription, reset: topic
     since = line.kind.since
     assert since is not None
     full = True
-    while full and not socket.closed and socket.subscriptions.get(line.name) is subscription:
+    while full:
         events = await in_database(since, line.ident, subscription.seq, PAGE)
+        if socket.closed or socket.subscriptions.get(line.name) is not subscription:  # or opened anew
+            return
         for event in events:
             text = protocol.event(event.on, line.shown, event.seq, event.data)
             socket.push({"type": "websocket.send", "text": text})

@@ -87,6 +87,10 @@ class Talk:
             if on is None or event["on"] == on:
                 return event
 
+    def forget(self) -> None:
+        """Drop the events that were read so far."""
+        self._events.clear()
+
     def closed(self) -> tuple[int, str]:
         """Wait until the server closes; code and reason."""
         until = time.monotonic() + PATIENCE

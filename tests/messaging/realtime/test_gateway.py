@@ -397,3 +397,13 @@ def test_who_never_sends_heartbeats_is_kept(live, anna):
         here = hub.running()
         live.on_loop(Vigil(here).let_go, here.loop.time() + 10 * SILENT)
         assert socket.ask("echo", text="still here") == {"said": "still here"}
+
+
+def test_a_browser_that_hangs_is_closed_and_stops_nobody(live, anna, clara):
+    with live.connect(clara) as hanging, live.connect(anna) as reading:
+        hanging.ask("open", topic="patient:heinrich")
+        reading.ask("open", topic="patient:heinrich")
+        for number in range(1200):  # more than buffers of the system and ours together take
+            publish(topics.patient("heinrich"), "measurement.new", data={"id": "x" * 30_000, "number": number})
+            assert reading.hear()["data"]["number"] == number
+        assert hanging.closed()[0] == 4408
