@@ -1,7 +1,8 @@
 """What a role can do at most, whoever the patient is: the table of DESIGN §5 as data.
 
-A cell is a list of words: letters of actions (`c` create, `r` read, `u` update), then optionally what they are narrowed
-to: a type of FHIR, `vital-signs`, or `own` (what the acting organisation answers for).
+A cell is a list of words: letters of actions (`c` create, `r` read, `u` update, `t` take back: update to
+entered-in-error), then optionally what they are narrowed to: a type of FHIR, `vital-signs`, or `own` (what the acting
+organisation answers for).
 """
 
 from __future__ import annotations
@@ -40,25 +41,28 @@ class Leave:
     types: frozenset[str] = frozenset()
     own: bool = False
     vital_signs: bool = False
+    taking_back: bool = False
 
     def fits(self, resource: dict[str, Any]) -> bool:
         """Whether the content is of the kind that this leave is for."""
-        if self.vital_signs:
-            return is_vital_sign(resource)
+        if self.vital_signs and not is_vital_sign(resource):
+            return False
+        if self.taking_back and resource.get("status") != "entered-in-error":
+            return False
         return not self.types or resource.get("resourceType") in self.types
 
 
-_LETTERS: Final = {"c": Action.CREATE, "r": Action.READ, "u": Action.UPDATE}
+_LETTERS: Final = {"c": Action.CREATE, "r": Action.READ, "u": Action.UPDATE, "t": Action.UPDATE}
 _COLUMNS: Final = OF_PATIENTS
 
-_MEASURES: Final = "r c:vital-signs cu:Task"
+_MEASURES: Final = "r ct:vital-signs cu:Task"
 _TAKES: Final = "r c:MedicationStatement"
-_ANSWERS: Final = "r c:vital-signs c:QuestionnaireResponse"
+_ANSWERS: Final = "r ct:vital-signs c:QuestionnaireResponse"
 _TABLE: Final[dict[Role, tuple[str, ...]]] = {
     # role                    administrative clinical    medication  nursing   mental chat  consent
     Role.DOCTOR:             ("cru",         "cru",      "cru",      "r",      "cru", "cr", "r"),
     Role.NURSE:              ("cru",         _MEASURES,  _TAKES,     "cru",    "",    "cr", "r"),
-    Role.NURSING_ASSISTANT:  ("r",           "r c:vital-signs", "r", "r",      "",    "cr", ""),
+    Role.NURSING_ASSISTANT:  ("r",           "r ct:vital-signs", "r", "r",      "",    "cr", ""),
     Role.NURSING_LEAD:       ("cru",         _MEASURES,  _TAKES,     "cru",    "",    "cr", "r"),
     Role.PRACTICE_NURSE:     ("cru",         _MEASURES,  "r",        "r",      "",    "cr", ""),
     Role.PRACTICE_ASSISTANT: ("cru",         "r cu:Task", "r",       "r",      "",    "cr", ""),
@@ -112,6 +116,8 @@ def ceiling(role: Role, action: Action) -> dict[str, tuple[Leave, ...]]:
         return {}
     asked = Action.UPDATE if action is Action.DELETE else action
     found = {category: _leaves(cell, asked) for category, cell in cells.items()}
+    if action is Action.DELETE:
+        found = {name: tuple(one for one in leaves if not one.taking_back) for name, leaves in found.items()}
     return {category: leaves for category, leaves in found.items() if leaves}
 
 
@@ -119,12 +125,10 @@ def _leaves(cell: str, action: Action) -> tuple[Leave, ...]:
     leaves = []
     for word in cell.split():
         letters, _, narrowed = word.partition(":")
-        if action not in {_LETTERS[letter] for letter in letters}:
+        matching = [letter for letter in letters if _LETTERS[letter] is action]
+        if not matching:
             continue
-        if narrowed == "own":
-            leaves.append(Leave(own=True))
-        elif narrowed == "vital-signs":
-            leaves.append(Leave(frozenset({"Observation"}), vital_signs=True))
-        else:
-            leaves.append(Leave(frozenset({narrowed} if narrowed else ())))
+        vital_signs = narrowed == "vital-signs"
+        types = {"vital-signs": {"Observation"}, "own": set[str](), "": set[str]()}.get(narrowed, {narrowed})
+        leaves.append(Leave(frozenset(types), narrowed == "own", vital_signs, taking_back=matching == ["t"]))
     return tuple(leaves)

@@ -5,17 +5,29 @@ The repository lets the problem carry what is to be logged. Every edge that answ
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from patients import audit
 from patients.accounts.actor import Actor
-from patients.errors import Problem
+from patients.errors import Denied, Missing, Problem
 
 
 def refused(problem: Problem, entry: audit.Entry) -> None:
     """Let the problem carry what the log is to say; what was said first stands."""
     if not problem.refused:
         problem.refused = (entry,)
+
+
+@contextmanager
+def answering(entry: audit.Entry) -> Iterator[None]:
+    """A refusal inside carries this entry to the edge; what was said first stands."""
+    try:
+        yield
+    except (Denied, Missing) as problem:
+        refused(problem, entry)
+        raise
 
 
 def record(actor: Actor | None, problem: Problem, *, source: str = "") -> None:

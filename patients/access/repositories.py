@@ -5,9 +5,8 @@ Every read, write and refusal is logged. What an actor may not see is Missing, e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,15 +19,14 @@ from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.looking import Look, concerned
 from patients.access.permit import Permit
-from patients.access.refusals import refused
+from patients.access.refusals import answering
 from patients.access.rules import decide, scope
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Denied, Gone, Missing
+from patients.errors import Conflict, Gone, Missing
 from patients.records import search, store
 from patients.records.models import Document
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
 
@@ -160,9 +158,7 @@ class Repository:
     def _create_there(
         self, prepared: store.Prepared, logical_id: str, if_match: int | None, permit: Permit | None
     ) -> Document:
-        free = permit is not None or self.actor.role in (Role.SYSTEM, Role.SYSTEM_CLIENT)
-        if not free and not _UUID.fullmatch(logical_id):
-            raise writing.missing()
+        writing.check_free(self.actor, logical_id)
         if if_match is not None:
             raise Conflict(_("There is no version of this yet. Send it without If-Match to create it."))
         return self._create(prepared, logical_id, None, permit)
@@ -218,17 +214,12 @@ class Repository:
         audit.record_many(self.actor, [replace(written, patient=patient) for patient in concerned(document)])
         reactions.run(self.actor, document)
 
-    @contextmanager
     def _answering(
         self, action: str, type_: str, logical_id: str | None, patients: tuple[str, ...] = ()
-    ) -> Iterator[None]:
-        """A refusal goes into the log, see `patients.access.refusals`."""
-        try:
-            yield
-        except (Denied, Missing) as problem:
-            patient = patients[0] if patients else None
-            refused(problem, audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
-            raise
+    ) -> AbstractContextManager[None]:
+        """A refusal inside goes into the log, see `patients.access.refusals`."""
+        patient = patients[0] if patients else None
+        return answering(audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
 
 
 def _documents(condition: str, params: Sequence[Any]) -> list[Document]:

@@ -155,7 +155,9 @@ def _standing(role: Role, action: Action) -> str:
 
 def _right(role: Role, action: Action, patient: str) -> str:
     if role is Role.PATIENT:
-        return f"{patient} = {{patient}} AND {_OF_THE_NETWORK}"
+        own = f"d.custodian = {{person}} OR d.type IN ({_quoted(SHARED_WORK)})"
+        narrowed = f" AND ({own})" if action is Action.UPDATE else ""
+        return f"{patient} = {{patient}} AND {_OF_THE_NETWORK}{narrowed}"
     persons = "r.person = {person}" if role in ceilings.BY_NAME_ONLY else "r.person IN ('', {person})"
     foreign = f"r.custodian = '' AND {_OF_THE_NETWORK}"
     if action is Action.UPDATE:  # what another answers for is changed only where work is shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from patients.records.models import Document
 
 Content = dict[str, Any]
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ACCESS_TYPES: Final = frozenset({"CareTeam", "PractitionerRole", "Consent", "RelatedPerson", "Group", "Organization"})
 _IDENTITY: Final = ("identifier", "birthDate", "active", "deceasedBoolean", "deceasedDateTime", "generalPractitioner",
                     "managingOrganization")  # fmt: skip
@@ -30,10 +32,10 @@ def is_access_document(resource: Content) -> bool:
 def custodian_of(actor: Actor, patients: tuple[str, ...], named: str | None) -> str:
     """Who answers for a new document: the acting organisation; for a patient's own entry the patient."""
     if actor.role is Role.SYSTEM:
-        own = actor.organisation or (actor.person if (actor.person or "").startswith("Patient/") else None)
-        if named or own:
-            return str(named or own)
-        raise ValueError("the system names a custodian for what it creates")
+        own = named or actor.organisation or (f"Patient/{patients[0]}" if patients else None)
+        if own is None:
+            raise ValueError("the system names a custodian for what it creates")
+        return own
     if actor.role is Role.SYSTEM_CLIENT:
         return actor.organisation or IMPORT
     if actor.patient:
@@ -106,6 +108,12 @@ def knows(actor: Actor, patient: str) -> bool:
     """Whether the actor may at least know that this patient is here."""
     own = custodian_of(actor, (patient,), None) if actor.organisation or actor.role is Role.PATIENT else "*"
     return decide(actor, Action.READ, Sketch("Patient", ADMINISTRATIVE, patient, own))
+
+
+def check_free(actor: Actor, logical_id: str) -> None:
+    """Whether the actor may create under this id: ordinary ones under UUIDs, so that no answer tells what is taken."""
+    if actor.role not in (Role.SYSTEM, Role.SYSTEM_CLIENT) and not _UUID.fullmatch(logical_id):
+        raise missing()
 
 
 def missing() -> Missing:

@@ -13,22 +13,25 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients import audit
 from patients.access import Action, Deed, allowed, codes, decide, documents, repository, writing
 from patients.access.categories import ADMINISTRATIVE, CONSENT
 from patients.access.derivation import Link
 from patients.access.models import Right
 from patients.access.permit import PERMIT
+from patients.access.refusals import answering
 from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
+from patients.network import admission
 from patients.records import store
 from patients.records.models import Document
 
 Resource = dict[str, Any]
 Check = Callable[[Actor, "Resource | None", Resource], None]
 
-HANDLED: Final = writing.ACCESS_TYPES  # the types that an edge hands to `write` and `delete`
+HANDLED: Final = writing.ACCESS_TYPES | {"Patient"}  # the types that an edge hands to `write` and `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
 _STAFF_OFFICE: Final = (Role.ADMINISTRATOR, Role.NURSING_LEAD)
 _BY_OPERATORS_ONLY: Final = (Role.OPERATOR, Role.COORDINATOR, Role.HELPER)
@@ -43,20 +46,25 @@ def write(
     custodian: str | None = None,
     source: str = "",
 ) -> Document:
-    """Create (without `id`, or with one that is free) or update an access document.
+    """Create (without `id`, or with one that is free) or update an access document, or admit a Patient.
 
     Raises Denied with words, Missing for what the actor may not see, and whatever the repository raises.
     """
     kind, ident = resource["resourceType"], resource.get("id")
-    records = repository(actor, source=source)
-    with write_transaction():
+    entry = audit.Entry("update" if ident else "create", "denied", None, kind, ident, source=source)
+    with answering(entry), write_transaction():
         before = _stored(kind, str(ident)) if ident else None
         if before is not None and not decide(actor, Action.READ, before):
             raise writing.missing()
+        if before is None and ident:
+            writing.check_free(actor, str(ident))
+        if kind == "Patient":
+            return _write_person(actor, resource, before, if_match, logical_id, source)
         if actor.role is Role.SYSTEM_CLIENT:
             writing.check_grant(actor, store.prepare(resource).patients)
         elif actor.role is not Role.SYSTEM:
             _CHECKS[kind](actor, before.content if before and not before.deleted else None, resource)
+        records = repository(actor, source=source)
         if ident:
             return records.update(resource, if_match=if_match, permit=PERMIT)
         if kind == "Organization" and actor.role is not Role.SYSTEM_CLIENT:
@@ -66,7 +74,10 @@ def write(
 
 def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = None, source: str = "") -> Document:
     """Delete an access document: judged as taking away all that it opens."""
-    with write_transaction():
+    records = repository(actor, source=source)
+    if kind == "Patient":
+        return records.delete(kind, logical_id, if_match=if_match)
+    with answering(audit.Entry("delete", "denied", None, kind, logical_id, source=source)), write_transaction():
         before = _stored(kind, logical_id)
         if before is None or not decide(actor, Action.READ, before):
             raise writing.missing()
@@ -74,7 +85,24 @@ def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = N
             if kind not in _WITHOUT:
                 raise Denied(_("This is ended, not deleted: what was agreed must stay readable."))
             _CHECKS[kind](actor, before.content, _WITHOUT[kind](before.content))
-        return repository(actor, source=source).delete(kind, logical_id, if_match=if_match, permit=PERMIT)
+        return records.delete(kind, logical_id, if_match=if_match, permit=PERMIT)
+
+
+def _write_person(
+    actor: Actor,
+    resource: Resource,
+    before: Document | None,
+    if_match: int | None,
+    logical_id: str | None,
+    source: str,
+) -> Document:
+    """A Patient is changed like any document. A new one is an admission; a system client only imports."""
+    records = repository(actor, source=source)
+    if before is not None or if_match is not None:
+        return records.update(resource, if_match=if_match)
+    if actor.role is not Role.SYSTEM_CLIENT:
+        return admission.admit(actor, resource, logical_id=logical_id or resource.get("id"))
+    return records.update(resource) if resource.get("id") else records.create(resource, logical_id=logical_id)
 
 
 # -- care links

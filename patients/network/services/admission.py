@@ -1,28 +1,13 @@
-"""Taking on a patient, with a check whether the network knows the person already."""
+"""Taking on patients."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
-from django.utils import timezone
-from django.utils.translation import gettext as _
-
-from patients import audit
-from patients.access import Action, Deed, decide, repository
-from patients.access.ceilings import may
-from patients.access.permit import PERMIT
-from patients.accounts.actor import Actor, Role
-from patients.audit.models import AuditEvent
-from patients.database import write
-from patients.errors import Conflict, Denied, Invalid
-from patients.network import resources
+from patients.accounts.actor import Actor
+from patients.network import admission, resources
 from patients.network.resources import Address, Basis, Name
 from patients.records.models import Document
-
-_KNOWN: Final = "admission of a known person"
-_MOST_AN_HOUR: Final = 10
 
 
 def admit_patient(
@@ -37,72 +22,6 @@ def admit_patient(
     basis: Basis | None = None,
     logical_id: str | None = None,
 ) -> Document:
-    """A new patient in the care of the actor's organisation. Returns the Patient.
-
-    Without a `basis` (the patient was informed: when, by whom) the organisation sees only what it records itself.
-    Raises Conflict if the network knows the person: with the same insurance number and birth date, or the same name,
-    birth date and address. Those who may not see the record learn no more than that.
-    """
-    if actor.role is not Role.SYSTEM and not (may(actor.role, Deed.ADMIT) and actor.organisation and actor.active):
-        raise Denied(_("Your role may not take on patients. Ask somebody whose task it is."))
-    if birth_date > timezone.localdate():
-        raise Invalid(_("The birth date lies in the future."))
-    if actor.organisation is None:
-        raise Denied(_("You are not acting for an organisation. Choose one first."))
+    """A new patient in the care of the actor's organisation; raises as `patients.network.admission.admit` does."""
     resource = resources.person(name, birth_date, gender=gender, kvnr=kvnr, address=address, phone=phone)
-    _check_unknown(actor, resource)
-    with write():
-        records = repository(actor)
-        patient = records.create(resource, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
-        link = resources.care_link(
-            patient.logical_id,
-            actor.organisation,
-            manager=actor.organisation,
-            bases=[basis] if basis else (),
-            since=timezone.localtime(),
-        )
-        records.create(link, custodian=actor.organisation, permit=PERMIT)
-    return patient
-
-
-def _check_unknown(actor: Actor, resource: resources.Resource) -> None:
-    known = same_person(actor, resource)
-    if not known:
-        return
-    if any(decide(actor, Action.READ, document) for document in known):
-        raise Conflict(_("This person is among your patients already."))
-    hour = timezone.now() - timedelta(hours=1)
-    asked = AuditEvent.objects.filter(account=actor.account, action=_KNOWN, at__gt=hour).count()
-    audit.record(actor, action=_KNOWN, outcome="denied", patient=known[0].logical_id, type="Patient")
-    if asked >= _MOST_AN_HOUR:
-        raise Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
-    raise Conflict(_("This person is known in the network. Please ask the person's team for a care link."))
-
-
-def same_person(actor: Actor, resource: resources.Resource) -> list[Document]:
-    """Patients who are this person beyond doubt, whoever sees them. Near misses are none."""
-    records = repository(actor.as_system("admission"))
-    born, name, address = resource["birthDate"], resources.name_of(resource), resources.address_of(resource)
-    found: dict[int, Document] = {}
-    with records.look("admission check") as look:
-        if kvnr := resources.kvnr_of(resource):
-            query = [("identifier", f"{resources.KVNR}|{kvnr}"), ("birthdate", born)]
-            found |= {one.pk: one for one in look.search("Patient", query).rows}
-        if address:
-            query = [("family", name.family), ("birthdate", born)]
-            for one in look.search("Patient", query).rows:
-                if _alike(name, address, one):
-                    found[one.pk] = one
-    return list(found.values())
-
-
-def _alike(name: Name, address: Address, document: Document) -> bool:
-    theirs, living = resources.name_of(document.content), resources.address_of(document.content)
-    return _folded([theirs.family, theirs.given]) == _folded([name.family, name.given]) and (
-        living is not None
-        and _folded([living.line, living.postal_code]) == _folded([address.line, address.postal_code])
-    )
-
-
-def _folded(words: Sequence[str]) -> list[str]:
-    return [" ".join(word.split()).casefold().replace("straße", "str.").replace("strasse", "str.") for word in words]
+    return admission.admit(actor, resource, basis=basis, logical_id=logical_id)

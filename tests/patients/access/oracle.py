@@ -69,6 +69,8 @@ def may_at_most(role: str, action: str, paper: Paper, own: bool) -> bool:
     if role == "hospital-discharge":
         return kind in ("administrative", "clinical", "medication", "nursing") and own and verb in ("read", "create")
     if role in ("patient", "representative"):
+        if kind == "clinical" and paper.type == "Observation" and action == "update":
+            return True  # to take it back
         if verb == "create":
             return kind == "clinical" and paper.type in ("Observation", "QuestionnaireResponse")
         return verb == "read" or (kind == "administrative" and paper.type == "Patient")
@@ -77,7 +79,7 @@ def may_at_most(role: str, action: str, paper: Paper, own: bool) -> bool:
     if role == "nursing-assistant":
         if kind == "mental":
             return False
-        return verb == "read" or (verb == "create" and kind == "clinical" and paper.type == "Observation")
+        return verb == "read" or (action != "delete" and kind == "clinical" and paper.type == "Observation")
     if role not in CARING:
         return False
     if kind == "mental":
@@ -92,7 +94,7 @@ def may_at_most(role: str, action: str, paper: Paper, own: bool) -> bool:
         return True
     if kind == "clinical":
         return paper.type == "Task" or (
-            verb == "create" and paper.type == "Observation" and role != "practice-assistant"
+            action != "delete" and paper.type == "Observation" and role != "practice-assistant"
         )
     return verb == "create" and paper.type == "MedicationStatement" and role in ("nurse", "nursing-lead")
 
@@ -116,6 +118,9 @@ def oracle(actor: Actor, action: str, paper: Paper, world: World) -> bool:
 
 def for_one(actor: Actor, action: str, paper: Paper, patient: str, facts: Facts, own: bool) -> bool:
     if actor.role is Role.PATIENT:
+        shared = paper.type in ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task")
+        if action == "update" and not shared and paper.custodian != f"Patient/{patient}":
+            return False
         return actor.person == f"Patient/{patient}" and paper.custodian not in (None, "Import")
     changing_foreign = {
         "update": paper.type in ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task"),

@@ -164,6 +164,19 @@ def test_a_nurse_records_vital_signs_and_no_diagnosis(heinrich: str):
     assert type(refusal(repository(ANNA).create, uncategorised)) is Denied
 
 
+def test_a_value_is_taken_back_by_those_who_answer_for_it(heinrich: str):
+    made = repository(ANNA).create(pulse(heinrich))
+    wrong = {**pulse(heinrich), "id": made.logical_id, "status": "entered-in-error"}
+    me = Actor(Role.PATIENT, account=9, person=f"Patient/{heinrich}")
+    assert type(refusal(repository(me).update, wrong)) is Denied
+    assert type(refusal(repository(CLARA).update, wrong)) is Denied
+    assert type(refusal(repository(ANNA).update, {**pulse(heinrich, "99"), "id": made.logical_id})) is Denied
+    assert type(refusal(repository(ANNA).delete, "Observation", made.logical_id)) is Denied
+    assert repository(ANNA).update(wrong).version == 2
+    own = repository(me).create(pulse(heinrich))
+    assert repository(me).update({**wrong, "id": own.logical_id}).version == 2
+
+
 def test_nobody_records_for_a_patient_whom_they_do_not_see(heinrich: str):
     hidden = refusal(repository(BERND).create, pulse(heinrich))
     absent = refusal(repository(BERND).create, pulse(str(uuid.uuid4())))
@@ -362,6 +375,7 @@ def test_reactions_follow_every_way_of_writing_inside_the_transaction(heinrich: 
 
 def test_the_system_names_a_custodian_for_what_it_creates(heinrich: str):
     with pytest.raises(ValueError, match="custodian"):
-        repository(system("test")).create(pulse(heinrich))
+        repository(system("test")).create({"resourceType": "Location", "name": "Sprechzimmer"})
+    assert repository(system("test")).create(pulse(heinrich)).custodian == f"Patient/{heinrich}"
     assert repository(system("test")).create(pulse(heinrich), custodian=MARKT).custodian == MARKT
     assert repository(ANNA.as_system("test")).create(diagnosis(heinrich)).custodian == MOORLAND

@@ -1,0 +1,100 @@
+"""Taking on a person, with a check whether the network knows them already: for our pages and for FHIR clients alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from patients import audit
+from patients.access import Action, Deed, decide, repository
+from patients.access.ceilings import may
+from patients.access.permit import PERMIT
+from patients.accounts.actor import Actor, Role
+from patients.audit.models import AuditEvent
+from patients.database import write
+from patients.errors import Conflict, Denied, Invalid
+from patients.network import resources
+from patients.network.resources import Address, Basis, Name, Resource
+from patients.records.models import Document
+
+_KNOWN: Final = "admission of a known person"
+_MOST_AN_HOUR: Final = 10
+
+
+def admit(actor: Actor, resource: Resource, *, basis: Basis | None = None, logical_id: str | None = None) -> Document:
+    """Store a new Patient in the care of the actor's organisation, and the care link. Returns the Patient.
+
+    Without a `basis` (the patient was informed: when, by whom) the organisation sees only what it records itself.
+    Raises Conflict if the network knows the person: with the same insurance number and birth date, or the same name,
+    birth date and address. Those who may not see the record learn no more than that.
+    """
+    if actor.role is not Role.SYSTEM and not (may(actor.role, Deed.ADMIT) and actor.active):
+        raise Denied(_("Your role may not take on patients. Ask somebody whose task it is."))
+    if actor.organisation is None:
+        raise Denied(_("You are not acting for an organisation. Choose one first."))
+    if resource.get("link"):
+        raise Denied(_("Records of one person are joined and parted by the network's own service."))
+    if str(resource.get("birthDate", "")) > timezone.localdate().isoformat():
+        raise Invalid(_("The birth date lies in the future."))
+    _check_unknown(actor, resource)
+    with write():
+        records = repository(actor)
+        patient = records.create(resource, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
+        link = resources.care_link(
+            patient.logical_id,
+            actor.organisation,
+            manager=actor.organisation,
+            bases=[basis] if basis else (),
+            since=timezone.localtime(),
+        )
+        records.create(link, custodian=actor.organisation, permit=PERMIT)
+    return patient
+
+
+def _check_unknown(actor: Actor, resource: Resource) -> None:
+    known = same_person(actor, resource)
+    if not known:
+        return
+    if any(decide(actor, Action.READ, document) for document in known):
+        raise Conflict(_("This person is among your patients already."))
+    hour = timezone.now() - timedelta(hours=1)
+    asked = AuditEvent.objects.filter(account=actor.account, action=_KNOWN, at__gt=hour).count()
+    audit.record(actor, action=_KNOWN, outcome="denied", patient=known[0].logical_id, type="Patient")
+    if asked >= _MOST_AN_HOUR:
+        raise Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
+    raise Conflict(_("This person is known in the network. Please ask the person's team for a care link."))
+
+
+def same_person(actor: Actor, resource: Resource) -> list[Document]:
+    """Patients who are this person beyond doubt, whoever sees them. Near misses are none."""
+    records = repository(actor.as_system("admission"))
+    born, name, address = resource.get("birthDate"), resources.name_of(resource), resources.address_of(resource)
+    found: dict[int, Document] = {}
+    if not born:
+        return []
+    with records.look("admission check") as look:
+        if kvnr := resources.kvnr_of(resource):
+            query = [("identifier", f"{resources.KVNR}|{kvnr}"), ("birthdate", born)]
+            found |= {one.pk: one for one in look.search("Patient", query).rows}
+        if address:
+            query = [("family", name.family), ("birthdate", born)]
+            for one in look.search("Patient", query).rows:
+                if _alike(name, address, one):
+                    found[one.pk] = one
+    return list(found.values())
+
+
+def _alike(name: Name, address: Address, document: Document) -> bool:
+    theirs, living = resources.name_of(document.content), resources.address_of(document.content)
+    return _folded([theirs.family, theirs.given]) == _folded([name.family, name.given]) and (
+        living is not None
+        and _folded([living.line, living.postal_code]) == _folded([address.line, address.postal_code])
+    )
+
+
+def _folded(words: Sequence[str]) -> list[str]:
+    return [" ".join(word.split()).casefold().replace("straße", "str.").replace("strasse", "str.") for word in words]
