@@ -90,6 +90,25 @@ def test_a_token_is_its_account_in_one_statement(anna: User, django_assert_num_q
     assert actor.session.startswith("token-")
 
 
+def test_a_function_that_ends_ends_for_tokens_and_sessions_too(client: Client, anna: User) -> None:
+    token = services.issue_token(anna)
+    client.force_login(anna)
+    key = client.cookies["telecare"].value
+
+    def active() -> set[bool | None]:
+        found = (queries.actor_of_token(token), queries.actor_of_session_key(key))
+        return {actor.active if actor else None for actor in found}
+
+    now = timezone.now()
+    assert active() == {True}
+    Membership.objects.update(until=now)
+    assert active() == {False}
+    Membership.objects.update(since=now + timedelta(minutes=1), until=None)
+    assert active() == {False}
+    Membership.objects.update(since=now)
+    assert active() == {True}
+
+
 @pytest.mark.parametrize("token", ["", "telecare_", "telecare_" + "A" * 43, "ä", "x" * 10_000])
 def test_a_token_that_was_not_issued_is_nobodys(anna: User, token: str) -> None:
     services.issue_token(anna)

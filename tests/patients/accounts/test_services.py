@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -230,8 +231,10 @@ def test_the_system_client_is_one_account_that_nobody_can_sign_in_to() -> None:
     assert second is not None
     assert first.account == second.account
     assert (first.role, first.active) == (Role.SYSTEM_CLIENT, True)
-    with pytest.raises(Invalid):
-        services.sign_in("system", "", address=ADDRESS)
+    User.objects.update(password=make_password(PASSWORD))
+    for password in ("", PASSWORD):
+        with pytest.raises(Invalid):
+            services.sign_in("system", password, address=ADDRESS)
 
 
 def test_the_language_is_kept_with_the_account(anna: User) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from patients import audit
 from patients.accounts.actor import Actor, Purpose, Role
 from patients.audit import Entry, append_only
 from patients.audit.models import AuditEvent
+from patients.audit.row import Clock
 from patients.database import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -78,7 +80,15 @@ def test_what_is_undone_leaves_no_row_but_a_refusal_recorded_after_it_does() -> 
     assert [row.outcome for row in AuditEvent.objects.all()] == ["denied"]
 
 
-def test_ids_grow_even_within_one_microsecond() -> None:
+def test_ids_grow_even_when_the_clock_stands_or_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = Clock()
+    moments = itertools.chain(itertools.repeat(1_790_000_000_000_000_000, 500), [1_780_000_000_000_000_000])
+    monkeypatch.setattr("patients.audit.row.time.time_ns", lambda: next(moments))
+    ids = [ours.next()[0] for _ in range(501)]
+    assert ids == sorted(set(ids))
+
+
+def test_a_thousand_rows_at_once_keep_their_order() -> None:
     ids = audit.record_many(ANNA, [Entry("read") for _ in range(1200)])
     assert ids == sorted(set(ids))
     assert AuditEvent.objects.count() == 1200

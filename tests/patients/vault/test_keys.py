@@ -89,7 +89,9 @@ def test_many_keys_are_opened_with_one_statement(django_assert_num_queries: Djan
 
 def test_keys_that_are_gone_are_left_out_of_many() -> None:
     key, sealed = sealed_for(patient="heinrich")
-    vault.open_keys(["unknown", key])
+    destroyed, _ = sealed_for(patient="erna")
+    vault.destroy_keys(patient="erna")
+    vault.open_keys(["unknown", destroyed, key])
     assert vault.unseal(key, "Observation", "pulse", 1, sealed) == b"72"
 
 

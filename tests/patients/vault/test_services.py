@@ -49,6 +49,18 @@ def test_an_empty_machine_gets_its_key_and_opens_again_after_a_restart(begun: Pa
     assert vault.unseal(key, *BODY, sealed) == b"72"
 
 
+def test_what_was_derived_in_an_undone_first_transaction_stays_the_same(key_file: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM vault_datakey")
+        cursor.execute("DELETE FROM vault_state")
+    with pytest.raises(ZeroDivisionError), write():
+        number = vault.blind("Patient", "name", "brandt")
+        raise ZeroDivisionError
+    assert not State.objects.exists()
+    with write():
+        assert vault.blind("Patient", "name", "brandt") == number
+
+
 def test_data_whose_key_file_is_missing_stay_closed_and_no_new_key_is_made(begun: Path) -> None:
     seal_for("heinrich")
     begun.unlink()
