@@ -10,6 +10,9 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from patients.accounts import services
+from patients.accounts.http import Request
+
 CODES = {code for code, _name in settings.LANGUAGES}
 YEAR = 365 * 24 * 3600
 
@@ -39,7 +42,7 @@ def chosen(request: HttpRequest) -> str:
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: Request) -> HttpResponse:
     """Remember a language in this browser and, when signed in, in the account; go back to where one was."""
     goal = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(goal, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
@@ -47,6 +50,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(goal)
     code = request.POST.get("language", "")
     if code in CODES:
+        if request.actor and request.actor.account:
+            services.choose_language(request.actor, code)
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax", secure=settings.SECURE, httponly=True
         )

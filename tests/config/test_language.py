@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from patients.accounts.models import User
+
 COOKIE = "django_language"
 
 
@@ -44,3 +46,14 @@ def test_choosing_a_language_never_leads_elsewhere(browser, elsewhere):
 
 def test_a_link_alone_changes_no_language(browser):
     assert browser.get("/language?language=en").status_code == 405
+
+
+@pytest.mark.django_db
+def test_the_account_remembers_the_language_on_every_device(anna):
+    """Anna chooses English at the desk and reads English on the tablet, where nobody chose anything."""
+    account = User.objects.get(pk=anna.account)
+    desk, tablet = Client(), Client()
+    desk.force_login(account)
+    desk.post("/language", {"language": "en"})
+    tablet.force_login(account)
+    assert '<html lang="en">' in tablet.get("/help/").text
