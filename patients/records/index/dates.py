@@ -84,7 +84,7 @@ def _zone(text: str | None) -> tzinfo:
 
 def spans(value: Any) -> list[Range]:
     """The ranges of a date, dateTime, instant, Period or Timing."""
-    if type(value) is str:
+    if isinstance(value, str):
         found = span(value)
         return [found] if found else []
     if type(value) is not dict:
@@ -99,7 +99,7 @@ def spans(value: Any) -> list[Range]:
 
 def _of_timing(timing: dict[str, Any]) -> list[Range]:
     """From the first event to the last one, or the bounds of the repetition."""
-    events = [found for event in timing.get("event") or () if type(event) is str and (found := span(event))]
+    events = [found for event in timing.get("event") or () if isinstance(event, str) and (found := span(event))]
     if events:
         return [(min(event[0] for event in events), max(event[1] for event in events))]
     return spans((timing.get("repeat") or {}).get("boundsPeriod"))

@@ -67,7 +67,7 @@ def codings(value: Any, type_: str) -> list[tuple[str, str]]:
     """System and code of everything a token search compares; an empty pair for a concept that is only words."""
     if type(value) is bool:
         return [("", "true" if value else "false")]
-    if type(value) is str:
+    if isinstance(value, str):
         return [("", value)]
     if type(value) is not dict:
         return []
@@ -100,7 +100,7 @@ def _strings(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Has
 
 def texts(value: Any) -> list[str]:
     """Each text in which a string search looks: the value, or the parts of a name, an address, a concept."""
-    if type(value) is str:
+    if isinstance(value, str):
         return [value]
     if type(value) is not dict:
         return []
@@ -109,12 +109,12 @@ def texts(value: Any) -> list[str]:
         part = value.get(name)
         found += part if type(part) is list else [part]
     found += [each.get("display") for each in value.get("coding", ())]
-    return [part for part in found if type(part) is str and part]
+    return [part for part in found if isinstance(part, str) and part]
 
 
 def _uris(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
     for value in found:
-        if type(value) is str:
+        if isinstance(value, str):
             _add(rows, slot, hasher, hasher.exact(slot, value))
 
 
@@ -138,7 +138,7 @@ def _references(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: 
 
 def address_of(value: Any) -> tuple[str, dict[str, Any] | None]:
     """Where a Reference, canonical, Attachment or Bundle entry points, and the Identifier it names."""
-    if type(value) is str:
+    if isinstance(value, str):
         return value, None
     if type(value) is not dict:
         return "", None
@@ -170,7 +170,7 @@ def _main_date(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: H
 
 def _birth_dates(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
     for value in found:
-        if type(value) is str:
+        if isinstance(value, str):
             for length in (4, 7, 10):  # year, month, day: as precise as it is
                 if len(value) >= length:
                     _add(rows, slot, hasher, hasher.exact(slot, value[:length]))
