@@ -55,7 +55,7 @@ class Leave:
 _LETTERS: Final = {"c": Action.CREATE, "r": Action.READ, "u": Action.UPDATE, "t": Action.UPDATE}
 _COLUMNS: Final = OF_PATIENTS
 
-_MEASURES: Final = "r ct:vital-signs cu:Task"
+_MEASURES: Final = "r ct:vital-signs cu:Task c:Provenance"  # who measures signs what they wrote
 _TAKES: Final = "r c:MedicationStatement"
 _ANSWERS: Final = "r ct:vital-signs c:QuestionnaireResponse"
 _TABLE: Final[dict[Role, tuple[str, ...]]] = {
