@@ -183,6 +183,12 @@ class Room(msgspec.Struct, omit_defaults=True):
         self.ended, self.members, self.admitted = True, {}, set()
         return said
 
+    def reopen(self, by: Visitor) -> None:
+        """A host opens it again after an end that came too early. Everybody else is let in anew."""
+        if not by.host:
+            raise Refused(Reason.NOT_THE_HOST)
+        self.ended = False
+
     # -- signalling
 
     def can_hear(self, peer: str) -> bool:

@@ -330,6 +330,16 @@ class TestTheEnd:
                 attempt()
             assert why(refused) is Reason.ENDED
 
+    def test_clara_opens_it_again_and_heinrich_is_let_in_anew(self, room, clara, heinrich):
+        room.end(CLARA)
+        with pytest.raises(Refused) as refused:
+            room.reopen(HEINRICH)
+        assert why(refused) is Reason.NOT_THE_HOST
+        room.reopen(CLARA)
+        enter(room, CLARA)
+        with pytest.raises(Refused):
+            enter(room, HEINRICH)
+
     def test_heinrich_does_not_end_it_for_the_others(self, room, clara, heinrich):
         with pytest.raises(Refused) as refused:
             room.end(HEINRICH)

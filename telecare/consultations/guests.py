@@ -1,0 +1,48 @@
+"""A guest is known by the session: the PIN was right once on this device. Nobody else gets such a session."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils import timezone
+
+from patients.accounts import queries
+from patients.accounts.actor import Actor, Purpose, Role
+from telecare.consultations.models import Invitation
+from telecare.consultations.queries import parties
+
+ENTERED = "guest"  # in the session: the invitation whose PIN was right, or that may knock
+KNOCKED = "guest knocked"
+ASKED = "guest asked"  # the invitation whose link was opened, before the PIN
+
+
+def of_request(request: HttpRequest) -> Actor | None:
+    """The guest who asks, for a page or with a socket; None for anybody else. Reads nothing for who has no session."""
+    return _actor(request.session)
+
+
+def let_in(session: SessionBase, invitation: Invitation, *, knocked: bool = False) -> None:
+    """Make this the session of a guest. Whoever was signed in before on this device is not any more."""
+    if queries.in_session(session):
+        session.flush()
+    session.cycle_key()
+    session.pop(ASKED, None)
+    session[ENTERED] = invitation.pk
+    session[KNOCKED] = knocked
+    session.set_expiry(max(60, int((invitation.closes_at - timezone.now()).total_seconds())))
+
+
+def _actor(session: SessionBase) -> Actor | None:
+    number = session.get(ENTERED)
+    if not isinstance(number, int):
+        return None
+    invitation = Invitation.objects.filter(pk=number).first()
+    if invitation is None or not parties.holds(invitation):
+        return None
+    return Actor(
+        role=Role.GUEST,
+        person=f"{parties.GUEST}{invitation.pk}",
+        purpose=Purpose.PATIENT_REQUEST,
+        room=invitation.consultation,
+        session=queries.session_name(session.session_key),
+    )

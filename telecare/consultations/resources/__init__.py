@@ -1,0 +1,1 @@
+"""How a consultation looks in FHIR: `meeting` (Appointment, Encounter) and `note` (Composition, Provenance)."""
