@@ -136,6 +136,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_NAME = "telecare"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.failures.refused_form"
 CSRF_COOKIE_HTTPONLY = False  # forms carry it; scripts read it from the page's meta tag
 # derived from the master key when first needed: there is no second secret, and `check` works without any
 SECRET_KEY = lazy(master.secret_key, str)()

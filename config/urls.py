@@ -21,3 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("telecare.tasks.urls")),
     path("", include("telecare.vitals.urls")),
 ]
+
+handler400 = "config.failures.bad_request"
+handler403 = "config.failures.forbidden"
+handler404 = "config.failures.not_found"
+handler500 = "config.failures.server_error"
