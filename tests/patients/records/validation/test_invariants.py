@@ -195,6 +195,7 @@ def test_every_rule_has_been_broken_here():
         observation(effectivePeriod={"start": "2026-11-20", "end": "2026-11-20"}),
         observation(effectivePeriod={"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20"}),
         observation(effectivePeriod={"start": "2026-11", "end": "2026-11-03"}),
+        observation(effectivePeriod={"start": "2026-11-20", "end": "2026-11"}),
         observation(effectivePeriod={"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20T09:30:00Z"}),
         observation(valueQuantity=None, valueRange={"low": {"value": 2, "unit": "g"}, "high": {"value": 1}}),
         observation(valueQuantity=None, valueRatio={"extension": [{"url": "x", "valueCode": "x"}]}),
