@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class NetworkConfig(AppConfig):
     name = "patients.network"
+
+    def ready(self) -> None:
+        from patients.accounts import places
+        from patients.network.queries.names import of_organisations
+
+        places.register(of_organisations)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 
 from patients import vault
+from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from patients.network import resources
 from patients.records.models import Document
@@ -37,6 +38,12 @@ def names(persons: Iterable[str]) -> dict[str, str]:
         _known.update({person: (now + KEPT, name) for person, name in fresh.items()})
         found.update(fresh)
     return found
+
+
+def of_organisations(actor: Actor, ids: Iterable[str]) -> dict[str, str]:
+    """The names of organisations by id, for `patients.accounts.places`: every reader may know them."""
+    found = names(f"Organization/{ident}" for ident in ids)
+    return {reference.removeprefix("Organization/"): name for reference, name in found.items()}
 
 
 def _read(persons: Iterable[str]) -> dict[str, str]:
