@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from config import formats
 
 LEFT, TOP, RIGHT, BOTTOM = 34.0, 8.0, 10.0, 22.0
+MANY = 31  # measurements; from here on only the last and those outside a limit get a mark
 STEPS = tuple(Decimal(step) * Decimal(10) ** power for power in range(-2, 4) for step in (1, 2, 5))
 
 
@@ -185,6 +186,8 @@ def chart(trend: Trend, width: int = 380, height: int = 132) -> Drawing:
         places = [(x(point.at), y(point.values[number_of])) for point in points]
         drawing.lines.append(" ".join(f"{text(a)},{text(b)}" for a, b in places))
         for place, point in zip(places, points, strict=True):
+            if len(points) > MANY and point is not points[-1] and not point.outside:
+                continue  # a dot for each would hide the line
             drawing.marks.append(mark(*place, last=point is points[-1], outside=point.outside and number_of == 0))
     drawing.days.extend(days(first, last, x, height))
     return drawing

@@ -65,3 +65,9 @@ def test_a_spark_shows_the_last_seven():
     rows = " ".join(str(60 + number) for number in range(20))
     (line,) = charts.spark(trend("pulse", "Pulse", "/min", rows)).lines
     assert len(line.split()) == 7
+
+
+def test_many_values_are_a_line_on_which_only_what_matters_is_marked():
+    rows = " ".join(["70"] * 40 + ["120"] + ["71"] * 19)
+    drawing = charts.chart(trend("pulse", "Pulse", "/min", rows, Bounds(None, Decimal(100))))
+    assert [mark.shape for mark in drawing.marks] == ["outside", "last"]
