@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 HELP = "take FHIR JSON, Bundles or NDJSON into the records"
 INSIDE_LIVE_SERVER = True
+
+WIDTH: Final = 40  # of the bar, in characters
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,5 +26,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, out: TextIO) -> int:
     from patients.fhir import ingest
 
-    report = ingest.run([Path(path) for path in options.paths], organisation=options.organisation, out=out)
+    paths = [Path(path) for path in options.paths]
+    report = ingest.run(paths, custodian=options.organisation, progress=bar(out))
+    out.write("\n")
+    ingest.print_report(report, out)
     return 0 if report.complete else 1
+
+
+def bar(out: TextIO) -> Callable[[float], None]:
+    """A progress bar that only ever adds to its line, so that it also looks right in a log."""
+    drawn = -1
+
+    def draw(share: float) -> None:
+        nonlocal drawn
+        if drawn < 0:
+            out.write("importing ")
+            drawn = 0
+        if (wanted := int(share * WIDTH)) > drawn:
+            out.write("█" * (wanted - drawn))
+            drawn = wanted
+            out.flush()
+
+    return draw

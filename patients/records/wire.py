@@ -91,7 +91,12 @@ def text(value: Json) -> bytes:
 
 def same(one: Json, other: Json) -> bool:
     """Whether two resources say the same: equal JSON values and digits (`1.0` is not `1.00`), in any order of keys."""
-    return _sorting_encoder.encode(one) == _sorting_encoder.encode(other)
+    return canonical(one) == canonical(other)
+
+
+def canonical(value: Json) -> bytes:
+    """The same text for all that is the same: keys sorted, numbers digit by digit."""
+    return _sorting_encoder.encode(value)
 
 
 def opened(data: bytes | bytearray | memoryview) -> Json:
