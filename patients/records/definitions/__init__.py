@@ -15,6 +15,8 @@ from pathlib import Path as File
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from django.conf import settings
+
 from patients.records.definitions.paths import Path, Value, follow, type_referred_to
 from patients.records.definitions.served import SERVED
 
@@ -122,9 +124,9 @@ def composites(resource: dict[str, Any], parameter: Parameter) -> list[tuple[Val
 def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
     """The logical ids of all patients the resource concerns, in document order; a Patient concerns itself.
 
-    Only relative references (`Patient/…`) name a patient of ours. The element the record is about counts first; where
-    it names no patient, the others that put it into the patient compartment count. A Bundle concerns all patients of
-    its entries.
+    Only references that are relative (`Patient/…`) or begin with our own address name a patient of ours. The element
+    the record is about counts first; where it names no patient, the others that put it into the patient compartment
+    count. A Bundle concerns all patients of its entries.
     """
     kind = resource.get("resourceType", "")
     if kind == "Patient":
@@ -133,7 +135,8 @@ def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
         inner = [entry["resource"] for entry in resource.get("entry", ()) if "resource" in entry]
         return tuple(dict.fromkeys(patient for each in inner for patient in patients_of(each)))
     for rank in _patient_paths().get(kind, ()):
-        references = [found.get("reference", "") for path in rank for found in follow(path, resource, resource)]
+        found = [each.get("reference", "") for path in rank for each in follow(path, resource, resource)]
+        references = [address.removeprefix(f"{settings.PUBLIC_URL}/fhir/") for address in found]
         named = [reference.split("/")[1] for reference in references if reference.startswith("Patient/")]
         if named:
             return tuple(dict.fromkeys(named))

@@ -67,8 +67,13 @@ def test_where_it_is_about_nobody_those_who_take_part_count():
         {"display": "Heinrich"},
     ],
 )
-def test_only_a_relative_reference_names_a_patient_of_ours(reference):
+def test_only_an_address_here_names_a_patient_of_ours(reference):
     assert definitions.patients_of(fixtures.resource("Observation-blutdruck", subject=reference)) == ()
+
+
+def test_our_own_address_is_as_good_as_a_relative_one(settings):
+    subject = {"reference": f"{settings.PUBLIC_URL}/fhir/Patient/heinrich"}
+    assert definitions.patients_of(fixtures.resource("Observation-blutdruck", subject=subject)) == ("heinrich",)
 
 
 def test_a_version_of_a_patient_is_the_patient():
