@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from messaging.chat.writer import writer
 from messaging.jobs import Runner
 from messaging.realtime import hub
 from messaging.realtime.vigil import Vigil
@@ -52,5 +53,6 @@ class Life:
         if self.jobs:
             await asyncio.to_thread(self.jobs.stop)
         hub.install(None)
+        await asyncio.to_thread(writer.stop)
         await self.vigil.stop()
         await self.hub.stop()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,8 +34,17 @@ def stop_pool() -> None:
     """Let running calls end and drop the pool, with its connections."""
     global _pool
     if _pool is not None:
+        everyone = threading.Barrier(settings.DATABASE_THREADS)
+        for _ in range(settings.DATABASE_THREADS):
+            _pool.submit(_close, everyone)
         _pool.shutdown(wait=True)
         _pool = None
+
+
+def _close(everyone: threading.Barrier) -> None:
+    """Close this thread's connections. It waits for the others, so that each thread of the pool does it once."""
+    everyone.wait()
+    connections.close_all()
 
 
 async def in_database(call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:

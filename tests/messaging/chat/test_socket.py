@@ -13,7 +13,7 @@ from messaging.realtime import bus, hub, publish
 from patients.access.models import Right
 from tests.messaging.talk import Refused
 
-pytestmark = [pytest.mark.realtime, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def heard(socket, number):
     return [socket.hear("thread.message") for _ in range(number)]
 
 
+@pytest.mark.realtime
 def test_anna_writes_and_clara_hears_it_at_once(live, anna, clara, thread, topic):
     cid = str(uuid.uuid4())
     with live.connect(anna) as one, live.connect(clara) as other:
@@ -61,6 +62,7 @@ def test_the_author_hears_it_too_in_every_window(live, anna, thread, topic):
         assert one.hear()["seq"] == other.hear()["seq"] == 1
 
 
+@pytest.mark.realtime
 def test_a_resend_after_a_lost_answer_gets_the_first_seq_and_is_heard_once(live, anna, clara, thread, topic):
     cid = str(uuid.uuid4())
     with live.connect(clara) as listener:
@@ -72,6 +74,7 @@ def test_a_resend_after_a_lost_answer_gets_the_first_seq_and_is_heard_once(live,
         assert [event["data"]["text"] for event in heard(listener, 2)] == ["x", "next"]
 
 
+@pytest.mark.realtime
 def test_what_was_missed_comes_first_in_order_then_what_is_new(live, anna, clara, thread, topic):
     for number in range(1, 6):
         say(anna, thread, str(number))
@@ -91,6 +94,7 @@ def test_without_after_only_what_is_new_comes(live, anna, clara, thread, topic):
         assert socket.hear()["data"]["text"] == "after"
 
 
+@pytest.mark.realtime
 def test_a_long_absence_is_made_up_for_completely(live, anna, clara, thread, topic):
     drafts = [services.line_up(anna.actor, thread.pk, cid=uuid.uuid4(), text=str(number)) for number in range(900)]
     for draft in drafts:
@@ -100,6 +104,7 @@ def test_a_long_absence_is_made_up_for_completely(live, anna, clara, thread, top
         assert [event["seq"] for event in heard(socket, 900)] == list(range(1, 901))
 
 
+@pytest.mark.realtime
 def test_opening_while_others_write_loses_and_doubles_nothing(live, anna, clara, thread, topic):
     futures = []
     with live.connect(clara) as socket:
@@ -115,6 +120,7 @@ def test_opening_while_others_write_loses_and_doubles_nothing(live, anna, clara,
         assert [event["seq"] for event in heard(socket, 300)] == list(range(1, 301))
 
 
+@pytest.mark.realtime
 def test_after_a_restore_the_client_is_told_to_begin_anew(live, anna, clara, thread, topic):
     say(anna, thread, "kept")
     with live.connect(clara) as socket:
@@ -130,6 +136,7 @@ def test_who_knows_more_than_the_server_is_told_to_begin_anew(live, anna, clara,
         assert socket.hear()["on"] == "reset"
 
 
+@pytest.mark.realtime
 def test_a_hint_that_was_lost_is_noticed_at_the_next_heads(live, anna, clara, thread, topic):
     with live.connect(clara) as socket:
         socket.ask("open", topic=topic)
@@ -150,6 +157,7 @@ def test_heads_name_the_topics_of_this_socket_only(live, anna, clara, thread, to
         assert other.hear("heads")["data"] == {}
 
 
+@pytest.mark.realtime
 def test_a_hint_without_content_makes_the_server_read_the_row(live, anna, clara, thread, topic):
     from messaging.chat import commit
 
@@ -160,6 +168,7 @@ def test_a_hint_without_content_makes_the_server_read_the_row(live, anna, clara,
         assert socket.hear()["data"]["text"] == "written elsewhere"
 
 
+@pytest.mark.realtime
 def test_hints_that_come_twice_or_out_of_order_change_nothing(live, anna, clara, thread, topic):
     from messaging.chat import commit
 
@@ -173,6 +182,7 @@ def test_hints_that_come_twice_or_out_of_order_change_nothing(live, anna, clara,
         assert [event["seq"] for event in heard(socket, 4)] == [1, 2, 3, 4]
 
 
+@pytest.mark.realtime
 def test_after_the_broker_was_away_everyone_catches_up(live, anna, clara, thread, topic):
     from messaging.chat import commit
 
@@ -183,6 +193,7 @@ def test_after_the_broker_was_away_everyone_catches_up(live, anna, clara, thread
         assert {socket.hear()["on"], socket.hear()["on"]} == {"resync", "thread.message"}
 
 
+@pytest.mark.realtime
 def test_bernd_can_neither_open_nor_write_nor_read_marks(live, bernd, thread, topic):
     with live.connect(bernd) as socket:
         for do, fields in (
@@ -200,6 +211,7 @@ def test_bernd_can_neither_open_nor_write_nor_read_marks(live, bernd, thread, to
     assert not Message.objects.exists()
 
 
+@pytest.mark.realtime
 def test_when_the_care_link_ends_the_next_message_is_neither_sent_nor_heard(live, anna, clara, thread, topic):
     from patients import events
     from patients.database import write
@@ -230,6 +242,7 @@ def test_a_broken_message_is_refused_in_words(live, anna, thread, fields):
         assert refused.value.kind in {"invalid", "missing"}
 
 
+@pytest.mark.realtime
 def test_a_hundred_messages_sent_without_waiting_keep_their_order(live, anna, thread, topic):
     with live.connect(anna) as socket:
         numbers = [
@@ -247,6 +260,7 @@ def since(thread):
     return queries.since(str(thread.pk), 0, 1000)
 
 
+@pytest.mark.realtime
 def test_read_marks_are_told_to_the_others(live, anna, clara, thread, topic):
     say(anna, thread)
     with live.connect(anna) as one, live.connect(clara) as other:

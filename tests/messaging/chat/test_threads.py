@@ -17,7 +17,7 @@ from patients.access.models import Right
 from patients.audit.models import AuditEvent
 from patients.errors import Conflict, Invalid, Missing
 
-pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +35,12 @@ def say(person, thread, text="Guten Morgen", cid=None) -> int:
     return services.send(person.actor, thread.pk, cid=cid or uuid.uuid4(), text=text).seq
 
 
+@pytest.mark.storage
 def test_the_team_shares_one_thread(anna, clara, thread):
     assert services.open_thread(clara.actor, "heinrich") == thread
 
 
+@pytest.mark.storage
 def test_two_who_open_it_at_once_get_the_same(anna, clara):
     found = []
 
@@ -68,11 +70,13 @@ def test_heinrich_reads_and_writes_in_his_own_thread(heinrich, thread):
     assert say(heinrich, thread) == 1
 
 
+@pytest.mark.storage
 def test_places_follow_each_other_without_gaps(anna, clara, thread):
     assert [say(anna, thread), say(clara, thread), say(anna, thread)] == [1, 2, 3]
     assert Thread.objects.get().head == 3
 
 
+@pytest.mark.storage
 def test_a_resend_gets_the_first_place_and_says_nothing_twice(anna, thread):
     cid = uuid.uuid4()
     assert say(anna, thread, cid=cid) == say(anna, thread, cid=cid) == 1
@@ -84,6 +88,7 @@ def test_two_people_may_choose_the_same_cid(anna, clara, thread):
     assert [say(anna, thread, cid=cid), say(clara, thread, cid=cid)] == [1, 2]
 
 
+@pytest.mark.storage
 def test_the_same_cid_twice_in_one_batch_is_one_message(anna, thread):
     cid = uuid.uuid4()
     drafts = [Draft(thread.pk, anna.actor, cid, "x"), Draft(thread.pk, anna.actor, cid, "x")]
@@ -109,6 +114,7 @@ def test_bernd_cannot_write_and_nothing_is_stored(bernd, thread):
     assert Thread.objects.get().head == 0
 
 
+@pytest.mark.storage
 def test_in_a_batch_only_what_is_not_allowed_is_refused(anna, bernd, thread):
     drafts = [
         Draft(thread.pk, bernd.actor, uuid.uuid4(), "x"),
@@ -156,6 +162,7 @@ def test_a_message_that_was_moved_to_another_place_does_not_open(anna, thread):
     assert [event.data["text"] for event in queries.since(str(thread.pk), 0, 10)] == ["", "second"]
 
 
+@pytest.mark.storage
 def test_many_at_once_share_commits_and_lose_nothing(anna, clara, thread):
     with ThreadPoolExecutor(8) as people:
         futures = [
@@ -200,6 +207,7 @@ def test_what_one_wrote_one_has_read(anna, clara, thread):
     assert queries.unread(clara.actor) == 1
 
 
+@pytest.mark.storage
 def test_a_mark_never_goes_back_nor_beyond_the_last_message(anna, clara, thread):
     say(anna, thread)
     say(anna, thread)
@@ -210,6 +218,7 @@ def test_a_mark_never_goes_back_nor_beyond_the_last_message(anna, clara, thread)
     assert queries.unread(clara.actor) == 0
 
 
+@pytest.mark.storage
 def test_the_list_shows_what_is_new_to_whom_and_only_to_the_team(anna, clara, bernd, thread):
     say(anna, thread, "Bitte heute ansehen.")
     (entry,) = queries.inbox(clara.actor)
@@ -229,6 +238,7 @@ def test_the_page_says_who_has_read(anna, clara, thread):
     assert [one.name for one in page.people] == ["Anna Siemer", "Dr. Clara Voss"]
 
 
+@pytest.mark.storage
 def test_the_page_is_as_dear_with_fifty_messages_as_with_one(anna, clara, thread, django_assert_max_num_queries):
     for number in range(60):
         say((anna, clara)[number % 2], thread)
@@ -243,6 +253,7 @@ def test_the_page_is_as_dear_with_fifty_messages_as_with_one(anna, clara, thread
 # -- the log
 
 
+@pytest.mark.storage
 def test_sending_looking_and_being_refused_stand_in_the_log(anna, bernd, thread):
     say(anna, thread)
     services.look(anna.actor, thread)

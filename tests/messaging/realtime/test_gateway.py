@@ -23,7 +23,7 @@ from patients.database import write
 from patients.errors import Conflict, Denied, Missing
 from tests.messaging.talk import Refused
 
-pytestmark = [pytest.mark.realtime, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,7 @@ def stray(socket):
 # -- who gets in
 
 
+@pytest.mark.realtime
 def test_anna_gets_in_with_her_token(live, anna):
     with live.connect(anna) as socket:
         assert socket.raw.subprotocol == "telecare.v1"
@@ -106,6 +107,7 @@ def ticket_of(live, **headers) -> httpx.Response:
     return httpx.post(f"http://{live.address}/ws/ticket", headers=headers)
 
 
+@pytest.mark.realtime
 def test_a_ticket_opens_one_socket(live, anna):
     answer = ticket_of(live, Authorization=f"Bearer {anna.token}")
     assert answer.status_code == 201
@@ -244,6 +246,7 @@ def test_signalling_does_not_wait_behind_other_commands(live, anna):
 # -- topics without rows
 
 
+@pytest.mark.realtime
 def test_who_listens_hears_and_who_does_not_hears_nothing(live, anna, clara):
     with live.connect(anna) as one, live.connect(clara) as other:
         assert one.ask("open", topic="patient:heinrich") == {"head": None}
@@ -255,6 +258,7 @@ def test_who_listens_hears_and_who_does_not_hears_nothing(live, anna, clara):
         assert other.hear()["on"] == "notice"  # and nothing before it
 
 
+@pytest.mark.realtime
 def test_what_was_undone_is_not_told(live, anna):
     with live.connect(anna) as socket:
         socket.ask("open", topic="patient:heinrich")
@@ -283,6 +287,7 @@ def test_bernd_cannot_listen_to_heinrich_and_learns_nothing(live, bernd, topic):
         assert (refused.value.kind, refused.value.text) == ("missing", "Dieses Thema gibt es nicht.")
 
 
+@pytest.mark.realtime
 def test_everyone_has_their_own_notices_only(live, anna, clara):
     with live.connect(anna) as one, live.connect(clara) as other:
         one.ask("open", topic="me")
@@ -313,6 +318,7 @@ def test_a_socket_listens_to_a_bounded_number_of_topics(live, anna, monkeypatch)
 # -- rights that end
 
 
+@pytest.mark.realtime
 def test_deactivation_closes_the_socket(live, anna):
     with live.connect(anna) as socket:
         socket.ask("open", topic="me")
@@ -330,6 +336,7 @@ def test_a_cut_that_concerns_another_session_leaves_this_one(live, anna):
         assert socket.ask("echo", text="still here") == {"said": "still here"}
 
 
+@pytest.mark.realtime
 def test_the_end_of_a_care_link_ends_the_topic_and_keeps_the_socket(live, anna):
     with live.connect(anna) as socket:
         socket.ask("open", topic="patient:heinrich")
@@ -345,6 +352,7 @@ def test_the_end_of_a_care_link_ends_the_topic_and_keeps_the_socket(live, anna):
         assert (socket.hear())["on"] == "notice"
 
 
+@pytest.mark.realtime
 def test_a_change_of_rights_leaves_those_who_keep_them(live, anna):
     with live.connect(anna) as socket:
         socket.ask("open", topic="patient:heinrich")
@@ -354,6 +362,7 @@ def test_a_change_of_rights_leaves_those_who_keep_them(live, anna):
         assert (socket.hear())["data"] == {"id": "m-1"}
 
 
+@pytest.mark.realtime
 def test_signing_out_closes_the_sockets_of_the_session(live, anna):
     session = SessionStore()
     session[SESSION_KEY] = str(anna.user.pk)
@@ -372,6 +381,7 @@ def test_signing_out_closes_the_sockets_of_the_session(live, anna):
 # -- the line
 
 
+@pytest.mark.realtime
 def test_a_restart_asks_everyone_to_come_back(live, anna):
     with live.connect(anna) as socket:
         socket.ask("open", topic="me")
