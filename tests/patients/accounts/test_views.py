@@ -29,6 +29,7 @@ def test_the_page_is_german_and_asks_for_name_and_password(client: Client) -> No
     assert '<html lang="de">' in page
     for word in ("Anmelden", "Anmeldename", "Passwort", "Gut versorgt, auch wenn der Weg weit ist."):
         assert word in page
+    assert 'href="/help/"' in page
     for attribute in ('autocomplete="username"', 'autocomplete="current-password"', 'for="id_username"'):
         assert attribute in page
     assert " style=" not in page
