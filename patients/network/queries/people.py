@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from django.utils import timezone
 
 from patients.access import Repository, repository
+from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import resources
 from patients.records.models import Document
@@ -55,21 +57,27 @@ class Person:
         )
 
 
+HEAD: Final = ("Patient", "RelatedPerson", "Flag", "AllergyIntolerance")
+
+
 def person(records: Repository, patient: str) -> Person:
     """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing."""
-    head = card(records.read("Patient", patient))
-    about = [("patient", f"Patient/{patient}")]
-    flags = [
-        *(_words(one.content, "code") for one in records.search("AllergyIntolerance", about).rows if _counts(one)),
-        *(_words(one.content, "code") for one in records.search("Flag", about).rows if _counts(one)),
-    ]
-    relatives = [
-        _relative(one) for one in records.search("RelatedPerson", about).rows if one.content.get("active", True)
-    ]
-    return Person(
-        head.id, head.name, head.sort_name, head.birth_date, head.address, head.phone, head.gender,
-        flags=tuple(dict.fromkeys(flag for flag in flags if flag)), relatives=tuple(relatives),
-    )  # fmt: skip
+    return head_of(records.of_patient(patient, HEAD))
+
+
+def head_of(documents: Iterable[Document]) -> Person:
+    """The head of a page from the documents of one patient. Raises Missing if the Patient is not among them."""
+    by_type: dict[str, list[Document]] = {name: [] for name in HEAD}
+    for document in documents:
+        if document.type in by_type:
+            by_type[document.type].append(document)
+    if not by_type["Patient"]:
+        raise missing()
+    flags = [_words(one.content) for one in (*by_type["AllergyIntolerance"], *by_type["Flag"]) if _counts(one)]
+    relatives = [_relative(one) for one in by_type["RelatedPerson"] if one.content.get("active", True)]
+    return replace(
+        card(by_type["Patient"][0]), flags=tuple(dict.fromkeys(filter(None, flags))), relatives=tuple(relatives)
+    )
 
 
 def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Person]:
@@ -116,8 +124,8 @@ def _counts(document: Document) -> bool:
     return not {"inactive", "resolved", "entered-in-error", "refuted"} & {*states, *errors}
 
 
-def _words(content: resources.Resource, name: str) -> str:
-    concept = content.get(name, {})
+def _words(content: resources.Resource) -> str:
+    concept = content.get("code", {})
     return concept.get("text") or next((one["display"] for one in concept.get("coding", ()) if one.get("display")), "")
 
 
