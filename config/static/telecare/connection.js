@@ -1,5 +1,6 @@
 // Shows in words whether news arrive at once. The socket client tells: document.dispatchEvent(
-//   new CustomEvent("telecare:connection", { detail: "open" | "closed" })). Until it does, only "No network" is shown.
+//   new CustomEvent("telecare:connection", { detail: "open" | "closed" | "signed-out" | "refused" })).
+// Until it does, only "No network" is shown.
 let socket = "";
 
 function show() {
