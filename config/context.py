@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from config.demo.cast import SIGN_INS
 from patients.accounts.actor import Actor, Role
 from telecare.dashboards import queries
+from telecare.dashboards.queries import shapes
 
 GENEROUS = {Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE, Role.GUEST, Role.HELPER}
 
@@ -47,7 +48,7 @@ class Shell:
 
     density: str
     areas: tuple[Area, ...]
-    me: queries.Me
+    me: shapes.Me
     start: str
     search: str
     sign_out: str
@@ -72,7 +73,7 @@ def shell(request: HttpRequest) -> Shell:
     return Shell(
         density="tc-patient" if generous else "tc-staff",
         areas=areas(request, actor, generous),
-        me=queries.me(actor) if actor else queries.Me(name=""),
+        me=queries.me(actor) if actor else shapes.Me(name=""),
         start=address("start"),
         search="" if generous or actor is None else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
@@ -92,7 +93,7 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
     """The areas that this role has; an area whose address does not exist in this deployment is left out."""
     if actor is None:
         return ()
-    counts = queries.counts(actor)
+    counts = getattr(request, "counts", None) or queries.counts(actor)
     new, waiting = _("new"), _("waiting")
     if generous:
         wanted = [

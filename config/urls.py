@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from config import health, language
 from config import help as assistance
 from config.look import views as look
+from telecare.dashboards import views as dashboards
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
@@ -18,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_look/<slug:name>/", look.example, name="look-page"),
     path("ws/", include("messaging.realtime.urls")),
     path("", include("patients.accounts.urls")),
+    path("", dashboards.start, name="start"),
+    path("", include("telecare.dashboards.urls")),
     path("", include("telecare.tasks.urls")),
     path("", include("telecare.vitals.urls")),
 ]

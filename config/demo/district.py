@@ -18,6 +18,7 @@ from patients.accounts.models import User
 from patients.network import services as network
 from patients.network.resources import Address, Basis, Name, treatment
 
+LAST = "demo.finished"  # see `finish`
 PASSWORD = "demo"  # noqa: S105  public by design; demo mode refuses real databases
 INFORMED = timedelta(days=75)  # how long ago the patients were informed
 OF_RELATIVES = (ADMINISTRATIVE, CLINICAL, MEDICATION, NURSING, CHAT)
@@ -95,6 +96,7 @@ def write_people(district: District) -> None:
             address=Address(person.street, POSTCODE, person.village),
             phone=person.phone,
             basis=treatment(informed, by),
+            rehearsal=person.rehearsal,
             logical_id=district.patient(person.slug),
         )
         for slug in (person.service, *person.links):
@@ -173,3 +175,8 @@ def _heinrich(district: District) -> None:
         password=PASSWORD,
     )
     district.actors["heinrich"] = accounts.actor_of(user)
+
+
+def finish(district: District) -> None:
+    """Say that all was written: an account without a password that nobody can use."""
+    sign_ins.create_account(system("demo"), kind=User.Kind.CLIENT, username=LAST)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.context import Area, Entry, Shell
-from telecare.dashboards import queries as d
+from telecare.dashboards.queries import shapes as d
 from telecare.vitals.queries import pages as v
 from telecare.vitals.resources import Bounds
 from telecare.vitals.trends import Point, Trend

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from patients import vault
 from patients.audit.models import AuditEvent
@@ -34,3 +35,9 @@ def verify(*, since: int = 0) -> Verified:
             return Verified(checked, row.id)
         checked += 1
     return Verified(checked)
+
+
+def looks_at(patient: str, *, since: datetime, most: int) -> list[AuditEvent]:
+    """Who has read or changed a patient's record, the newest first; what the system did by itself is left out."""
+    rows = AuditEvent.objects.filter(patient=patient, outcome="done", at__gte=since).exclude(role="system")
+    return list(rows.order_by("-id")[:most])

@@ -23,6 +23,7 @@ _KIND: Final = f"{codes.OURS}/CodeSystem/organisation-kind"
 _RELATION: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 _SCOPE_OF_CONSENT: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 _PARTICIPATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 _POLICY: Final = f"{codes.OURS}/CodeSystem/policy"
 
 
@@ -134,10 +135,13 @@ def person(
     kvnr: str = "",
     address: Address | None = None,
     phone: str = "",
+    rehearsal: bool = False,
 ) -> Resource:
-    """A Patient."""
+    """A Patient. `rehearsal`: nobody real, to practise with; labelled HTEST of v3-ActReason."""
     resource: Resource = {"resourceType": "Patient", "active": True, "name": [name.resource()], "gender": gender,
                           "birthDate": birth_date.isoformat()}  # fmt: skip
+    if rehearsal:
+        resource["meta"] = {"security": [{"system": _ACT_REASON, "code": "HTEST"}]}
     if kvnr:
         resource["identifier"] = [
             {
@@ -282,6 +286,12 @@ def phone_of(resource: Resource) -> str:
 def kvnr_of(resource: Resource) -> str:
     """The number of the statutory health insurance, if there is one."""
     return next((one.get("value", "") for one in resource.get("identifier", ()) if one.get("system") == KVNR), "")
+
+
+def is_rehearsal(resource: Resource) -> bool:
+    """Whether this is a practice patient: nobody real, for trying things out (meta.security HTEST)."""
+    labels = (resource.get("meta") or {}).get("security", ())
+    return any(one.get("code") == "HTEST" for one in labels)
 
 
 def kind_of(resource: Resource) -> str:

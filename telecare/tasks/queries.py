@@ -140,6 +140,14 @@ def worklist(actor: Actor, *, records: Repository | None = None, kinds: Iterable
     return _found(actor, records, pairs)
 
 
+def open_count(actor: Actor) -> int:
+    """How many tasks are open on the worklist of the actor's organisation."""
+    if actor.organisation is None:
+        return 0
+    pairs = [("owner", f"Organization/{actor.organisation}"), ("status", ",".join(OPEN))]
+    return repository(actor).count("Task", pairs)
+
+
 def of_patient(actor: Actor, patient_id: str, *, records: Repository | None = None) -> list[Task]:
     """The open tasks about one patient that the actor may see."""
     return _found(actor, records, [("patient", f"Patient/{patient_id}"), *_open(())])

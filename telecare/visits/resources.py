@@ -59,7 +59,7 @@ def new_visit(
         "serviceProvider": {"reference": f"Organization/{organisation}"},
     }
     if works:
-        resource["reasonCode"] = [{"text": work} for work in works]
+        resource["type"] = [{"text": work} for work in works]
     if nurse:
         resource["participant"] = [{"individual": {"reference": nurse}}]
     return resource
@@ -83,7 +83,7 @@ def visit(resource: Mapping[str, Any]) -> Visit | None:
         status=resource["status"],
         starts_at=start.astimezone(),
         ends_at=end.astimezone() if end else None,
-        works=tuple(reason["text"] for reason in resource.get("reasonCode", ()) if "text" in reason),
+        works=tuple(kind["text"] for kind in resource.get("type", ()) if "text" in kind),
         nurse=next((person for person in people if person.startswith("Practitioner/")), ""),
         organisation=(resource.get("serviceProvider") or {}).get("reference", "").removeprefix("Organization/"),
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Finding, Invalid
+from patients.errors import Conflict, Finding, Invalid
 from patients.records.models import Document
 from telecare.vitals import queries, resources
 from telecare.vitals.kinds import Kind, check_possible
@@ -46,10 +46,19 @@ def record_measurement(
         _ask_back(actor, patient_id, kind, values)
     records = repository(actor)
     resource = resources.vital_sign(patient_id, kind, values, taken_at, by=actor, note=note)
-    with write():
-        if logical_id:
-            return records.update({**resource, "id": logical_id})
-        return records.create(resource)
+    try:
+        return records.create(resource, logical_id=logical_id)
+    except Conflict:
+        return _sent_before(actor, str(logical_id), resource)
+
+
+def _sent_before(actor: Actor, logical_id: str, resource: resources.Resource) -> Document:
+    """What a resend finds: the value that is stored already, if it is the same one. Raises Conflict, Missing."""
+    stored = repository(actor).read("Observation", logical_id)
+    same = ("subject", "code", "valueQuantity", "component")
+    if any(stored.content.get(name) != resource.get(name) for name in same):
+        raise Conflict(_("Another value was sent under this number. Please enter it again."))
+    return stored
 
 
 def take_back(actor: Actor, measurement_id: str, *, reason: str) -> Document:

@@ -1,6 +1,6 @@
 """Reading threads: for the socket, for the page of one, and as a list."""
 
-from messaging.chat.queries.inbox import Entry, inbox, unread
+from messaging.chat.queries.inbox import Entry, entry_of, inbox, unread
 from messaging.chat.queries.listening import found, head, may_listen, patient_of, readable, since
 from messaging.chat.queries.page import Participant, Shown, ThreadPage, thread_page
 
@@ -9,6 +9,7 @@ __all__ = [
     "Participant",
     "Shown",
     "ThreadPage",
+    "entry_of",
     "found",
     "head",
     "inbox",

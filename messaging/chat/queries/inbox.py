@@ -22,6 +22,7 @@ from patients.accounts.actor import Actor
 from patients.network import queries as network
 
 LONGEST = 50  # threads
+_COLUMNS = "SELECT d.thread AS id, d.patient, d.head, d.epoch, d.key, d.last_at, d.seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,17 @@ class Entry:
 
 def inbox(actor: Actor, *, limit: int = LONGEST) -> list[Entry]:
     """The threads that the actor may read and in which something stands, the newest first, with their last messages."""
-    rows = _visible(actor, limit)
+    return _entries(actor, _visible(actor, limit))
+
+
+def entry_of(actor: Actor, patient_id: str) -> Entry | None:
+    """The thread of one patient, if the actor may read it and something stands in it."""
+    sql, params = _statement(actor, "d.head > 0 AND d.patient = %s", [patient_id])
+    found = list(Thread.objects.raw(f"{_COLUMNS} {sql}", params))
+    return next(iter(_entries(actor, found)), None)
+
+
+def _entries(actor: Actor, rows: list[Any]) -> list[Entry]:
     last = {message.thread_id: message for message in Message.objects.filter(_last(rows))} if rows else {}
     vault.open_keys(row.key for row in rows)
     names = network.names({*(f"Patient/{row.patient}" for row in rows), *resources.persons(last.values())})
@@ -72,11 +83,10 @@ def unread(actor: Actor) -> int:
 def _visible(actor: Actor, limit: int) -> list[Any]:
     """Threads that also know how far the actor has `seen`."""
     sql, params = _statement(actor, "d.head > 0")
-    statement = f"SELECT d.thread AS id, d.patient, d.head, d.epoch, d.key, d.last_at, d.seen {sql}"
-    return list(Thread.objects.raw(f"{statement} ORDER BY d.last_at DESC LIMIT %s", [*params, limit]))
+    return list(Thread.objects.raw(f"{_COLUMNS} {sql} ORDER BY d.last_at DESC LIMIT %s", [*params, limit]))
 
 
-def _statement(actor: Actor, condition: str) -> tuple[str, list[Any]]:
+def _statement(actor: Actor, condition: str, more: Sequence[str] = ()) -> tuple[str, list[Any]]:
     """The threads that this actor may read, as `d`: the one rule text, over threads instead of documents."""
     scope = rules.scope(actor, Action.READ)
     return (
@@ -85,7 +95,7 @@ def _statement(actor: Actor, condition: str) -> tuple[str, list[Any]]:
         " t.head AS head, t.epoch AS epoch, t.key AS key, t.last_at AS last_at, COALESCE(m.seq, 0) AS seen"
         " FROM chat_thread t LEFT JOIN chat_mark m ON m.thread_id = t.id AND m.account_id = %s) d"
         f" WHERE {condition} AND ({scope.sql})",
-        [actor.account, *scope.params],
+        [actor.account, *more, *scope.params],
     )
 
 

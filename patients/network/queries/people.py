@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from django.utils import timezone
 
 from patients.access import Repository, repository
-from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import resources
 from patients.records.models import Document
@@ -37,7 +35,9 @@ class Person:
     address: str
     phone: str
     gender: str
+    allergies: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    rehearsal: bool = False  # fictitious, to practise with
     relatives: tuple[Relative, ...] = ()
 
     @property
@@ -57,27 +57,18 @@ class Person:
         )
 
 
-HEAD: Final = ("Patient", "RelatedPerson", "Flag", "AllergyIntolerance")
-
-
 def person(records: Repository, patient: str) -> Person:
     """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing."""
-    return head_of(records.of_patient(patient, HEAD))
-
-
-def head_of(documents: Iterable[Document]) -> Person:
-    """The head of a page from the documents of one patient. Raises Missing if the Patient is not among them."""
-    by_type: dict[str, list[Document]] = {name: [] for name in HEAD}
-    for document in documents:
-        if document.type in by_type:
-            by_type[document.type].append(document)
-    if not by_type["Patient"]:
-        raise missing()
-    flags = [_words(one.content) for one in (*by_type["AllergyIntolerance"], *by_type["Flag"]) if _counts(one)]
-    relatives = [_relative(one) for one in by_type["RelatedPerson"] if one.content.get("active", True)]
-    return replace(
-        card(by_type["Patient"][0]), flags=tuple(dict.fromkeys(filter(None, flags))), relatives=tuple(relatives)
+    head = card(records.read("Patient", patient))
+    about = [("patient", f"Patient/{patient}")]
+    allergies, flags = (
+        tuple(dict.fromkeys(filter(None, (_words(one.content, "code") for one in found if _counts(one)))))
+        for found in (records.search("AllergyIntolerance", about).rows, records.search("Flag", about).rows)
     )
+    relatives = [
+        _relative(one) for one in records.search("RelatedPerson", about).rows if one.content.get("active", True)
+    ]
+    return replace(head, allergies=allergies, flags=flags, relatives=tuple(relatives))
 
 
 def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Person]:
@@ -100,6 +91,7 @@ def card(document: Document) -> Person:
         address=str(address) if address else "",
         phone=resources.phone_of(content),
         gender=content.get("gender", "unknown"),
+        rehearsal=resources.is_rehearsal(content),
     )
 
 
@@ -124,8 +116,8 @@ def _counts(document: Document) -> bool:
     return not {"inactive", "resolved", "entered-in-error", "refuted"} & {*states, *errors}
 
 
-def _words(content: resources.Resource) -> str:
-    concept = content.get("code", {})
+def _words(content: resources.Resource, name: str) -> str:
+    concept = content.get(name, {})
     return concept.get("text") or next((one["display"] for one in concept.get("coding", ()) if one.get("display")), "")
 
 

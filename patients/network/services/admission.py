@@ -20,8 +20,11 @@ def admit_patient(
     address: Address | None = None,
     phone: str = "",
     basis: Basis | None = None,
+    rehearsal: bool = False,
     logical_id: str | None = None,
 ) -> Document:
     """A new patient in the care of the actor's organisation; raises as `patients.network.admission.admit` does."""
-    resource = resources.person(name, birth_date, gender=gender, kvnr=kvnr, address=address, phone=phone)
+    resource = resources.person(
+        name, birth_date, gender=gender, kvnr=kvnr, address=address, phone=phone, rehearsal=rehearsal
+    )
     return admission.admit(actor, resource, basis=basis, logical_id=logical_id)

@@ -1,1 +1,5 @@
 """Reads of consultations: who may take part (`parties`), and what the pages show (`pages`)."""
+
+from telecare.consultations.queries.day import expected, next_of, notes_of, waiting_count
+
+__all__ = ["expected", "next_of", "notes_of", "waiting_count"]

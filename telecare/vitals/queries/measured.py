@@ -36,21 +36,32 @@ def series(
 ) -> list[Series]:
     """The series of a patient's last days; kinds without a value are left out."""
     records = records or repository(actor)
-    found = _measurements(records, patient_id, kinds, timezone.now() - timedelta(days=days))
-    limits = limits_of(actor, patient_id, records=records)
-    by_kind: dict[str, list[Measurement]] = {}
-    for one in found:
-        by_kind.setdefault(one.kind.name, []).append(one)
-    return [
-        Series(kind, tuple(sorted(by_kind[kind.name], key=lambda one: one.taken_at)), limits.get(kind.name))
-        for kind in kinds
-        if kind.name in by_kind
-    ]
+    since = timezone.now() - timedelta(days=days)
+    return series_of(records, [patient_id], since=since, kinds=kinds).get(patient_id, [])
+
+
+def series_of(
+    records: Repository, patients: Sequence[str], *, since: datetime, kinds: Sequence[Kind] = KINDS
+) -> dict[str, list[Series]]:
+    """The series of several patients by patient, with two statements; kinds without a value are left out."""
+    whose = ",".join(f"Patient/{patient}" for patient in patients)
+    found: dict[tuple[str, str], list[Measurement]] = {}
+    for one in _measurements(records, whose, kinds, since):
+        found.setdefault((one.patient, one.kind.name), []).append(one)
+    limits = _limits(records, whose)
+    return {
+        patient: [
+            Series(kind, tuple(sorted(values, key=lambda one: one.taken_at)), limits.get((patient, kind.name)))
+            for kind in kinds
+            if (values := found.get((patient, kind.name)))
+        ]
+        for patient in patients
+    }
 
 
 def last_of(actor: Actor, patient_id: str, kind: Kind, *, records: Repository | None = None) -> Measurement | None:
     """The newest value of one kind that the actor may see."""
-    pairs = [*_pairs(patient_id, (kind,)), ("_sort", "-date"), ("_count", "5"), ("_total", "none")]
+    pairs = [*_pairs(f"Patient/{patient_id}", (kind,)), ("_sort", "-date"), ("_count", "5"), ("_total", "none")]
     page = (records or repository(actor)).search("Observation", pairs)
     return next(iter(_read(row.content for row in page.rows)), None)
 
@@ -62,18 +73,23 @@ def one(actor: Actor, measurement_id: str) -> Measurement | None:
 
 def limits_of(actor: Actor, patient_id: str, *, records: Repository | None = None) -> Mapping[str, Limit]:
     """The limits in force by name of kind: of several, the one entered last."""
+    found = _limits(records or repository(actor), f"Patient/{patient_id}")
+    return {kind: limit for (_patient, kind), limit in found.items()}
+
+
+def _limits(records: Repository, whose: str) -> dict[tuple[str, str], Limit]:
+    """Limits by patient and kind; `whose` is one reference, or several with commas."""
     coding = LIMIT["coding"][0]
     pairs = [
-        ("patient", f"Patient/{patient_id}"),
+        ("patient", whose),
         ("category", f"{coding['system']}|{coding['code']}"),
         ("lifecycle-status", "active,accepted"),
         ("_sort", "_lastUpdated"),
-        ("_count", "100"),
+        ("_count", str(MOST)),
         ("_total", "none"),
     ]
-    page = (records or repository(actor)).search("Goal", pairs)
-    limits = (resources.limit(row.content) for row in page.rows)
-    return {limit.kind.name: limit for limit in limits if limit}
+    limits = (resources.limit(row.content) for row in records.search("Goal", pairs).rows)
+    return {(limit.patient, limit.kind.name): limit for limit in limits if limit}
 
 
 def limit_in_force(actor: Actor, measurement: Measurement) -> Limit | None:
@@ -81,14 +97,14 @@ def limit_in_force(actor: Actor, measurement: Measurement) -> Limit | None:
     return limits_of(actor, measurement.patient).get(measurement.kind.name)
 
 
-def _pairs(patient_id: str, kinds: Iterable[Kind]) -> list[tuple[str, str]]:
+def _pairs(whose: str, kinds: Iterable[Kind]) -> list[tuple[str, str]]:
     codes = ",".join(f"{LOINC}|{code}" for kind in kinds for code in kind.codes)
-    return [("patient", f"Patient/{patient_id}"), ("code", codes)]
+    return [("patient", whose), ("code", codes)]
 
 
-def _measurements(records: Repository, patient_id: str, kinds: Iterable[Kind], since: datetime) -> list[Measurement]:
+def _measurements(records: Repository, whose: str, kinds: Iterable[Kind], since: datetime) -> list[Measurement]:
     pairs = [
-        *_pairs(patient_id, kinds),
+        *_pairs(whose, kinds),
         ("date", f"ge{since.astimezone().isoformat(timespec='seconds')}"),
         ("_sort", "-date"),
         ("_count", str(MOST)),

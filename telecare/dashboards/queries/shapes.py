@@ -11,7 +11,6 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.accounts.actor import Actor
 from telecare.vitals.trends import Point, Trend
 
 
@@ -154,6 +153,12 @@ class NurseDay(Start):
     open_tasks: int = 0
 
     @property
+    def counts(self) -> Counts:
+        """The figures on the rail, as this page knows them."""
+        there = sum(one.since is not None for one in self.waiting)
+        return Counts(self.unread, self.open_tasks + len(self.reviews), there)
+
+    @property
     def done(self) -> int:
         """How many visits are over."""
         return sum(visit.state in {"done", "unsent"} for visit in self.visits)
@@ -171,6 +176,11 @@ class PracticeDay(Start):
     unread: int = 0
     tasks: tuple[TaskRow, ...] = ()
     open_tasks: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """The figures on the rail, as this page knows them."""
+        return Counts(self.unread, self.open_tasks + len(self.reviews), len(self.waiting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +308,7 @@ class OwnPage(Start):
     readers: tuple[Reader, ...] = ()
     may_measure: bool = True
 
-
-def me(actor: Actor) -> Me:
-    """Who is signed in."""
-    return Me(name=actor.person or "")
-
-
-def counts(actor: Actor) -> Counts:
-    """The figures on the rail for this reader."""
-    return Counts()
+    @property
+    def counts(self) -> Counts:
+        """The figures on the rail, as this page knows them."""
+        return Counts(messages=int(self.unread > 0))

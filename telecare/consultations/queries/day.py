@@ -1,0 +1,171 @@
+"""Consultations as start pages list them: who waits, who is expected today, what is next, what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from patients.access import Deed, Repository, allowed
+from patients.accounts.actor import Actor
+from patients.network import queries as network
+from telecare.consultations.models import Consultation, Room, Waiting
+from telecare.consultations.resources import note
+from telecare.consultations.resources.note import Part
+
+EARLY = timedelta(minutes=30)  # how long before the appointment the waiting room opens
+MOST = 50
+NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One consultation of today. `arrived_at` is None while nobody of the patient's side is there."""
+
+    id: str
+    patient: str
+    medium: str
+    status: str
+    at: datetime | None
+    arrived_at: datetime | None
+    doctor: str  # reference, "" when open
+    doctor_name: str
+    caller_name: str  # the organisation that called in, when it is another
+    taken_by: str
+    taken_at: datetime | None
+    waiting: tuple[Waiting, ...] = field(default=())
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A patient's next consultation."""
+
+    id: str
+    patient: str
+    at: datetime | None
+    medium: str
+    with_words: str
+    open_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOf:
+    """The note of one consultation as a list shows it: `complete` when both professions have signed."""
+
+    consultation: str
+    title: str
+    at: datetime
+    authors: tuple[str, ...]
+    complete: bool
+
+
+def waiting_count(actor: Actor) -> int:
+    """In how many consultations of the actor's organisation somebody waits."""
+    if actor.organisation is None:
+        return 0
+    return _queue(actor.organisation).values("consultation").distinct().count()
+
+
+def expected(actor: Actor) -> list[Expected]:
+    """Today's consultations of the actor's organisation, and those that it called in: who waits first, then by time."""
+    if actor.organisation is None:
+        return []
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    cards = list(
+        Consultation.objects.filter(Q(organisation=actor.organisation) | Q(caller=actor.organisation))
+        .filter(planned_at__gte=midnight, planned_at__lt=midnight + timedelta(days=1))
+        .exclude(status__in=Consultation.OVER)
+        .order_by("planned_at")[:MOST]
+    )
+    return _expected(cards, actor.organisation)
+
+
+def next_of(actor: Actor, patient_id: str) -> Upcoming | None:
+    """The next consultation of a patient, for who may take part in it."""
+    if not allowed(actor, Deed.CONSULT, patient=patient_id):
+        return None
+    since = timezone.now() - timedelta(hours=2)
+    card = (
+        Consultation.objects.filter(patient=patient_id, planned_at__gte=since)
+        .exclude(status__in=Consultation.OVER)
+        .order_by("planned_at")
+        .first()
+    )
+    if card is None:
+        return None
+    place = f"Organization/{card.organisation}"
+    names = network.names([card.doctor, place])
+    return Upcoming(
+        id=card.id,
+        patient=card.patient,
+        at=card.planned_at,
+        medium=card.medium,
+        with_words=names.get(card.doctor) or names.get(place, ""),
+        open_now=card.planned_at is not None and card.planned_at - EARLY <= timezone.now(),
+    )
+
+
+def notes_of(actor: Actor, patient_id: str, *, records: Repository) -> list[NoteOf]:
+    """The notes about a patient that the reader may see, the newest first; both parts of one are one line."""
+    pairs = [("patient", f"Patient/{patient_id}"), ("_sort", "-date"), ("_count", str(NOTES * 2)), ("_total", "none")]
+    parts: dict[str, list[tuple[note.NotePart, str]]] = {}
+    for document in records.search("Composition", pairs).rows:
+        read = note.read(document.content)
+        encounter = document.content.get("encounter", {}).get("reference", "").removeprefix("Encounter/")
+        if read is not None and read.at is not None and encounter:
+            parts.setdefault(encounter, []).append((read, document.content.get("title", "")))
+    names = network.names({read.author for found in parts.values() for read, _ in found})
+    return [_note(encounter, found, names) for encounter, found in list(parts.items())[:NOTES]]
+
+
+def _note(encounter: str, found: list[tuple[note.NotePart, str]], names: dict[str, str]) -> NoteOf:
+    return NoteOf(
+        consultation=encounter,
+        title=found[0][1],
+        at=max(read.at for read, _ in found if read.at),
+        authors=tuple(dict.fromkeys(names.get(read.author, "") for read, _ in found)),
+        complete={read.part for read, _ in found} == set(Part),
+    )
+
+
+def _expected(cards: Iterable[Consultation], organisation: str) -> list[Expected]:
+    cards = list(cards)
+    idents = [card.id for card in cards]
+    queues: dict[str, list[Waiting]] = {}
+    for row in Waiting.objects.filter(consultation__in=idents, left_at=None).order_by("arrived_at"):
+        queues.setdefault(row.consultation, []).append(row)
+    rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=idents)}
+    callers = {f"Organization/{card.caller}" for card in cards if card.caller and card.caller != card.organisation}
+    names = network.names({*(card.doctor for card in cards), *callers})
+    rows = [_one(card, queues.get(card.id, []), rooms.get(card.id), names, organisation) for card in cards]
+    return sorted(rows, key=lambda one: (one.arrived_at is None, one.arrived_at or one.at or timezone.now()))
+
+
+def _one(
+    card: Consultation, queue: list[Waiting], room: Room | None, names: dict[str, str], organisation: str
+) -> Expected:
+    called = card.caller if card.caller and card.caller not in (card.organisation, organisation) else ""
+    return Expected(
+        id=card.id,
+        patient=card.patient,
+        medium=card.medium,
+        status=card.status,
+        at=card.planned_at,
+        arrived_at=queue[0].arrived_at if queue else None,
+        doctor=card.doctor,
+        doctor_name=names.get(card.doctor, ""),
+        caller_name=names.get(f"Organization/{called}", "") if called else "",
+        taken_by=room.claimed_name if room else "",
+        taken_at=room.claimed_at if room else None,
+        waiting=tuple(queue),
+        weak=any(row.weak for row in queue),
+    )
+
+
+def _queue(organisation: str) -> QuerySet[Waiting]:
+    alive = timezone.now() - Waiting.GONE_AFTER
+    return Waiting.objects.filter(organisation=organisation, admitted_at=None, left_at=None, seen_at__gte=alive)

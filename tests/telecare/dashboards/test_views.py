@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from messaging.chat import services as chat
+from patients.accounts.models import User
+from telecare.tasks import services as tasks
+from telecare.visits import services as visits
+from telecare.vitals import services as vitals
+from telecare.vitals.kinds import WEIGHT
+from telecare.vitals.resources import Bounds
+
+MOST_STATEMENTS = 12
+
+
+@pytest.fixture
+def browser():
+    """A browser in which somebody is signed in."""
+
+    def of(actor):
+        client = Client()
+        client.force_login(User.objects.get(pk=actor.account))
+        return client
+
+    return of
+
+
+@pytest.fixture
+def a_day(anna, clara, heinrich, ida):
+    """Heinrich is on Anna's tour, his weight lies beyond Clara's limit, an order waits, and Ida has written."""
+    now = timezone.localtime()
+    start = now.replace(hour=10, minute=15, second=0, microsecond=0)
+    patient = heinrich.patient
+    visits.plan_visit(anna, patient, starts_at=start, ends_at=start + timedelta(minutes=30), works=["Wiegen"])
+    vitals.set_limit(clara, patient, kind=WEIGHT, bounds=[Bounds(None, Decimal(84))])
+    vitals.record_measurement(anna, patient, kind=WEIGHT, values=[Decimal("84.6")], taken_at=now)
+    tasks.order(clara, patient, text="Wundfoto machen", organisation=anna.organisation)
+    thread = chat.open_thread(ida, patient)
+    chat.send(ida, thread.pk, cid="1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7b10", text="Papa hat dicke Knöchel.")
+
+
+def test_anna_sees_her_tour_the_order_and_what_ida_wrote(browser, anna, a_day):
+    page = browser(anna).get(reverse("start")).content.decode()
+    for words in ("Heinrich Brandt", "10:15", "Wiegen", "84,6", "Wundfoto machen", "Papa hat dicke Knöchel."):
+        assert words in page
+
+
+def test_clara_sees_the_review(browser, clara, a_day):
+    page = browser(clara).get(reverse("start")).content.decode()
+    assert "Heinrich Brandt" in page
+    assert "84,6" in page
+    assert "Dr. Clara Voss" in page
+
+
+def test_heinrich_sees_his_own_page(browser, heinrich, a_day):
+    page = browser(heinrich).get(reverse("start")).content.decode()
+    assert "84,6" in page
+    assert "Pflegedienst Moorland" in page
+
+
+def test_ida_sees_her_fathers_page(browser, ida, a_day):
+    page = browser(ida).get(reverse("start")).content.decode()
+    assert "84,6" in page
+
+
+@pytest.mark.parametrize("who", ["anna", "clara", "mia"])
+def test_the_patient_page_says_who_may_see_it_and_why(browser, cast, heinrich, a_day, who):
+    page = browser(cast[who]).get(reverse("dashboards:patient", args=[heinrich.patient])).content.decode()
+    for words in ("Heinrich Brandt", "1941", "84,6", "Hausarztpraxis am Markt", "Pflegedienst Moorland"):
+        assert words in page
+
+
+@pytest.mark.parametrize("who", ["bernd", "david", "karl", "admin", "dora", "wilma"])
+@pytest.mark.parametrize("name", ["dashboards:patient", "vitals:measurements", "vitals:measure-first", "tasks:new"])
+def test_who_does_not_care_for_heinrich_gets_what_nobody_gets(browser, cast, heinrich, a_day, who, name):
+    client = browser(cast[who])
+    foreign = client.get(reverse(name, args=[heinrich.patient]))
+    nobody = client.get(reverse(name, args=["6c0f6ac4-4d5f-4d9a-9d5c-0e5f9e0a1b2c"]))
+    assert foreign.status_code == nobody.status_code == 404
+    assert "Brandt" not in foreign.content.decode()
+
+
+@pytest.mark.parametrize("who", ["bernd", "david"])
+def test_start_pages_of_others_show_nothing_of_heinrich(browser, cast, a_day, who):
+    page = browser(cast[who]).get(reverse("start")).content.decode()
+    assert "Brandt" not in page
+
+
+@pytest.mark.parametrize("who", ["karl", "admin", "dora"])
+def test_functions_without_patients_have_a_page_too(browser, cast, who):
+    assert browser(cast[who]).get(reverse("start")).status_code == 200
+
+
+def test_a_name_is_found_by_its_first_letters_and_only_among_ones_own(browser, clara, david, heinrich):
+    found = browser(clara).post(reverse("dashboards:people"), {"q": "Bran"}).content.decode()
+    assert "Heinrich Brandt" in found
+    assert "Heinrich Brandt" not in browser(david).post(reverse("dashboards:people"), {"q": "Brandt"}).content.decode()
+
+
+def test_heinrich_reads_who_has_looked_at_his_record(browser, anna, heinrich, a_day):
+    browser(anna).get(reverse("dashboards:patient", args=[heinrich.patient]))
+    assert "Anna Siemer" in browser(heinrich).get(reverse("dashboards:accesses")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["anna", "clara"])
+def test_a_start_page_costs_few_statements(browser, cast, a_day, who):
+    client = browser(cast[who])
+    client.get(reverse("start"))
+    with CaptureQueriesContext(connection) as spent:
+        client.get(reverse("start"))
+    asked = [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
+    assert len(asked) <= MOST_STATEMENTS, asked
+
+
+def test_strangers_are_sent_to_sign_in(client, heinrich):
+    answer = client.get(reverse("dashboards:patient", args=[heinrich.patient]))
+    assert answer.status_code == 302
+    assert "sign-in" in answer["Location"]
