@@ -102,7 +102,7 @@ def _fingerprint(query: Query) -> str:
 
 
 def _cursor(query: Query, keys: Sequence[Any], total: int | None) -> str:
-    kept = [key.isoformat() if isinstance(key, datetime) else key for key in keys]
+    kept = [str(key) if isinstance(key, datetime) else key for key in keys]  # as SQLite keeps moments
     return vault.sealed_token("search cursor", {"query": _fingerprint(query), "after": kept, "total": total})
 
 
