@@ -28,7 +28,7 @@ class Ours:
 
 @pytest.mark.parametrize("type_", sorted(OF_TYPE))
 def test_a_search_finds_what_a_naive_look_finds(db: None, type_: str) -> None:
-    @settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=70, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(worlds_and_searches(type_))
     def all_searches(world: tuple[list[Json], list[tuple[list[tuple[str, str]], int]]]) -> None:
         resources, searches = world

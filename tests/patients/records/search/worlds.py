@@ -11,6 +11,7 @@ Json = dict[str, Any]
 
 PATIENTS = ["heinrich", "erna", "ida"]
 LOINC, OWN = "http://loinc.org", "https://telecare.example/fhir/CodeSystem/own"
+ELSEWHERE = "https://elsewhere.example/codes"
 CODES = ["8867-4", "8480-6", "Abc"]
 DATES = [
     "2025",
@@ -21,6 +22,7 @@ DATES = [
     "2026-03-14T07:00:30.5Z",
     "2026-10-25",
 ]
+GIVEN = st.sampled_from(["Heinrich", "Änne", "Jo"])
 NAMES = ["Brandt", "Müller-Lüdenscheidt", "Mueller", "Çelik", "Weiß", "Brand", "von Brandt"]
 
 
@@ -90,7 +92,7 @@ observations = st.builds(
         component=st.lists(
             st.builds(
                 lambda code, value: {"code": {"coding": [code]}, "valueQuantity": value},
-                st.sampled_from([{"system": OWN, "code": "Abc"}, {"system": OWN, "code": "part"}]),
+                st.sampled_from([{"system": ELSEWHERE, "code": "Abc"}, {"system": OWN, "code": "part"}]),
                 quantities,
             ),
             min_size=1,
@@ -107,12 +109,14 @@ observations = st.builds(
     | st.builds(lambda value: {"valueString": value}, st.sampled_from(NAMES))
     | st.builds(lambda value: {"valueDateTime": value}, st.sampled_from(DATES)),
 )
+practitioners = performers.filter(lambda each: "Patient" not in each["reference"])
 people = st.builds(
     lambda fields, dead: {"resourceType": "Patient", **fields, **dead},
     optional(
         name=st.lists(
-            optional(family=st.sampled_from(NAMES), given=st.lists(st.sampled_from(["Heinrich", "Änne", "Jo"]), min_size=1))
-            .map(lambda found: found or {"text": "Heinrich Brandt"}),
+            optional(family=st.sampled_from(NAMES), given=st.lists(GIVEN, min_size=1)).map(
+                lambda found: found or {"text": "Heinrich Brandt"}
+            ),
             min_size=1,
             max_size=2,
         ),
@@ -121,7 +125,7 @@ people = st.builds(
         identifier=st.lists(identifiers, min_size=1, max_size=2),
         telecom=st.just([{"system": "phone", "value": "04441 123-45"}]),
         address=st.lists(st.builds(lambda city: {"city": city}, st.sampled_from(NAMES)), min_size=1, max_size=1),
-        generalPractitioner=st.lists(performers.filter(lambda each: "Patient" not in each["reference"]), min_size=1, max_size=1),
+        generalPractitioner=st.lists(practitioners, min_size=1, max_size=1),
     ),
     st.sampled_from([{}, {"deceasedBoolean": False}, {"deceasedBoolean": True}, {"deceasedDateTime": "2025"}]),
 )  # fmt: skip
@@ -175,6 +179,7 @@ amounts = st.builds(
     st.sampled_from(["72", "72.0", "72.4", "70", "-3", "0.4", "100"]),
     st.sampled_from(["", "", "|http://unitsofmeasure.org|/min", "||/min", "||mmHg"]),
 )
+pairs = st.builds(lambda code, value: f"{code}${value}", tokens.filter(lambda each: "," not in each), amounts)
 words = st.sampled_from(
     ["bran", "BRANDT", "mueller", "Müller lü", "celik", "weiss", "von b", "hein", "aenne", "zzz", "brandt,weiß"]
 )
@@ -208,13 +213,11 @@ ASKED = {
     "Observation": _asked(
         code=tokens, combo_code=tokens, category=tokens, code__not=tokens, category__missing=yes_no,
         status=st.sampled_from(["final", "amended,final"]), value_concept=tokens, identifier=identified,
-        value_string=words, value_string__exact=exact_words, date=either_day, date__missing=yes_no, value_date=either_day,
+        value_string=words, value_string__exact=exact_words, date=either_day, date__missing=yes_no,
+        value_date=either_day,
         patient=whose, subject=whom, performer=whom, performer__Patient=st.just("erna"), subject__missing=yes_no,
         value_quantity=amounts, combo_value_quantity=amounts, value_quantity__missing=yes_no,
-        code_value_quantity=st.builds(lambda code, value: f"{code}${value}", tokens.filter(lambda t: "," not in t), amounts),
-        combo_code_value_quantity=st.builds(
-            lambda code, value: f"{code}${value}", tokens.filter(lambda t: "," not in t), amounts
-        ),
+        code_value_quantity=pairs, combo_code_value_quantity=pairs,
     ) | st.tuples(st.just("_tag"), st.just(f"{OWN}|demo")) | COMMON,
     "Patient": _asked(
         name=words, family=words, given=words, address_city=words, family__exact=exact_words, given__exact=exact_words,
@@ -227,8 +230,8 @@ ASKED = {
         onset_date__missing=yes_no, onset_info=words, code__not=tokens,
     ) | COMMON,
     "Appointment": _asked(
-        patient=whose, actor=whom, status=st.sampled_from(["proposed", "cancelled"]), date=either_day, reason_code=tokens,
-        date__missing=yes_no,
+        patient=whose, actor=whom, status=st.sampled_from(["proposed", "cancelled"]), date=either_day,
+        reason_code=tokens, date__missing=yes_no,
     ) | COMMON,
 }  # fmt: skip
 SORTS = {
