@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -225,12 +225,12 @@ def move_marks(marks: dict[tuple[UUID, int], int], now: datetime) -> None:
         )
 
 
-def one_by_one(drafts: Sequence[Draft]) -> list[Outcome | Exception]:
+def one_by_one(drafts: Sequence[Draft]) -> list[Outcome | DatabaseError]:
     """After a batch failed: each alone, so that one bad message harms no other."""
-    results: list[Outcome | Exception] = []
+    results: list[Outcome | DatabaseError] = []
     for draft in drafts:
         try:
-            results.append(store([replace(draft)])[0])
-        except Exception as problem:  # handed to the one who waits for this message
+            results += store([draft])
+        except (DatabaseError, Problem) as problem:  # handed to the one who waits for this message
             results.append(problem)
     return results

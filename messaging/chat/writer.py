@@ -11,13 +11,13 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from messaging.chat import commit, resources, topics
 from messaging.chat.commit import Draft, Outcome, Sent
 from messaging.realtime import publish
-from patients.errors import Unavailable
+from patients.errors import Problem, Unavailable
 from patients.network import queries as network
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,14 @@ class Writer:
                 raise Unavailable(_("Too much is being written at the moment. Please try again."))
             self._waiting.append((draft, future))
             if self._thread is None:
-                self._ending = False
-                self._thread = threading.Thread(target=self._loop, name="chat-writer", daemon=True)
-                self._thread.start()
+                self._begin()
             self._change.notify()
         return future
+
+    def _begin(self) -> None:
+        self._ending = False
+        self._thread = threading.Thread(target=self._loop, name="chat-writer", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Write what waits, then end the thread. The next draft begins a new one."""
@@ -63,34 +66,43 @@ class Writer:
                 self._work(batch)
         finally:
             connection.close()
+            with self._change:
+                self._thread = None
+                if self._waiting:  # came in the last moment, or a fault of ours ended this thread: another goes on
+                    self._begin()
 
     def _next(self) -> list[tuple[Draft, Future[Sent]]]:
         with self._change:
             while not self._waiting:
                 if self._ending:
-                    self._thread = None
                     return []
                 self._change.wait()
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
 
     def _work(self, batch: list[tuple[Draft, Future[Sent]]]) -> None:
         close_old_connections()
-        results: list[Outcome | Exception]
         drafts = [draft for draft, _future in batch]
         try:
-            results = list(commit.store(drafts))
-        except Exception as problem:  # an edge: this thread must go on, and those who wait must hear of it
-            log.warning("A batch of %d messages failed (%s), trying one by one", len(batch), type(problem).__name__)
-            results = commit.one_by_one(drafts)
-        try:
+            results = attempt(drafts)
             tell([result for result in results if isinstance(result, Sent)])
-        except Exception as problem:
-            log.error("Committed messages could not be told: %s", type(problem).__name__)
-        for (_draft, future), result in zip(batch, results, strict=True):
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+            for (_draft, future), result in zip(batch, results, strict=True):
+                if isinstance(result, Sent):
+                    future.set_result(result)
+                else:
+                    future.set_exception(result)
+        finally:  # whatever happens, nobody waits for ever; what was committed is recognised when it is sent again
+            for _draft, future in batch:
+                if not future.done():
+                    future.set_exception(Unavailable(_("This was perhaps not sent. Please send it again.")))
+
+
+def attempt(drafts: list[Draft]) -> list[Outcome | DatabaseError]:
+    """Write them together; when that fails, one by one."""
+    try:
+        return [*commit.store(drafts)]
+    except (DatabaseError, Problem) as problem:
+        log.warning("A batch of %d messages failed (%s), trying one by one", len(drafts), type(problem).__name__)
+        return commit.one_by_one(drafts)
 
 
 def tell(sent: list[Sent]) -> None:
