@@ -13,7 +13,7 @@ from patients.access.derivation import Emergency, Facts, Link, Provision, Relati
 from patients.access.importing import is_imported
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts.actor import Role
-from patients.accounts.models import Membership
+from patients.accounts.models import Membership, User
 from patients.records.models import Document
 
 Content = dict[str, Any]
@@ -122,8 +122,9 @@ def _replace_memberships(document: Document, functions: list[documents.Function]
         )
         for one in functions
     )
-    for person, organisation in sorted({(row[0], row[1]) for row in before ^ set(_memberships(document))}):
-        events.emit("membership.changed", person=person, organisation=organisation)
+    losing = {person for person, *_ in before - set(_memberships(document))}
+    for account in User.objects.filter(person__in=losing).values_list("pk", flat=True):
+        events.emit("account.cut", account=account, session=None)
 
 
 def _organisations_of(person: str) -> list[str]:

@@ -107,7 +107,7 @@ class Repository:
 
     def create(
         self,
-        resource: dict[str, Any],
+        resource: dict[str, Any] | store.Prepared,
         *,
         logical_id: str | None = None,
         custodian: str | None = None,
@@ -115,30 +115,35 @@ class Repository:
     ) -> Document:
         """Store a new document. Its patient must be somebody for whom the actor may record.
 
-        `custodian` is for the system and for network services; anybody else answers for what they record.
+        `custodian` is for the system and for network services; anybody else answers for what they record. A resource
+        that was given to `store.prepare` before is not validated again: callers who open `write()` do that first.
         """
-        prepared = store.prepare(resource)
+        prepared = _prepared(resource)
         with self._answering("create", prepared.type, logical_id, prepared.patients), write():
             return self._create(prepared, logical_id, custodian, permit)
 
     def update(
-        self, resource: dict[str, Any], *, if_match: int | None = None, permit: Permit | None = None
+        self,
+        resource: dict[str, Any] | store.Prepared,
+        *,
+        if_match: int | None = None,
+        permit: Permit | None = None,
     ) -> Document:
         """Store the next version of the document that `resource.id` names, or create it there.
 
         Ordinary actors create under UUIDs only, so that nobody learns from an answer which other ids are taken.
         Raises Conflict if `if_match` is not the current version.
         """
-        type_, logical_id = resource["resourceType"], str(resource.get("id", ""))
-        prepared = store.prepare(resource)
+        prepared = _prepared(resource)
+        type_, content, logical_id = prepared.type, prepared.content, str(prepared.content.get("id", ""))
         with self._answering("update", type_, logical_id, prepared.patients), write():
             document = _stored(type_, logical_id)
             if document is None:
                 return self._create_there(prepared, logical_id, if_match, permit)
             self._check(document, if_match)
-            category = stricter(document.category, category_of(resource))
+            category = stricter(document.category, category_of(content))
             if permit is None:
-                writing.check_change(self.actor, document, resource, category, prepared.patients)
+                writing.check_change(self.actor, document, content, category, prepared.patients)
             after = store.update(document, prepared, category=category)
             self._wrote("create" if document.deleted else "update", after)
             return after
@@ -225,6 +230,10 @@ class Repository:
         """A refusal inside goes into the log, see `patients.access.refusals`."""
         patient = patients[0] if patients else None
         return answering(audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
+
+
+def _prepared(resource: dict[str, Any] | store.Prepared) -> store.Prepared:
+    return resource if isinstance(resource, store.Prepared) else store.prepare(resource)
 
 
 def _documents(condition: str, params: Sequence[Any]) -> list[Document]:

@@ -19,13 +19,16 @@ from patients.database import write
 from patients.errors import Conflict, Denied, Invalid
 from patients.network import resources
 from patients.network.resources import Address, Basis, Name, Resource
+from patients.records import store
 from patients.records.models import Document
 
 _KNOWN: Final = "admission of a known person"
 _MOST_AN_HOUR: Final = 10
 
 
-def admit(actor: Actor, resource: Resource, *, basis: Basis | None = None, logical_id: str | None = None) -> Document:
+def admit(
+    actor: Actor, person: Resource | store.Prepared, *, basis: Basis | None = None, logical_id: str | None = None
+) -> Document:
     """Store a new Patient in the care of the actor's organisation, and the care link. Returns the Patient.
 
     Without a `basis` (the patient was informed: when, by whom) the organisation sees only what it records itself.
@@ -36,6 +39,8 @@ def admit(actor: Actor, resource: Resource, *, basis: Basis | None = None, logic
         raise Denied(_("Your role may not take on patients. Ask somebody whose task it is."))
     if actor.organisation is None:
         raise Denied(_("You are not acting for an organisation. Choose one first."))
+    prepared = person if isinstance(person, store.Prepared) else store.prepare(person)
+    resource = prepared.content
     if resource.get("link"):
         raise Denied(_("Records of one person are joined and parted by the network's own service."))
     if str(resource.get("birthDate", "")) > timezone.localdate().isoformat():
@@ -43,7 +48,7 @@ def admit(actor: Actor, resource: Resource, *, basis: Basis | None = None, logic
     _check_unknown(actor, resource)
     with write():
         records = repository(actor)
-        patient = records.create(resource, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
+        patient = records.create(prepared, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
         link = resources.care_link(
             patient.logical_id,
             actor.organisation,

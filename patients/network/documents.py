@@ -52,6 +52,7 @@ def write(
     """
     kind, ident = resource["resourceType"], resource.get("id")
     entry = audit.Entry("update" if ident else "create", "denied", None, kind, ident, source=source)
+    prepared = store.prepare(resource)
     with answering(entry), write_transaction():
         before = _stored(kind, str(ident)) if ident else None
         if before is not None and not decide(actor, Action.READ, before):
@@ -59,17 +60,17 @@ def write(
         if before is None and ident:
             writing.check_free(actor, str(ident))
         if kind == "Patient":
-            return _write_person(actor, resource, before, if_match, logical_id, source)
+            return _write_person(actor, prepared, before, if_match, logical_id, source)
         if actor.role is Role.SYSTEM_CLIENT:
-            writing.check_grant(actor, store.prepare(resource).patients)
+            writing.check_grant(actor, prepared.patients)
         elif actor.role is not Role.SYSTEM:
             _CHECKS[kind](actor, before.content if before and not before.deleted else None, resource)
         records = repository(actor, source=source)
         if ident:
-            return records.update(resource, if_match=if_match, permit=PERMIT)
+            return records.update(prepared, if_match=if_match, permit=PERMIT)
         if kind == "Organization" and actor.role is not Role.SYSTEM_CLIENT:
             custodian = logical_id = logical_id or str(uuid.uuid4())  # it answers for its own entry
-        return records.create(resource, logical_id=logical_id, custodian=custodian, permit=PERMIT)
+        return records.create(prepared, logical_id=logical_id, custodian=custodian, permit=PERMIT)
 
 
 def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = None, source: str = "") -> Document:
@@ -90,7 +91,7 @@ def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = N
 
 def _write_person(
     actor: Actor,
-    resource: Resource,
+    prepared: store.Prepared,
     before: Document | None,
     if_match: int | None,
     logical_id: str | None,
@@ -99,10 +100,11 @@ def _write_person(
     """A Patient is changed like any document. A new one is an admission; a system client only imports."""
     records = repository(actor, source=source)
     if before is not None or if_match is not None:
-        return records.update(resource, if_match=if_match)
+        return records.update(prepared, if_match=if_match)
+    ident = prepared.content.get("id")
     if actor.role is not Role.SYSTEM_CLIENT:
-        return admission.admit(actor, resource, logical_id=logical_id or resource.get("id"))
-    return records.update(resource) if resource.get("id") else records.create(resource, logical_id=logical_id)
+        return admission.admit(actor, prepared, logical_id=logical_id or ident)
+    return records.update(prepared) if ident else records.create(prepared, logical_id=logical_id)
 
 
 # -- care links

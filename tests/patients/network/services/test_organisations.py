@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from patients import events
 from patients.access import repository
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership, User
@@ -75,9 +76,17 @@ def test_nobody_gives_functions_elsewhere_to_themselves_or_above_their_own(head:
             services.add_function(actor, person="Practitioner/x", organisation=MARKT, role=Role.DOCTOR)
 
 
-def test_a_function_that_ends_is_over(head: Actor, anna: Actor, admin: Actor):
+def test_a_function_that_ends_is_over_and_cuts_open_sockets(head: Actor, anna: Actor, admin: Actor):
+    cut: list[int] = []
+
+    def remember(*, account: int, session: str | None) -> None:
+        cut.append(account)
+
     role = services.add_function(admin, person=str(anna.person), organisation=MARKT, role=Role.PRACTICE_NURSE)
     user = User.objects.get(pk=anna.account)
     assert actor_of(user, membership=f"{MARKT}/practice-nurse").organisation == MARKT
+    events.on("account.cut", remember, when="inside")
     documents.write(head, {**role.content, "active": False})
+    events.forget("account.cut", remember)
+    assert cut == [anna.account]
     assert actor_of(user, membership=f"{MARKT}/practice-nurse").organisation == ident("moorland")
