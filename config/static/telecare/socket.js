@@ -1,6 +1,6 @@
 // The page's one socket to the gateway: telecare.v1, DESIGN §6 and messaging/realtime/README.md.
 //
-//   import { open, socket } from "./socket.js";
+// It exports `socket` and `open` (an example with the word import here would be taken for one when files are collected).
 //   const topic = open("thread:7f…", { after: 41, onEvent(event) {}, onReset() {}, onClosed(problem) {} });   topic.close();
 //   await socket.send("thread.send", { thread, cid, text });      // rejects with {kind, text}, or {lost: true} without a line
 //   const stop = socket.on("open" | "close" | "event", (detail) => …);
