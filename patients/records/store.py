@@ -34,7 +34,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
-_SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
+SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
 
 
 Note = Callable[[Sequence[Document]], None]
@@ -101,7 +101,7 @@ def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Docume
     made = [_first_version(new, now) for new in news]
     _insert_documents([document for document, _, _ in made])
     rows.write((document.pk, index) for document, index, _ in made)
-    _insert_compartments((document, patients) for document, _, patients in made)
+    insert_compartments((document, patients) for document, _, patients in made)
     _note_changes([document for document, _, _ in made])
     if note is not None:
         note([document for document, _, _ in made])
@@ -128,7 +128,7 @@ def update(document: Document, resource: Prepared | dict[str, Any], *, category:
     rows.remove(document.pk)
     rows.write([(document.pk, index)])
     _execute("DELETE FROM records_compartment WHERE document_id = %s", [document.pk])
-    _insert_compartments([(after, prepared.patients)])
+    insert_compartments([(after, prepared.patients)])
     projections.run(after, after.content, previous)
     return after
 
@@ -154,7 +154,7 @@ def get(type_: str, logical_id: str, *, for_update: bool = False) -> Document:
     """
     lock = " FOR UPDATE" if for_update and connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE d.type = %s AND d.logical_id = %s{lock}", [type_, logical_id])
+        cursor.execute(f"{SELECT} WHERE d.type = %s AND d.logical_id = %s{lock}", [type_, logical_id])
         row = cursor.fetchone()
     if row is None:
         raise Missing(f"{type_}/{logical_id} is not known here.")
@@ -168,7 +168,7 @@ def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
         return {}
     with connection.cursor() as cursor:
         places = ", ".join(["%s"] * len(wanted))
-        cursor.execute(f"{_SELECT} WHERE d.type = %s AND d.logical_id IN ({places})", [type_, *wanted])
+        cursor.execute(f"{SELECT} WHERE d.type = %s AND d.logical_id IN ({places})", [type_, *wanted])
         found = [loaded(row) for row in cursor.fetchall()]
     vault.open_keys(document.key for document in found)
     return {document.logical_id: document for document in found}
@@ -339,7 +339,8 @@ def _row(document: Document) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _insert_compartments(concerned: Iterable[tuple[Document, tuple[str, ...]]]) -> None:
+def insert_compartments(concerned: Iterable[tuple[Document, tuple[str, ...]]]) -> None:
+    """Note the patients of the documents that concern several."""
     found = [
         (document.pk, patient)
         for document, patients in concerned
