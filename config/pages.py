@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from patients.database import pool
+from patients.fhir import edge, outcome
 
 PATIENCE = 120.0  # seconds for a whole body
 MUCH = 256 * 1024 * 1024  # bytes of bodies that may be in memory at once
@@ -39,18 +40,18 @@ class Pages:
         try:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    whole = await self._read(body, receive)
+                    whole = await self._read(body, receive, _limit(scope))
             except TimeoutError:
                 raise Refused(408, "The request came too slowly.") from None
             if whole:
                 self._inside.executor = pool()
-                await self._inside(scope, _Whole(bytes(body), receive), send)
+                await self._inside(_with_length(scope, len(body)), _Whole(bytes(body), receive), send)
         except Refused as problem:
-            await _answer(send, problem)
+            await _answer(send, problem, fhir=_is_fhir(scope))
         finally:
             self._held -= len(body)
 
-    async def _read(self, body: bytearray, receive: Any) -> bool:
+    async def _read(self, body: bytearray, receive: Any, limit: int) -> bool:
         """Gather the body; False when the client left before its end."""
         while True:
             message = await receive()
@@ -59,8 +60,8 @@ class Pages:
             part = message.get("body", b"")
             self._held += len(part)
             body += part
-            if len(body) > settings.BODY_LIMIT:
-                raise Refused(413, "The request is too large.")
+            if len(body) > limit:
+                raise Refused(413, f"The request is larger than {limit:,} bytes.")
             if self._held > MUCH:
                 raise Refused(503, "Too much is being sent at once. Please try again.")
             if not message.get("more_body", False):
@@ -79,10 +80,31 @@ class _Whole:
         return message or await self._receive()
 
 
-async def _answer(send: Any, problem: Refused) -> None:
-    text = problem.words.encode() + b"\n"
+def _is_fhir(scope: dict[str, Any]) -> bool:
+    path: str = scope["path"]
+    return path == edge.ROOT or path.startswith(f"{edge.ROOT}/")
+
+
+def _limit(scope: dict[str, Any]) -> int:
+    limit: int = settings.FHIR_BODY_LIMIT if _is_fhir(scope) else settings.BODY_LIMIT
+    return limit
+
+
+def _with_length(scope: dict[str, Any], length: int) -> dict[str, Any]:
+    """A body that came in chunks has no length of its own, and WSGI would take it for empty."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if not length or any(name == b"content-length" for name, _value in headers):
+        return scope
+    return {**scope, "headers": [*headers, (b"content-length", b"%d" % length)]}
+
+
+async def _answer(send: Any, problem: Refused, *, fhir: bool) -> None:
+    text, media = problem.words.encode() + b"\n", b"text/plain; charset=utf-8"
+    if fhir:
+        code = "too-long" if problem.status == 413 else "transient"
+        text, media = outcome.of(outcome.Refused(problem.status, problem.words, code)).body, b"application/fhir+json"
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", media),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]

@@ -75,7 +75,9 @@ def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, 
     response = HttpResponse(body, status=status, content_type=_content_type(asked))
     for name, value in {**_FIXED, **(headers or {})}.items():
         response.headers[name] = value
-    if not body:
+    if body:
+        response.headers["Content-Length"] = str(len(body))
+    else:
         del response.headers["Content-Type"]
     return response
 
