@@ -138,9 +138,10 @@ def _link(district: District, doctor: Actor, person: Inhabitant, slug: str, basi
 
 def _relate(district: District, relation: Relation) -> None:
     person = next(one for one in INHABITANTS if one.slug == relation.patient)
-    doctor = district.doctor_of(person)
+    nurse = district.nurse_of(person)
+    assert nurse is not None, "relatives are entered by the nursing service that has the paper"
     related = network.add_relative(
-        doctor,
+        nurse,
         district.patient(person.slug),
         name=Name(relation.family, relation.given),
         relationship=relation.kind,
@@ -150,7 +151,7 @@ def _relate(district: District, relation: Relation) -> None:
     )
     if relation.guardian:
         network.make_representative(
-            doctor,
+            nurse,
             related.logical_id,
             scope=(*OF_RELATIVES,),
             evidence="Betreuerausweis des Amtsgerichts Ahrenbeck, Gesundheitssorge",

@@ -32,7 +32,7 @@ WORDS = (  # who, about whom, what; oldest first
     ("sabine", "erna", "Die Tropfen sind da und können abgeholt werden."),
     ("anna", "erna", "Danke, ich bringe sie morgen mit."),
     ("clara", "maria", "Bitte bei jedem Besuch den Sauerstoff messen."),
-    ("petra", "josef", "Entlassung war am Freitag, der Verband wird alle zwei Tage gewechselt."),
+    ("clara", "josef", "Er ist seit Freitag wieder zu Hause. Bitte den Verband alle zwei Tage wechseln."),
     ("insa", "almuth", "Der Betreuer, Herr Paulsen, ist über den neuen Plan informiert."),
 )
 ORDERS = (  # who asks, about whom, what, for which service, hours from now, urgent
