@@ -77,5 +77,4 @@ MENTAL_SNOMED: Final = frozenset(
 NOTE_CODES: Final = {
     **dict.fromkeys(("34746-8", "28651-8", "34815-3", "68651-9", "78261-5"), "nursing"),
     **dict.fromkeys(("56445-0", "77603-9", "57828-6", "29551-9"), "medication"),
-    **dict.fromkeys(("59284-0", "57016-8", "57017-6", "64292-6"), "consent"),
 }

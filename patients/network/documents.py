@@ -34,6 +34,7 @@ Check = Callable[[Actor, "Resource | None", Resource], None]
 HANDLED: Final = writing.ACCESS_TYPES | {"Patient"}  # the types that an edge hands to `write` and `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
 _STAFF_OFFICE: Final = (Role.ADMINISTRATOR, Role.NURSING_LEAD)
+_OF_LINKS: Final = ("meta", "status", "period", "participant")
 _BY_OPERATORS_ONLY: Final = (Role.OPERATOR, Role.COORDINATOR, Role.HELPER)
 
 
@@ -114,15 +115,29 @@ def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> 
     patient = _patient(after, "subject")
     old = list(documents.links(before, "")) if before else []
     new = list(documents.links(after, ""))
-    if not old and not new:
+    if not (old and _only_links_differ(before or {}, after)) and (before is not None or not new):
         _check_ordinary(actor, before, after, patient)
-        return
     for link in new:
         if not any(_covers(one, link) for one in old):
             _check_addition(actor, patient, link, old)
     for link in old:
         if not any(_covers(one, link) for one in new):
             _check_ending(actor, patient, link, before or {})
+
+
+def _only_links_differ(before: Resource, after: Resource) -> bool:
+    """Whether nothing else was changed: participants were ended or added, and all others stand as they stood."""
+
+    def rest(resource: Resource) -> Resource:
+        return {name: value for name, value in resource.items() if name not in _OF_LINKS}
+
+    def parts(resource: Resource) -> list[Resource]:
+        return [
+            {name: value for name, value in one.items() if name != "period"} for one in resource.get("participant", ())
+        ]
+
+    stood = parts(before)
+    return rest(before) == rest(after) and stood == parts(after)[: len(stood)]
 
 
 def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> None:
@@ -199,11 +214,21 @@ def _ask_for_a_link() -> str:
 def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> None:
     patient = _patient(after, "patient")
     _check_may_record(actor, patient)
+    if before is not None and not _only_withdrawn(before, after):
+        document = _stored("Consent", str(after.get("id")))
+        own = (f"Patient/{patient}",) if actor.role in _AS_THE_PATIENT else (actor.organisation,)
+        if document is None or document.custodian not in own:
+            raise Denied(_("What somebody else recorded can be withdrawn here. Anything new is a new consent."))
     for reference in _named(after):
         if reference.startswith("RelatedPerson/"):
             related = _stored(*reference.split("/", 1))
             if related is None or related.patient != patient:
                 raise Invalid(_("This relative is not known for this person. Please add the relative first."))
+
+
+def _only_withdrawn(before: Resource, after: Resource) -> bool:
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return changed <= {"meta", "status", "text"} and after.get("status") in ("inactive", "entered-in-error")
 
 
 def _check_may_record(actor: Actor, patient: str) -> None:
@@ -219,7 +244,7 @@ def _check_may_record(actor: Actor, patient: str) -> None:
 
 def _check_relative(actor: Actor, before: Resource | None, after: Resource) -> None:
     patient = _patient(after, "patient")
-    if _representation(before or {}) != _representation(after):
+    if _acting(before or {}) != _acting(after):
         if actor.role in _AS_THE_PATIENT:
             raise Denied(_("Who represents a person is entered by staff who have seen the paper."))
         _check_may_record(actor, patient)
@@ -230,6 +255,12 @@ def _check_relative(actor: Actor, before: Resource | None, after: Resource) -> N
         _check_may_record(actor, patient)
     else:
         _check_ordinary(actor, before, after, patient)
+
+
+def _acting(resource: Resource) -> tuple[object, ...]:
+    """All that decides whether, and how long, somebody acts in the patient's name."""
+    shown = _representation(resource)
+    return (shown, resource.get("period"), resource.get("active", True)) if shown else ()
 
 
 def _representation(resource: Resource) -> list[Resource]:

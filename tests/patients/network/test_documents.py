@@ -103,6 +103,26 @@ def test_turning_such_a_team_into_a_care_link_is_judged_again(clara: Actor, mia:
         documents.write(pharmacist, {**adding(ident("deichweg"), clara), "id": made.logical_id})
 
 
+def test_what_else_a_care_team_says_is_changed_by_its_custodian_only(
+    anna: Actor, clara: Actor, sabine: Actor, bernd: Actor
+):
+    theirs = link_of(MARKT)  # Moorland answers for it
+    for actor in (sabine, clara):
+        with pytest.raises(Denied):
+            documents.write(actor, {**theirs, "name": "Unser Team"})
+        with pytest.raises(Denied):
+            documents.write(actor, {**theirs, "managingOrganization": [{"reference": f"Organization/{MARKT}"}]})
+    assert documents.write(anna, {**theirs, "name": "Unser Team"}).version == 2
+
+
+def test_a_team_of_another_organisation_is_not_turned_into_a_care_link(anna: Actor, clara: Actor):
+    board = documents.write(clara, {**adding(SONNENHOF, clara), "category": [{"text": "tumour board"}]})
+    with pytest.raises(Denied):
+        documents.write(anna, {**adding(SONNENHOF, anna), "id": board.logical_id})
+    documents.write(clara, {**adding(SONNENHOF, clara), "id": board.logical_id})
+    assert Right.objects.filter(organisation=SONNENHOF, patient=HEINRICH).exists()
+
+
 def test_a_care_team_is_ended_not_deleted(clara: Actor, anna: Actor):
     with pytest.raises(Denied, match="ended, not deleted"):
         documents.delete(clara, "CareTeam", link_of(MARKT)["id"])
@@ -159,6 +179,8 @@ def test_a_consent_by_a_client_follows_the_same_rules(heinrich: Actor, clara: Ac
     assert made.custodian == f"Patient/{HEINRICH}"
     with pytest.raises(Denied):
         documents.write(clara, {**made.content, "status": "inactive"})
+    with pytest.raises(Denied, match="new consent"):
+        documents.write(anna, {**made.content, "provision": {"type": "deny"}})
     with pytest.raises(Denied):
         documents.delete(heinrich, "Consent", made.logical_id)
     documents.write(anna, {**made.content, "status": "inactive"})
@@ -199,6 +221,16 @@ def test_nobody_makes_themselves_a_representative_by_a_put(ida: Actor, anna: Act
     forged = resources.representation(["clinical"], evidence="x", by="Practitioner/x", seen=timezone.localtime())
     with pytest.raises(Invalid):
         documents.write(anna, {**found.content, "extension": [forged]})
+
+
+def test_a_representative_does_not_prolong_what_the_paper_says(ida: Actor, anna: Actor):
+    until = timezone.localtime().replace(year=2027)
+    services.make_representative(anna, IDA, scope=["administrative", "consent"], evidence="Ausweis", until=until)
+    acting = Actor(Role.REPRESENTATIVE, person=f"RelatedPerson/{IDA}")
+    (found,) = Document.objects.filter(type="RelatedPerson", logical_id=IDA)
+    with pytest.raises(Denied):
+        documents.write(acting, {**found.content, "period": {"end": "2040-01-01"}})
+    assert documents.write(acting, {**found.content, "telecom": [{"system": "phone", "value": "04499 7"}]}).version == 3
 
 
 def test_a_group_takes_a_right_on_each_of_its_members(anna: Actor, clara: Actor, bernd: Actor):
