@@ -16,6 +16,16 @@ def mark(documents: Iterable[Document]) -> None:
     Imported.objects.bulk_create(Imported(document=document) for document in documents)
 
 
+def among(documents: Iterable[Document]) -> set[int]:
+    """The primary keys of those that came in by import; at most one statement."""
+    found = list(documents)
+    own = {document.pk for document in found if document.custodian == IMPORT}
+    others = [document.pk for document in found if document.custodian != IMPORT]
+    if others:
+        own.update(Imported.objects.filter(document_id__in=others).values_list("document_id", flat=True))
+    return own
+
+
 def is_imported(document: Document) -> bool:
     """Whether it came in by import. It stays so whoever changes it later."""
     if document.custodian == IMPORT:

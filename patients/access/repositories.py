@@ -13,14 +13,14 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from patients import audit
+from patients import audit, vault
 from patients.access import importing, reactions, writing
 from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.looking import Look, concerned
 from patients.access.permit import Permit
 from patients.access.refusals import answering
-from patients.access.rules import decide, scope
+from patients.access.rules import Scope, decide, scope
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Gone, Missing
@@ -66,6 +66,24 @@ class Repository:
         self._saw("read", type_, found)
         return {document.logical_id: document for document in found}
 
+    def of_patient(self, patient: str, types: Iterable[str]) -> list[Document]:
+        """What the actor may see of these types under one patient, with one statement, the oldest first.
+
+        For the few documents that head a page, not for measurements: there is no limit. Raises Missing if nothing.
+        """
+        wanted = sorted(types)
+        rule = scope(self.actor, Action.READ, patient=patient)
+        with self._answering("read", wanted[0], patient, (patient,)):
+            found = _documents(
+                f"d.type IN ({', '.join(['%s'] * len(wanted))}) AND d.patient = %s AND NOT d.deleted AND ({rule.sql})"
+                " ORDER BY d.id",
+                (*wanted, patient, *rule.params),
+            )
+            if not found:
+                raise writing.missing()
+        self._saw("read", "", found)
+        return found
+
     def version(self, type_: str, logical_id: str, number: int) -> Document:
         """One version. Raises Gone where that version is a deletion."""
         with self._answering("version", type_, logical_id):
@@ -84,14 +102,15 @@ class Repository:
     def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> search.Page:
         """The documents of a type that match and that the actor may see, page by page."""
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
-        page = search.run(search.parse(type_, wanted), scope(self.actor, Action.READ))
+        query = search.parse(type_, wanted)
+        page = search.run(query, self._within(query))
         self._saw("search", type_, page.rows)
         return page
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
         query = search.parse(type_, [*pairs, ("_summary", "count")])
-        return search.run(query, scope(self.actor, Action.READ)).total or 0
+        return search.run(query, self._within(query)).total or 0
 
     @contextmanager
     def look(self, name: str) -> Iterator[Repository]:
@@ -188,6 +207,10 @@ class Repository:
 
     # -- what they share
 
+    def _within(self, query: search.Query) -> Scope:
+        """The scope of a search, in the form that suits it."""
+        return scope(self.actor, Action.READ, patient=search.only_patient(query))
+
     def _visible(self, type_: str, logical_id: str) -> Document:
         """The document, deleted or not, if the actor may see it: one statement whether it exists or not."""
         rule = scope(self.actor, Action.READ)
@@ -239,7 +262,10 @@ def _prepared(resource: dict[str, Any] | store.Prepared) -> store.Prepared:
 def _documents(condition: str, params: Sequence[Any]) -> list[Document]:
     with connection.cursor() as cursor:
         cursor.execute(_SELECT + condition, params)
-        return [store.loaded(row) for row in cursor.fetchall()]
+        found = [store.loaded(row) for row in cursor.fetchall()]
+    if len(found) > 1:
+        vault.open_keys(document.key for document in found)
+    return found
 
 
 def _stored(type_: str, logical_id: str) -> Document | None:

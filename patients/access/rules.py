@@ -29,6 +29,7 @@ _NOBODY: Final = "-"  # equals no id and no reference
 _NOTHING: Final = "1 = 0"
 _EVERYTHING: Final = "1 = 1"
 _OF_THE_NETWORK: Final = f"COALESCE(d.custodian, '{IMPORT}') <> '{IMPORT}'"  # never NULL: it stands below a NOT
+_OTHERS_CONCERNED: Final = "SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
 _IMPORTED: Final = f"(d.custodian = '{IMPORT}' OR EXISTS (SELECT 1 FROM access_imported i WHERE i.document_id = d.id))"
 
 
@@ -66,20 +67,18 @@ class Sketch:
     pk: int | None = None
 
 
-def scope(actor: Actor, action: Action, *, at: datetime | None = None) -> Scope:
-    """Which documents the actor may read (create, update, delete) now."""
+def scope(actor: Actor, action: Action, *, patient: str | None = None, at: datetime | None = None) -> Scope:
+    """Which documents the actor may read (create, update, delete) now.
+
+    With `patient`, only those that stand under this patient: the same rule in a form that costs less for each row.
+    """
     if not actor.active:
         return Scope(_NOTHING)
     if actor.role is Role.SYSTEM:
-        return Scope(_EVERYTHING)
-    text, names = _text(actor.role, action)
-    values = {
-        "now": connection.ops.adapt_datetimefield_value(at or datetime.now(UTC)),
-        "organisation": "" if actor.role in _WITHOUT_ORGANISATION else actor.organisation or _NOBODY,
-        "person": actor.person or _NOBODY,
-        "patient": actor.patient or _NOBODY,
-    }
-    return Scope(text, tuple(values[name] for name in names))
+        return Scope(_EVERYTHING) if patient is None else Scope("d.patient = %s", (patient,))
+    text, names = _text(actor.role, action, bound=patient is not None)
+    values = _values(actor, at)
+    return Scope(text, tuple(patient if name == "bound" else values[name] for name in names))
 
 
 def decide(actor: Actor, action: Action, document: Row, *, at: datetime | None = None) -> bool:
@@ -107,6 +106,15 @@ def allowed(
     return decide(actor, action, Sketch("", category, patient, custodian="*"), at=at)
 
 
+def _values(actor: Actor, at: datetime | None) -> dict[str, Any]:
+    return {
+        "now": connection.ops.adapt_datetimefield_value(at or datetime.now(UTC)),
+        "organisation": "" if actor.role in _WITHOUT_ORGANISATION else actor.organisation or _NOBODY,
+        "person": actor.person or _NOBODY,
+        "patient": actor.patient or _NOBODY,
+    }
+
+
 _ONE_ROW: Final = (
     "SELECT 1 FROM (SELECT CAST(%s AS bigint) AS id, CAST(%s AS varchar(64)) AS type,"
     " CAST(%s AS varchar(64)) AS patient, CAST(%s AS varchar(80)) AS custodian,"
@@ -115,18 +123,20 @@ _ONE_ROW: Final = (
 
 
 @cache
-def _text(role: Role, action: Action) -> tuple[str, tuple[str, ...]]:
+def _text(role: Role, action: Action, *, bound: bool) -> tuple[str, tuple[str, ...]]:
     """The rule of a role for an action, with `{name}` turned into placeholders; and their names in order."""
     if role is Role.SYSTEM_CLIENT:
-        return _IMPORTED, ()
+        return _placeholders(f"d.patient = {{bound}} AND {_IMPORTED}" if bound else _IMPORTED)
     ceiling = dict(ceilings.ceiling(role, action))
+    directory = ceiling.pop(DIRECTORY, ())
     parts = []
-    if directory := ceiling.pop(DIRECTORY, ()):
+    if directory and not bound:
         own = "" if any(not leave.own for leave in directory) else " AND d.custodian = {organisation}"
         parts.append(f"d.category = '{DIRECTORY}' AND d.patient IS NULL{own}")
     if ceiling:
         kept = " AND d.type <> 'Patient'" if action is Action.DELETE else ""  # a person is erased, never deleted
-        parts.append(f"({_ceiling(ceiling)}) AND ({_standing(role, action)}){kept}")
+        standing = _standing_under_one(role, action) if bound else _standing(role, action)
+        parts.append(f"({_ceiling(ceiling)}) AND ({standing}){kept}")
     return _placeholders(" OR ".join(f"({part})" for part in parts) or _NOTHING)
 
 
@@ -144,31 +154,55 @@ def _ceiling(ceiling: dict[str, tuple[ceilings.Leave, ...]]) -> str:
 
 def _standing(role: Role, action: Action) -> str:
     """Of one patient: a right. Of several: a right on each. Of nobody: the custodian."""
-    of_document = "SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
-    each = f"NOT EXISTS ({of_document} AND NOT ({_right(role, action, 'c.patient')}))"
+    nobody = f"d.custodian = {{organisation}} AND NOT EXISTS ({_OTHERS_CONCERNED})"
     return (
-        f"(d.patient IS NOT NULL AND {_right(role, action, 'd.patient')} AND {each})"
-        f" OR (d.patient IS NULL AND EXISTS ({of_document}) AND {each})"
-        f" OR (d.patient IS NULL AND NOT EXISTS ({of_document}) AND d.custodian = {{organisation}})"
+        f"CASE WHEN d.patient IS NOT NULL THEN {_right(role, action, 'd.patient')}"
+        f" ELSE EXISTS ({_OTHERS_CONCERNED}) OR ({nobody}) END AND {_on_each(role, action)}"
     )
+
+
+def _standing_under_one(role: Role, action: Action) -> str:
+    """The same for documents of `{bound}`: the rights are found once, not for each document."""
+    if role is Role.PATIENT:
+        right = _right(role, action, "d.patient")
+    else:
+        live, foreign = _live(role, action, "{bound}"), _foreign(action)
+        right = (
+            f"(({foreign}) AND d.category IN (SELECT r.category FROM access_right r WHERE {live} AND r.custodian = '')"
+            f" OR (d.category, d.custodian) IN (SELECT r.category, r.custodian FROM access_right r WHERE {live}))"
+        )
+    return f"d.patient = {{bound}} AND {right} AND {_on_each(role, action)}"
+
+
+def _on_each(role: Role, action: Action) -> str:
+    return f"NOT EXISTS ({_OTHERS_CONCERNED} AND NOT ({_right(role, action, 'c.patient')}))"
 
 
 def _right(role: Role, action: Action, patient: str) -> str:
     if role is Role.PATIENT:
         own = f"d.custodian = {{person}} OR d.type IN ({_quoted(SHARED_WORK)})"
         narrowed = f" AND ({own})" if action is Action.UPDATE else ""
-        return f"{patient} = {{patient}} AND {_OF_THE_NETWORK}{narrowed}"
-    persons = "r.person = {person}" if role in ceilings.BY_NAME_ONLY else "r.person IN ('', {person})"
-    foreign = f"r.custodian = '' AND {_OF_THE_NETWORK}"
-    if action is Action.UPDATE:  # what another answers for is changed only where work is shared
-        foreign = f"{foreign} AND d.type IN ({_quoted(SHARED_WORK)})"
-    if action is Action.DELETE:  # and never deleted
-        foreign = _NOTHING
+        return f"({patient} = {{patient}} AND {_OF_THE_NETWORK}{narrowed})"
     return (
-        f"EXISTS (SELECT 1 FROM access_right r WHERE r.patient = {patient} AND r.organisation = {{organisation}}"
-        f" AND r.category = d.category AND {persons} AND r.since <= {{now}} AND r.until > {{now}}"
-        f" AND (r.actions & {_BITS[action]}) <> 0 AND (r.custodian = d.custodian OR ({foreign})))"
+        f"EXISTS (SELECT 1 FROM access_right r WHERE {_live(role, action, patient)} AND r.category = d.category"
+        f" AND (r.custodian = d.custodian OR (r.custodian = '' AND {_foreign(action)})))"
     )
+
+
+def _live(role: Role, action: Action, patient: str) -> str:
+    """A right of the actor on this patient that holds now and is for this."""
+    persons = "r.person = {person}" if role in ceilings.BY_NAME_ONLY else "r.person IN ('', {person})"
+    return (
+        f"r.patient = {patient} AND r.organisation = {{organisation}} AND {persons}"
+        f" AND r.since <= {{now}} AND r.until > {{now}} AND (r.actions & {_BITS[action]}) <> 0"
+    )
+
+
+def _foreign(action: Action) -> str:
+    """What another custodian answers for: changed only where work is shared, never deleted."""
+    if action is Action.UPDATE:
+        return f"{_OF_THE_NETWORK} AND d.type IN ({_quoted(SHARED_WORK)})"
+    return _NOTHING if action is Action.DELETE else _OF_THE_NETWORK
 
 
 def _quoted(names: Iterable[str]) -> str:

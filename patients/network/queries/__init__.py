@@ -1,18 +1,22 @@
 """Reads over the people and organisations of the network."""
 
 from patients.network.queries.names import names
-from patients.network.queries.people import Person, card, patients_of, person
-from patients.network.queries.team import Member, Team, care_teams, organisation_names, team
+from patients.network.queries.people import HEAD, Person, card, head_of, patients_of, person
+from patients.network.queries.team import TEAM, Member, Team, care_teams, organisation_names, team, team_of
 
 __all__ = [
+    "HEAD",
+    "TEAM",
     "Member",
     "Person",
     "Team",
     "card",
     "care_teams",
+    "head_of",
     "names",
     "organisation_names",
     "patients_of",
     "person",
     "team",
+    "team_of",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from django.utils import timezone
 
 from patients.access import Repository, repository
+from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import resources
 from patients.records.models import Document
@@ -57,18 +59,28 @@ class Person:
         )
 
 
+HEAD: Final = ("Patient", "RelatedPerson", "Flag", "AllergyIntolerance")
+
+
 def person(records: Repository, patient: str) -> Person:
     """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing."""
-    head = card(records.read("Patient", patient))
-    about = [("patient", f"Patient/{patient}")]
-    allergies, flags = (
-        tuple(dict.fromkeys(filter(None, (_words(one.content, "code") for one in found if _counts(one)))))
-        for found in (records.search("AllergyIntolerance", about).rows, records.search("Flag", about).rows)
+    return head_of(records.of_patient(patient, HEAD))
+
+
+def head_of(documents: Iterable[Document]) -> Person:
+    """The head of a page from the documents of one patient. Raises Missing if the Patient is not among them."""
+    by_type: dict[str, list[Document]] = {name: [] for name in HEAD}
+    for document in documents:
+        if document.type in by_type:
+            by_type[document.type].append(document)
+    if not by_type["Patient"]:
+        raise missing()
+    return replace(
+        card(by_type["Patient"][0]),
+        allergies=_what_counts(by_type["AllergyIntolerance"]),
+        flags=_what_counts(by_type["Flag"]),
+        relatives=tuple(_relative(one) for one in by_type["RelatedPerson"] if one.content.get("active", True)),
     )
-    relatives = [
-        _relative(one) for one in records.search("RelatedPerson", about).rows if one.content.get("active", True)
-    ]
-    return replace(head, allergies=allergies, flags=flags, relatives=tuple(relatives))
 
 
 def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Person]:
@@ -108,6 +120,10 @@ def _relative(document: Document) -> Relative:
     )
 
 
+def _what_counts(documents: Iterable[Document]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_words(one.content) for one in documents if _counts(one)))))
+
+
 def _counts(document: Document) -> bool:
     """Whether it still holds and was not entered in error."""
     content = document.content
@@ -116,8 +132,8 @@ def _counts(document: Document) -> bool:
     return not {"inactive", "resolved", "entered-in-error", "refuted"} & {*states, *errors}
 
 
-def _words(content: resources.Resource, name: str) -> str:
-    concept = content.get(name, {})
+def _words(content: resources.Resource) -> str:
+    concept = content.get("code", {})
     return concept.get("text") or next((one["display"] for one in concept.get("coding", ()) if one.get("display")), "")
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.utils import timezone
 
 from patients.access import Repository, documents
 from patients.access.categories import CONSENT, OF_PATIENTS
-from patients.access.importing import is_imported
+from patients.access.importing import among
 from patients.access.models import Right
+from patients.access.writing import missing
 from patients.network import resources
 from patients.records import store
 from patients.records.models import Document
@@ -51,26 +53,38 @@ class Team:
 
 def team(records: Repository, patient: str) -> Team:
     """The care team, for those who may see the patient (raises Missing). Reads with the look of the page."""
-    records.read("Patient", patient)
-    teams = list(records.read_many("CareTeam", [one.logical_id for one in care_teams(patient)]).values())
+    return team_of(patient, records.of_patient(patient, ("Patient", *TEAM)))
+
+
+TEAM: Final = ("CareTeam", "Consent", "RelatedPerson")
+
+
+def team_of(patient: str, seen: Iterable[Document]) -> Team:
+    """The team of a patient, from what the reader sees of it; raises Missing if the Patient is not among that."""
+    by_type: dict[str, list[Document]] = defaultdict(list)
+    for document in seen:
+        by_type[document.type].append(document)
+    if not by_type["Patient"]:
+        raise missing()
     rights: dict[tuple[str, str], list[Right]] = defaultdict(list)
     now = timezone.now()
-    for right in Right.objects.filter(patient=patient, since__lte=now, until__gt=now).order_by("since"):
+    for right in Right.objects.filter(patient=patient, since__lte=now, until__gt=now).order_by("since", "pk"):
         rights[right.organisation, right.person if right.basis in _PERSONAL else ""].append(right)
-    names = _names(rights)
+    teams = [one for one in by_type["CareTeam"] if list(documents.links(one.content, ""))]
     links, contacts = _links(teams), _contacts(teams)
+    names = _names([*rights, *(("", reference) for reference in contacts.values())], by_type["RelatedPerson"])
     members = [
-        _member(organisation, person, found, names, links.get(organisation, []), contacts.get(organisation, ""))
-        for (organisation, person), found in rights.items()
+        _member(place, person, found, names, links.get(place, []), names.get(contacts.get(place, ""), ("", ""))[0])
+        for (place, person), found in rights.items()
     ]
-    seen = {category: tuple(one.name for one in members if category in one.categories) for category in OF_PATIENTS}
-    consents = Document.objects.filter(patient=patient, type="Consent", deleted=False)
-    not_applied = [
-        one.logical_id
-        for one in records.read_many("Consent", consents.values_list("logical_id", flat=True)).values()
-        if one.content.get("status") == "active" and (documents.why_not_applied(one.content) or is_imported(one))
-    ]
-    return Team(tuple(members), seen, tuple(not_applied))
+    sees = {category: tuple(one.name for one in members if category in one.categories) for category in OF_PATIENTS}
+    return Team(tuple(members), sees, tuple(_not_applied(by_type["Consent"])))
+
+
+def _not_applied(consents: Sequence[Document]) -> list[str]:
+    active = [one for one in consents if one.content.get("status") == "active"]
+    imported = among(active)
+    return [one.logical_id for one in active if one.pk in imported or documents.why_not_applied(one.content)]
 
 
 def care_teams(patient: str) -> list[Document]:
@@ -113,13 +127,15 @@ def _member(
     )
 
 
-def _names(holders: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+def _names(holders: Iterable[tuple[str, str]], relatives: Iterable[Document]) -> dict[str, tuple[str, str]]:
     """Name and kind of every holder, by reference."""
-    found: dict[str, tuple[str, str]] = {}
+    found = {one.reference: (str(resources.name_of(one.content)), "relative") for one in relatives}
     wanted: dict[str, list[str]] = defaultdict(list)
     for organisation, person in holders:
-        kind, _, ident = (person or f"Organization/{organisation}").partition("/")
-        wanted[kind].append(ident)
+        reference = person or f"Organization/{organisation}"
+        if reference not in found:
+            kind, _, ident = reference.partition("/")
+            wanted[kind].append(ident)
     for kind, idents in wanted.items():
         for ident, document in store.get_many(kind, idents).items():
             if not document.deleted:
@@ -140,7 +156,7 @@ def _links(teams: Iterable[Document]) -> dict[str, list[str]]:
 
 
 def _contacts(teams: Iterable[Document]) -> dict[str, str]:
-    """Who is named of each organisation."""
+    """Who is named of each organisation: the reference of a Practitioner."""
     named: dict[str, str] = {}
     for document in teams:
         for participant in document.content.get("participant", ()):
@@ -148,6 +164,4 @@ def _contacts(teams: Iterable[Document]) -> dict[str, str]:
             if member.startswith("Practitioner/"):
                 where = participant.get("onBehalfOf", {}).get("reference", "").removeprefix("Organization/")
                 named.setdefault(where, member)
-    people = store.get_many("Practitioner", [one.removeprefix("Practitioner/") for one in named.values()])
-    names = {one.reference: str(resources.name_of(one.content)) for one in people.values() if not one.deleted}
-    return {where: names.get(person, "") for where, person in named.items()}
+    return named

@@ -29,7 +29,7 @@ class Keys:
         self._type = query.type
         self._named = _named_patients(query)
         self._visible_patients = visible_patients
-        self.bound = self._named[0] if self._named and len(self._named) == 1 else None
+        self.bound = only_patient(query)
 
     def of(self, slot: Slot) -> list[Hasher]:
         """A hasher for each key that values of this slot may be hashed with."""
@@ -60,6 +60,12 @@ def about_one(type_: str) -> bool:
 
 
 _SUBJECTS: Final = (("subject",), ("patient",), ("for",))
+
+
+def only_patient(query: Query) -> str | None:
+    """The patient under whom every document that is found must stand, if the search names just one."""
+    named = _named_patients(query)
+    return named[0] if len(named) == 1 else None
 
 
 def _named_patients(query: Query) -> tuple[str, ...]:

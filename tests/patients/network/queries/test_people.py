@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,20 @@ def test_the_head_of_a_record_says_who_it_is_and_what_to_mind(clara: Actor):
     assert (head.name, head.birth_date, head.address) == (
         "Heinrich Brandt", date(1941, 3, 14), "Lindenweg 4, 49377 Lüttmoor",
     )  # fmt: skip
-    assert (head.phone, head.initials, head.flags) == ("04499 2206", "HB", ("Penicillin",))
+    assert (head.phone, head.initials, head.allergies, head.flags) == ("04499 2206", "HB", ("Penicillin",), ())
     assert [(one.name, one.relationship, one.phone) for one in head.relatives] == [("Ida Brandt", "DAU", "04499 2207")]
+
+
+def test_head_and_team_of_a_page_take_few_statements(clara: Actor, django_assert_max_num_queries: Any):
+    def read() -> None:
+        with repository(clara).look("patient page") as records:
+            seen = records.of_patient(HEINRICH, {*queries.HEAD, *queries.TEAM})
+            assert queries.head_of(seen).name == "Heinrich Brandt"
+            assert len(queries.team_of(HEINRICH, seen).members) == 4
+
+    read()  # opens the keys
+    with django_assert_max_num_queries(9):  # documents, rights, imports, names of two types, and four to log it
+        read()
 
 
 def test_a_page_is_one_entry_in_the_log(clara: Actor, bernd: Actor):
