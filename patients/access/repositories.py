@@ -26,6 +26,7 @@ from patients.database import write
 from patients.errors import Conflict, Gone, Missing
 from patients.records import search, store
 from patients.records.models import Document
+from patients.records.search import Query
 
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
@@ -207,7 +208,7 @@ class Repository:
 
     # -- what they share
 
-    def _within(self, query: search.Query) -> Scope:
+    def _within(self, query: Query) -> Scope:
         """The scope of a search, in the form that suits it."""
         return scope(self.actor, Action.READ, patient=search.only_patient(query))
 
