@@ -22,7 +22,7 @@ from patients.records import definitions
 
 FIRST: Final = frozenset({"Organization", "Location", "Endpoint", "HealthcareService", "Practitioner",
                           "PractitionerRole", "Patient", "RelatedPerson", "Person"})  # fmt: skip
-BATCH: Final = 200  # resources in one transaction
+BATCH: Final = 100  # resources in one transaction
 LOOKING: Final = 0.1  # share of the first round in the work, for the progress
 
 Progress = Callable[[float], None]  # from 0 to 1
@@ -70,7 +70,7 @@ class _Steps:
 
 
 def _batches(files: list[Source], first: bool, report: Report, steps: _Steps) -> Iterator[list[Packet]]:
-    """Packets, so many that they hold some 200 resources. The first round sees all, to learn which ids are taken."""
+    """Packets, so many that they hold some hundred resources. The first round sees all, to learn which ids are taken."""
     batch: list[Packet] = []
     waiting = 0
     for source in files:
