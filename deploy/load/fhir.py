@@ -9,6 +9,7 @@ and the server's CPU for one in milliseconds, which is what a core can do whatev
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import multiprocessing
 import os
@@ -67,6 +68,9 @@ def measure(folder: Path, observations: int, requests: int) -> list[Row]:
 
     environment = {"DATA": str(folder / "data"), "TELECARE_KEY_FILE": str(folder / "data.key"), "TELECARE_DEMO": "0"}
     os.environ.update(environment)
+    key = folder / "data.key"
+    key.touch(mode=0o600)
+    key.write_bytes(base64.b64encode(os.urandom(32)))
     print(HEAD)
     rows, token = _filled(folder, observations)
     world = World(token, tuple(_patients(observations)), observations)

@@ -70,7 +70,7 @@ class _Steps:
 
 
 def _batches(files: list[Source], first: bool, report: Report, steps: _Steps) -> Iterator[list[Packet]]:
-    """Packets, so many that they hold some hundred resources. The first round sees all, to learn which ids are taken."""
+    """Packets that hold some hundred resources together. The first round sees all, to learn which ids are taken."""
     batch: list[Packet] = []
     waiting = 0
     for source in files:
