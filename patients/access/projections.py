@@ -10,7 +10,7 @@ from patients import events
 from patients.access import documents
 from patients.access.categories import is_emergency_access
 from patients.access.derivation import Emergency, Facts, Link, Provision, Relation, rights
-from patients.access.importing import is_imported
+from patients.access.importing import among, is_imported
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts.actor import Role
 from patients.accounts.models import Membership, User
@@ -82,8 +82,10 @@ def facts_of(patient: str) -> Facts:
     provisions: list[Provision] = []
     relations: list[Relation] = []
     emergencies: list[Emergency] = []
-    for document in access_documents(patient):
-        content, reference, trusted = document.content, document.reference, not is_imported(document)
+    found = access_documents(patient)
+    imported = among(found)
+    for document in found:
+        content, reference, trusted = document.content, document.reference, document.pk not in imported
         if document.type == "Consent":
             provisions += documents.provisions(content, reference, _organisations_of, trusted=trusted)
         elif not trusted:

@@ -44,7 +44,7 @@ def link_of(where: str) -> dict[str, Any]:
 
 def test_a_put_that_adds_ones_own_organisation_is_refused_with_words(bernd: Actor):
     for patient in (HEINRICH, str(uuid.uuid4())):
-        with pytest.raises(Denied, match="ask them for a care link"):
+        with pytest.raises(Denied, match="um eine Versorgungsbeziehung"):
             documents.write(bernd, adding(SONNENHOF, bernd, patient))
     assert not Right.objects.filter(organisation=SONNENHOF, patient=HEINRICH).exists()
 
@@ -124,7 +124,7 @@ def test_a_team_of_another_organisation_is_not_turned_into_a_care_link(anna: Act
 
 
 def test_a_care_team_is_ended_not_deleted(clara: Actor, anna: Actor):
-    with pytest.raises(Denied, match="ended, not deleted"):
+    with pytest.raises(Denied, match="beendet, nicht gelöscht"):
         documents.delete(clara, "CareTeam", link_of(MARKT)["id"])
     ended = {**link_of(MARKT), "status": "inactive"}
     with pytest.raises(Denied):
@@ -179,7 +179,7 @@ def test_a_consent_by_a_client_follows_the_same_rules(heinrich: Actor, clara: Ac
     assert made.custodian == f"Patient/{HEINRICH}"
     with pytest.raises(Denied):
         documents.write(clara, {**made.content, "status": "inactive"})
-    with pytest.raises(Denied, match="new consent"):
+    with pytest.raises(Denied, match="neue Einwilligung"):
         documents.write(anna, {**made.content, "provision": {"type": "deny"}})
     with pytest.raises(Denied):
         documents.delete(heinrich, "Consent", made.logical_id)
@@ -257,7 +257,7 @@ def test_a_patient_sent_by_a_client_is_an_admission(bernd: Actor, anna: Actor):
     assert (made.logical_id, made.custodian) == (ident_, SONNENHOF)
     assert repository(bernd).read("Patient", ident_)
     assert documents.write(bernd, {**made.content, "gender": "female"}).version == 2
-    with pytest.raises(Conflict, match="known in the network"):
+    with pytest.raises(Conflict, match="im Netz bekannt"):
         documents.write(anna, erna)
     with pytest.raises(Missing):
         documents.write(anna, {**erna, "id": ident_})

@@ -54,13 +54,13 @@ def test_who_may_not_take_on_patients_does_not(sabine: Actor, karl: Actor, admin
     ],
 )
 def test_a_person_whom_the_network_knows_is_not_taken_on_twice(bernd: Actor, cast: Any, details: dict[str, Any]):
-    with pytest.raises(Conflict, match="known in the network"):
+    with pytest.raises(Conflict, match="im Netz bekannt"):
         services.admit_patient(bernd, **details)
     assert Document.objects.filter(type="Patient").count() == 2
 
 
 def test_those_who_see_the_person_are_told_so(anna: Actor):
-    with pytest.raises(Conflict, match="among your patients"):
+    with pytest.raises(Conflict, match="schon versorgt"):
         services.admit_patient(anna, **HEINRICH_AGAIN)
 
 
@@ -82,7 +82,7 @@ def test_asking_after_people_is_logged_and_limited(bernd: Actor):
     for _ in range(10):
         with pytest.raises(Conflict):
             services.admit_patient(bernd, **HEINRICH_AGAIN)
-    with pytest.raises(Denied, match="wait"):
+    with pytest.raises(Denied, match="warten"):
         services.admit_patient(bernd, **HEINRICH_AGAIN)
     asked = AuditEvent.objects.filter(account=bernd.account, action="admission of a known person")
     assert [one.patient for one in asked] == [HEINRICH] * 11

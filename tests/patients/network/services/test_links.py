@@ -57,7 +57,7 @@ def test_a_link_without_a_basis_shows_only_what_one_records_oneself(clara: Actor
 
 def test_nobody_adds_their_own_organisation(bernd: Actor, david: Actor):
     for outsider, own in ((bernd, SONNENHOF), (david, DEICHWEG)):
-        with pytest.raises(Denied, match="add itself"):
+        with pytest.raises(Denied, match="nicht selbst"):
             services.start_link(outsider, HEINRICH, organisation=own, bases=[informed(outsider)])
     assert not Right.objects.filter(patient=HEINRICH, organisation__in=(SONNENHOF, DEICHWEG)).exists()
 
@@ -75,7 +75,7 @@ def test_an_organisation_does_not_prolong_its_own_link(clara: Actor, bernd: Acto
     until = timezone.localtime() + timedelta(days=7)
     services.start_link(clara, HEINRICH, organisation=SONNENHOF, bases=[informed(clara)], until=until)
     services.start_link(bernd, HEINRICH, organisation=SONNENHOF, bases=[informed(bernd)], until=until)  # nothing new
-    with pytest.raises(Denied, match="add itself"):
+    with pytest.raises(Denied, match="nicht selbst"):
         services.start_link(bernd, HEINRICH, organisation=SONNENHOF, bases=[informed(bernd)])
 
 
@@ -100,7 +100,7 @@ def test_only_a_doctor_judges_a_presumed_will_and_it_ends_after_fourteen_days(an
     def presumed(by: Actor) -> Basis:
         return Basis("presumed", timezone.localtime(), str(by.person), reason="dementia, no guardian yet")
 
-    with pytest.raises(Denied, match="doctor"):
+    with pytest.raises(Denied, match="Ärztin"):
         services.start_link(anna, HEINRICH, organisation=SONNENHOF, bases=[presumed(anna)])
     services.start_link(clara, HEINRICH, organisation=SONNENHOF, bases=[presumed(clara)])
     right = Right.objects.get(organisation=SONNENHOF, category="clinical", basis="presumed")
