@@ -100,6 +100,12 @@ class Asked:
             raise Invalid(text, Finding(text, "value", "http.if-match"))
         return int(found[1])
 
+    def refuse_conditions(self, *headers: str) -> None:
+        """Raise Refused for conditions that are not understood: no write is carried out as if they were not there."""
+        for name in headers:
+            if name in self.request.headers:
+                raise Refused(400, f"The condition {name} is not supported here. Nothing was written.")
+
     def prefers(self) -> Return:
         """What a write shall answer. https://hl7.org/fhir/R4/http.html#ops"""
         found: Any = _RETURN.search(self.request.headers.get("Prefer", ""))
@@ -139,17 +145,15 @@ def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
 
 
 def body(request: HttpRequest) -> bytes:
-    """The whole body. Raises Refused (413) as soon as it is known to be too large."""
+    """The whole body. Raises Refused (413) before reading what is too large.
+
+    A body without a length never gets here: `config.pages` counts while it gathers, and then says how long it is.
+    """
     most: int = settings.FHIR_BODY_LIMIT
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > most:
-        raise _too_large(most)
-    read = bytearray()
-    while part := request.read(min(1 << 20, most + 1 - len(read))):
-        read += part
-        if len(read) > most:
-            raise _too_large(most)
-    return bytes(read)
+        raise Refused(413, f"The body is larger than {most:,} bytes.", "too-long")
+    return request.read()
 
 
 def checked_id(ident: str) -> str:
@@ -158,7 +162,3 @@ def checked_id(ident: str) -> str:
         text = "An id has 1 to 64 letters, digits, hyphens and dots."
         raise Invalid(text, Finding(text, "value", "id"))
     return ident
-
-
-def _too_large(most: int) -> Refused:
-    return Refused(413, f"The body is larger than {most:,} bytes.", "too-long")

@@ -6,14 +6,12 @@ from django.http import HttpResponse
 
 from patients.fhir import responses, writers
 from patients.fhir.asking import Asked
-from patients.fhir.outcome import Refused
 from patients.fhir.registry import TYPE, Interaction
 
 
 def answer(asked: Asked) -> HttpResponse:
     """An id in the body is not used. Conditional creates are refused, not carried out as plain ones."""
-    if "If-None-Exist" in asked.request.headers:
-        raise Refused(400, "Conditional create (If-None-Exist) is not supported. Nothing was written.")
+    asked.refuse_conditions("If-None-Exist")
     resource = asked.resource()
     resource.pop("id", None)
     return responses.written(asked, writers.create(asked.records, resource), created=True)

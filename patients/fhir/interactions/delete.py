@@ -12,6 +12,7 @@ from patients.fhir.registry import INSTANCE, Interaction
 
 def answer(asked: Asked) -> HttpResponse:
     """Deleting twice is no error."""
+    asked.refuse_conditions("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
     if registry.provider_of(asked.type, asked.ident):
         raise Refused(405, "This is read only.", Allow="GET")
     gone = writers.delete(asked.records, asked.type, asked.ident, if_match=asked.if_match())

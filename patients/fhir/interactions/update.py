@@ -15,6 +15,7 @@ from patients.fhir.registry import INSTANCE, Interaction
 
 def answer(asked: Asked) -> HttpResponse:
     """With `If-Match: W/"3"` only version 3 is replaced. Creating here takes an id that is a UUID."""
+    asked.refuse_conditions("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
     seen = asked.if_match()
     if registry.provider_of(asked.type, asked.ident):
         raise Refused(405, "This is read only.", Allow="GET")

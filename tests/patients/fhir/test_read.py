@@ -47,6 +47,8 @@ def test_the_answer_does_not_tell_whether_it_exists(bernd: Person, hearts: Docum
         one, other = (bernd.get(f"Observation/{ident}{tail}") for ident in (hidden, nothing))
         assert one.content == other.content.replace(nothing.encode(), hidden.encode())
         assert one.headers == other.headers
+        version = "/_history/1" if tail.endswith("1") else ""
+        assert issue(one)["details"]["text"] == f"Observation/{hidden}{version} is not known here."
 
 
 def test_each_version_stays_readable(anna: Person, clara: Person, heinrich: str, hearts: Document) -> None:

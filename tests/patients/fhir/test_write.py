@@ -26,7 +26,10 @@ def test_anna_records_a_pulse(anna: Person, clara: Person, heinrich: str) -> Non
 
 
 def test_an_id_of_the_client_is_not_used_by_create(anna: Person, heinrich: str) -> None:
-    assert content(anna.post("Observation", pulse(heinrich, id="mine")))["id"] != "mine"
+    for given in ("mine", "not even an id"):
+        answer = anna.post("Observation", pulse(heinrich, id=given))
+        assert answer.status_code == 201
+        assert content(answer)["id"] != given
 
 
 def test_the_answer_is_as_the_client_prefers_it(anna: Person, heinrich: str) -> None:
@@ -129,6 +132,15 @@ def test_a_conditional_create_is_not_carried_out_as_a_plain_one(anna: Person, he
     answer = anna.post("Observation", pulse(heinrich), if_none_exist="identifier=x|1")
     assert answer.status_code == 400
     assert not Document.objects.filter(type="Observation").exists()
+
+
+def test_a_condition_that_is_not_understood_stops_the_write(clara: Person, heinrich: str, hearts: Document) -> None:
+    changed = pulse(heinrich, "74", id=hearts.logical_id)
+    assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 400
+    late = "Sat, 21 Nov 2026 08:00:00 GMT"
+    assert clara.put(hearts.reference, changed, if_unmodified_since=late).status_code == 400
+    assert clara.delete(hearts.reference, if_unmodified_since=late).status_code == 400
+    assert content(clara.get(hearts.reference))["meta"]["versionId"] == "1"
 
 
 def test_deleting_twice_is_no_error(clara: Person, hearts: Document) -> None:
