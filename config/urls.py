@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("patients.accounts.urls")),
     path("", dashboards.start, name="start"),
     path("", include("telecare.dashboards.urls")),
+    path("", include("messaging.chat.urls")),
     path("", include("telecare.tasks.urls")),
     path("", include("telecare.vitals.urls")),
 ]

@@ -1,27 +1,37 @@
 // The page's one socket to the gateway: telecare.v1, DESIGN §6 and messaging/realtime/README.md.
 //
 // It exports `socket` and `open` (an example with the word import here would be taken for one when files are collected).
-//   const topic = open("thread:7f…", { after: 41, onEvent(event) {}, onReset() {}, onClosed(problem) {} });   topic.close();
-//   await socket.send("thread.send", { thread, cid, text });      // rejects with {kind, text}, or {lost: true} without a line
+//   const topic = open("thread:7f…", { after: 41, epoch, onEvent(event) {}, onReset() {}, onClosed(problem) {},
+//                                      poll: async (after) => [events] });   topic.close();
+//   await socket.send("thread.send", { thread, cid, text }, { again: true });  // rejects with {kind, text}, or {lost: true}
 //   const stop = socket.on("open" | "close" | "event", (detail) => …);
 //
 // It connects when somebody first uses it, comes back by itself with growing pauses, opens every topic again after the last
 // seq that was seen, notices lost hints by the heads, and says in [data-connection] how it stands (connection.js).
-const BEAT = 25_000; // ms between heartbeats
-const PATIENCE = 10_000; // ms for the answer to one
+// `again`: a command that may be repeated waits for the line and is sent anew when it broke before the answer.
+// `poll`: asked every 5 s while no line gets through, for networks that block sockets.
+const SILENCE = 50_000; // ms without a word; the server tells the heads every 20 s
+const PATIENCE = 10_000; // ms for the answer when somebody comes back to the page
+const WITHOUT = 8_000; // ms without a line, then topics are polled
+const POLL = 5_000;
 const LONGEST_PAUSE = 30_000;
 const FINAL = { 4401: "signed-out", 4403: "refused" };
 
 class Line {
   #ws = null;
   #id = 0;
-  #asked = new Map(); // id → {resolve, reject}
-  #topics = new Map(); // name → {after, epoch, handlers}
+  #asked = new Map(); // id → {text, again, resolve, reject}
+  #topics = new Map(); // name → {name, after, epoch, handlers, behind, polls}
   #heard = { open: new Set(), close: new Set(), event: new Set() };
   #failures = 0;
   #timer = 0;
-  #beat = 0;
+  #silence = 0;
   #ended = false;
+  #lostAt = performance.now();
+
+  constructor() {
+    setInterval(() => this.#poll(), POLL);
+  }
 
   get isOpen() {
     return this.#ws?.readyState === WebSocket.OPEN;
@@ -33,71 +43,89 @@ class Line {
     return () => this.#heard[kind].delete(listener);
   }
 
-  send(command, fields = {}) {
+  send(command, fields = {}, { again = false } = {}) {
     this.#connect();
-    if (!this.isOpen) return Promise.reject({ lost: true });
+    if (!this.isOpen && !again) return Promise.reject({ lost: true });
     const id = ++this.#id;
-    this.#ws.send(JSON.stringify({ id, do: command, ...fields }));
-    return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
+    const text = JSON.stringify({ id, do: command, ...fields });
+    if (this.isOpen) this.#ws.send(text);
+    return new Promise((resolve, reject) => this.#asked.set(id, { text, again, resolve, reject }));
   }
 
   open(name, { after, epoch, ...handlers }) {
-    const topic = { after, epoch, handlers };
+    const topic = { name, after, epoch, handlers, behind: null, polls: false };
     this.#topics.set(name, topic);
     this.#connect();
-    if (this.isOpen) this.#listen(name, topic);
+    if (this.isOpen) this.#listen(topic);
     return {
       close: () => {
         if (this.#topics.get(name) !== topic) return;
         this.#topics.delete(name);
-        if (this.isOpen) this.send("close", { topic: name }).catch(() => {});
+        this.send("close", { topic: name }).catch(() => {});
       },
     };
+  }
+
+  // The network is back, or somebody looks at the page again: do not wait for the pause to end
+  wake() {
+    if (this.#timer) {
+      this.#failures = 0;
+      this.#again();
+    } else if (this.isOpen) {
+      this.#expectAWord(PATIENCE);
+      this.send("close", { topic: "" }).catch(() => {}); // any answer will do
+    }
   }
 
   #connect() {
     if (this.#ws || this.#timer || this.#ended) return;
     const ws = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/ws/`, "telecare.v1");
     this.#ws = ws;
-    ws.onopen = () => {
-      this.#tell("open");
-      for (const [name, topic] of this.#topics) this.#listen(name, topic);
-      this.#emit("open");
-      this.#beat = setInterval(() => this.#check(), BEAT);
-    };
+    ws.onopen = () => this.#opened();
     ws.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     ws.onclose = ({ code, reason }) => this.#lost(ws, code, reason);
+    this.#expectAWord(SILENCE);
   }
 
-  #listen(name, topic) {
-    const fields = { topic: name };
+  #opened() {
+    for (const topic of this.#topics.values()) this.#listen(topic);
+    for (const { text, again } of this.#asked.values()) if (again) this.#ws.send(text);
+    this.#tell("open");
+    this.#emit("open");
+  }
+
+  #listen(topic) {
+    const fields = { topic: topic.name };
     if (topic.after !== undefined) fields.after = topic.after;
     if (topic.epoch) fields.epoch = topic.epoch;
     this.send("open", fields).then(
       ({ head, epoch }) => {
-        this.#failures = 0;
         topic.epoch = epoch;
         if (head !== null && topic.after === undefined) topic.after = head;
       },
       (problem) => {
-        if (problem.lost || problem.kind === "failed") return;
-        this.#topics.delete(name);
+        if (problem.lost || problem.kind === "failed" || this.#topics.get(topic.name) !== topic) return;
+        this.#topics.delete(topic.name);
         topic.handlers.onClosed?.(problem);
       },
     );
   }
 
   #receive(frame) {
+    this.#failures = 0; // only now: a line may open and be refused
+    this.#expectAWord(SILENCE);
     if ("re" in frame) {
       const asked = this.#asked.get(frame.re);
       this.#asked.delete(frame.re);
       if (frame.error) asked?.reject(frame.error);
       else asked?.resolve(frame.ok);
-      return;
-    }
+    } else if (frame.on === "heads") this.#compare(frame.data);
+    else if (frame.on === "resync") this.#resync();
+    else this.#hear(frame);
+  }
+
+  #hear(frame) {
     const topic = this.#topics.get(frame.topic);
-    if (frame.on === "heads") return this.#compare(frame.data);
-    if (frame.on === "resync") return this.#resync();
     if (frame.on === "reset" && topic) {
       Object.assign(topic, { after: 0, epoch: frame.data.epoch });
       topic.handlers.onReset?.(frame);
@@ -114,37 +142,33 @@ class Line {
     this.#emit("event", frame);
   }
 
-  // A head beyond what we saw means a lost hint: open again, and what is missing comes
+  // A head beyond what we saw, twice: a hint was lost. Open again, and what is missing comes
   #compare(heads) {
     for (const [name, head] of Object.entries(heads)) {
       const topic = this.#topics.get(name);
-      if (topic && topic.after !== undefined && head > topic.after) this.#listen(name, topic);
+      if (topic?.after === undefined || head <= topic.after) continue;
+      if (topic.behind === topic.after) this.#listen(topic);
+      topic.behind = topic.after;
     }
   }
 
+  // What has rows is made up for by the server; the rest is loaded anew by those who show it
   #resync() {
-    for (const [name, topic] of this.#topics) {
-      if (topic.after === undefined) topic.handlers.onReset?.({});
-      else this.#listen(name, topic);
-    }
-  }
-
-  async #check() {
-    const ws = this.#ws;
-    const late = setTimeout(() => this.#lost(ws, 4009, ""), PATIENCE);
-    await this.send("ping").catch(() => {});
-    clearTimeout(late);
+    for (const topic of this.#topics.values()) if (topic.after === undefined) topic.handlers.onReset?.({});
   }
 
   #lost(ws, code, reason) {
     if (this.#ws !== ws) return;
+    if (this.#ws.readyState !== WebSocket.CONNECTING) this.#lostAt = performance.now();
     ws.onopen = ws.onmessage = ws.onclose = null;
     ws.close();
     this.#ws = null;
-    clearInterval(this.#beat);
-    const asked = [...this.#asked.values()];
-    this.#asked.clear();
-    for (const { reject } of asked) reject({ lost: true });
+    clearTimeout(this.#silence);
+    for (const [id, { again, reject }] of [...this.#asked]) {
+      if (again && !FINAL[code]) continue;
+      this.#asked.delete(id);
+      reject({ lost: true });
+    }
     this.#emit("close", { code });
     if (FINAL[code]) {
       this.#ended = true;
@@ -152,8 +176,9 @@ class Line {
       return;
     }
     this.#tell("closed");
-    const wait = Number(/\d+/.exec(reason)?.[0]) * 1000 || Math.min(500 * 2 ** this.#failures++, LONGEST_PAUSE);
-    this.#timer = setTimeout(() => this.#again(), wait * (0.5 + Math.random() / 2) + (code === 1012 ? Math.random() * 3000 : 0));
+    const asked = code === 4429 ? Number(/\d+/.exec(reason)?.[0] ?? 10) * 1000 : 0;
+    const pause = Math.min(500 * 2 ** this.#failures++, LONGEST_PAUSE) + (code === 1012 ? 2000 : 0);
+    this.#timer = setTimeout(() => this.#again(), asked + pause * (0.25 + 0.75 * Math.random()));
   }
 
   #again() {
@@ -162,10 +187,26 @@ class Line {
     this.#connect();
   }
 
-  // The network is back, or somebody looks at the page again: do not wait for the pause to end
-  wake() {
-    if (this.#timer) this.#again();
-    else if (this.isOpen) this.#check();
+  // A dead line may take minutes to close by itself
+  #expectAWord(within) {
+    clearTimeout(this.#silence);
+    const ws = this.#ws;
+    this.#silence = setTimeout(() => this.#lost(ws, 1006, ""), within);
+  }
+
+  async #poll() {
+    if (this.isOpen || this.#ended || performance.now() - this.#lostAt < WITHOUT || !navigator.onLine) return;
+    for (const topic of this.#topics.values()) {
+      if (!topic.handlers.poll || topic.polls) continue;
+      topic.polls = true;
+      try {
+        for (const event of await topic.handlers.poll(topic.after ?? 0)) this.#hear(event);
+      } catch {
+        // the network is away: the next turn comes
+      } finally {
+        topic.polls = false;
+      }
+    }
   }
 
   #emit(kind, detail) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -66,6 +66,26 @@ class ThreadPage:
     patient_reads: bool
     unread: int
     earlier: int | None  # show the messages before this seq
+
+    @property
+    def roles(self) -> list[tuple[str, str]]:
+        """The words for the roles that stand as codes in the events."""
+        return [(role.value, roles.word(role)) for role in Role]
+
+    @property
+    def blank_other(self) -> Shown:
+        """A message without content: scripts fill copies of it."""
+        return Shown(0, UUID(int=0), "", "", "", timezone.now(), "", own=False)
+
+    @property
+    def blank_own(self) -> Shown:
+        """The same, of the reader's own, read by somebody."""
+        return replace(self.blank_other, own=True, read_by=" ")
+
+    @property
+    def blank_unsent(self) -> Shown:
+        """The same, not sent yet."""
+        return replace(self.blank_other, own=True, unsent=True)
 
     @property
     def last(self) -> int:
