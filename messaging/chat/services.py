@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from messaging.chat import commit, looks, topics
 from messaging.chat.commit import Draft, Sent
 from messaging.chat.models import Mark, Thread
+from messaging.chat.queries import Entry
 from messaging.chat.writer import tell, writer
 from messaging.realtime import publish
 from patients import audit, vault
@@ -44,6 +46,19 @@ def look(actor: Actor, thread: Thread, *, source: str = "page") -> None:
     if looks.is_new(actor, thread.pk):
         audit.record(
             actor, action="read", patient=thread.patient, type="Communication", ident=str(thread.pk), source=source
+        )
+
+
+def look_at_list(actor: Actor, entries: Iterable[Entry]) -> None:
+    """Log that the actor sees the last words of these threads: an entry per patient, once per look."""
+    new = [entry for entry in entries if looks.is_new(actor, entry.thread)]
+    if new:
+        audit.record_many(
+            actor,
+            [
+                audit.Entry("read", patient=one.patient, type="Communication", ident=str(one.thread), source="page")
+                for one in new
+            ],
         )
 
 

@@ -18,6 +18,7 @@ from patients.accounts.http import Request, signed_in
 from patients.errors import Invalid
 
 AT_ONCE = 200  # messages of one poll
+BESIDE = 20  # threads listed beside an open one
 
 
 @signed_in
@@ -38,7 +39,9 @@ def thread(request: Request, patient_id: str) -> HttpResponse:
     page = queries.thread_page(request.actor, opened, before=_seq(request, "before"))
     if page.earlier is None or "before" not in request.GET:
         services.read_up_to(request.actor, opened, page.last)
-    words = {"page": page, "form": form, "cid": uuid.uuid4(), "inbox": queries.inbox(request.actor)}
+    inbox = queries.inbox(request.actor, limit=BESIDE)
+    services.look_at_list(request.actor, inbox)
+    words = {"page": page, "form": form, "cid": uuid.uuid4(), "inbox": inbox}
     return render(request, "chat/thread.html", words, status=422 if form.errors else 200)
 
 
@@ -58,7 +61,9 @@ def messages(request: Request, patient_id: str) -> HttpResponse:
 @require_GET
 def threads(request: Request) -> HttpResponse:
     """All threads of the actor, the newest first."""
-    return render(request, "chat/threads.html", {"inbox": queries.inbox(request.actor)})
+    inbox = queries.inbox(request.actor)
+    services.look_at_list(request.actor, inbox)
+    return render(request, "chat/threads.html", {"inbox": inbox})
 
 
 def _seq(request: Request, name: str) -> int | None:

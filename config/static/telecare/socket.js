@@ -27,6 +27,7 @@ class Line {
   #timer = 0;
   #silence = 0;
   #ended = false;
+  #wasOpen = false;
   #lostAt = performance.now();
 
   constructor() {
@@ -73,7 +74,7 @@ class Line {
       this.#again();
     } else if (this.isOpen) {
       this.#expectAWord(PATIENCE);
-      this.send("close", { topic: "" }).catch(() => {}); // any answer will do
+      this.send("close", { topic: "none" }).catch(() => {}); // any answer will do
     }
   }
 
@@ -88,6 +89,7 @@ class Line {
   }
 
   #opened() {
+    this.#wasOpen = true;
     for (const topic of this.#topics.values()) this.#listen(topic);
     for (const { text, again } of this.#asked.values()) if (again) this.#ws.send(text);
     this.#tell("open");
@@ -159,7 +161,8 @@ class Line {
 
   #lost(ws, code, reason) {
     if (this.#ws !== ws) return;
-    if (this.#ws.readyState !== WebSocket.CONNECTING) this.#lostAt = performance.now();
+    if (this.#wasOpen) this.#lostAt = performance.now();
+    this.#wasOpen = false;
     ws.onopen = ws.onmessage = ws.onclose = null;
     ws.close();
     this.#ws = null;

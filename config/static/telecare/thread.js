@@ -200,7 +200,7 @@ open(name, {
   epoch,
   onEvent: (event) => (event.on === "thread.message" ? show(event) : marked(event)),
   onReset: () => location.reload(),
-  onClosed: () => location.reload(),
+  onClosed: ({ kind }) => kind === "missing" && location.reload(),
   poll: async (seq) => {
     const response = await fetch(`${messages}?after=${seq}`, { headers: { Accept: "application/json" } });
     return response.ok ? (await response.json()).events : [];
