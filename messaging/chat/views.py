@@ -37,7 +37,7 @@ def thread(request: Request, patient_id: str) -> HttpResponse:
         raise Invalid(_("Please write something."))
     services.look(request.actor, opened)
     page = queries.thread_page(request.actor, opened, before=_seq(request, "before"))
-    if page.earlier is None or "before" not in request.GET:
+    if page.unread and "before" not in request.GET:
         services.read_up_to(request.actor, opened, page.last)
     inbox = queries.inbox(request.actor, limit=BESIDE)
     services.look_at_list(request.actor, inbox)

@@ -50,7 +50,7 @@ function readers(item, time) {
   const others = [...people.values()].filter((one) => one.item.dataset.person !== me);
   const read = others.filter((one) => one.seq >= Number(item.dataset.seq)).map((one) => one.name);
   const all = read.length > 0 && read.length === others.length;
-  const words = all ? list.dataset.readByAll : list.dataset.readBy.replace("%(names)s", read.join(", "));
+  const words = all ? list.dataset.readByAll : `${list.dataset.readBy} ${read.join(", ")}`;
   line.firstChild.data = `${time} `;
   line.querySelector("svg").toggleAttribute("hidden", !read.length);
   line.lastChild.data = read.length ? ` ${words}` : "";
@@ -89,7 +89,7 @@ function preview(of, own, author, body, at) {
   if (!entry) return;
   entry.querySelector("[data-text]").textContent = body.slice(0, 90);
   entry.querySelector("[data-at]").textContent = clock(at);
-  if (!own) entry.querySelector("[data-author]").textContent = author;
+  entry.querySelector("[data-author]").textContent = own ? entry.parentElement.dataset.you : author;
   if (of !== thread) entry.querySelector("[data-new]").hidden = own;
   entry.parentElement.prepend(entry);
 }

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from messaging.realtime import commands, hub, publish, topics
@@ -21,6 +20,7 @@ from patients.accounts import services as accounts
 from patients.accounts.sessions import SessionStore
 from patients.database import write
 from patients.errors import Conflict, Denied, Missing
+from tests.messaging.conftest import signed_in
 from tests.messaging.talk import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -364,16 +364,12 @@ def test_a_change_of_rights_leaves_those_who_keep_them(live, anna):
 
 @pytest.mark.realtime
 def test_signing_out_closes_the_sockets_of_the_session(live, anna):
-    session = SessionStore()
-    session[SESSION_KEY] = str(anna.user.pk)
-    session[BACKEND_SESSION_KEY] = "patients.accounts.backends.SignIn"
-    session[HASH_SESSION_KEY] = anna.user.get_session_auth_hash()
-    session.save()
-    cookie = f"telecare={session.session_key}"
+    key = signed_in(anna)
+    cookie = f"telecare={key}"
     with live.stranger(origin=f"http://{live.address}", Cookie=cookie) as socket:
         assert socket.ask("echo", text="x") == {"said": "x"}
-        name = queries.session_name(session.session_key)
-        session.flush()
+        name = queries.session_name(key)
+        SessionStore(session_key=key).flush()
         accounts.sign_out(replace(anna.actor, session=name))
         assert socket.closed()[0] == 4401
 
