@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from patients.access import Repository, allowed, repository
+from patients.access import Repository, decide, repository
+from patients.access.categories import CLINICAL
 from patients.access.ceilings import Action
+from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.network import queries as network
 from telecare.vitals.kinds import BY_NAME, KINDS, Kind
@@ -148,8 +150,10 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
 
 
 def may_measure(actor: Actor, patient_id: str) -> bool:
-    """Whether the actor could record a value for this patient."""
-    return allowed(actor, Action.CREATE, patient=patient_id, category="clinical")
+    """Whether the actor could record a value for this patient: their own, or for an organisation that may."""
+    custodian = actor.organisation or (f"Patient/{actor.patient}" if actor.patient else None)
+    sketch = Sketch("Observation", CLINICAL, patient_id, custodian)
+    return custodian is not None and decide(actor, Action.CREATE, sketch)
 
 
 def trend(found: Series, names: Mapping[str, str]) -> Trend:
