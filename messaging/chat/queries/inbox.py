@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from messaging.chat import resources
 from messaging.chat.models import Message, Thread
@@ -59,7 +60,7 @@ def _entries(actor: Actor, rows: list[Any]) -> list[Entry]:
         Entry(
             thread=row.pk,
             patient=row.patient,
-            name=names.get(f"Patient/{row.patient}", ""),
+            name=names.get(f"Patient/{row.patient}") or _("Somebody without a name"),
             author=names.get(message.person, ""),
             text=body_of(row, message).text,
             at=message.sent_at,

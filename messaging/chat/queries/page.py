@@ -109,7 +109,7 @@ def thread_page(actor: Actor, thread: Thread, *, before: int | None = None, afte
     crowd = participants(actor, messages, marks, names)
     return ThreadPage(
         thread=thread,
-        patient=names.get(patient, ""),
+        patient=names.get(patient) or _("Somebody without a name"),
         messages=_shown(actor, thread, messages, crowd, names, seen),
         people=crowd,
         patient_reads=any(one.person == patient for one in crowd),
