@@ -7,10 +7,11 @@ decimal point, because a template would write numbers with the comma of the read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Protocol
 
 from django.utils import timezone
@@ -148,7 +149,7 @@ def spark(trend: Trend, width: int = 88, height: int = 28, most: int = 7) -> Dra
         bottom = y(limit.low) if limit.low is not None else float(height)
         drawing.bands.append(Box("0", text(top), str(width), text(max(bottom - top, 1))))
     drawing.lines.append(" ".join(f"{text(x)},{text(y)}" for x, y in places))
-    drawing.marks.append(mark(*places[-1], last=True, outside=points[-1].outside))
+    drawing.marks.append(mark(*places[-1], last=True, outside=beyond(trend, points[-1], 0)))
     return drawing
 
 
@@ -179,8 +180,6 @@ def chart(trend: Trend, width: int = 380, height: int = 132) -> Drawing:
         base = y(limit.low) if limit.low is not None else bottom
         drawing.bands.append(Box(text(LEFT), text(top), text(right - LEFT), text(base - top)))
         drawing.limits.extend(text(y(edge)) for edge in (limit.high, limit.low) if edge is not None)
-    if drawing.limits and trend.limit_note:
-        drawing = with_words(drawing, trend.limit_note)
     series = min(len(point.values) for point in points)
     for number_of in range(series):
         places = [(x(point.at), y(point.values[number_of])) for point in points]
@@ -188,16 +187,44 @@ def chart(trend: Trend, width: int = 380, height: int = 132) -> Drawing:
         for place, point in zip(places, points, strict=True):
             if len(points) > MANY and point is not points[-1] and not point.outside:
                 continue  # a dot for each would hide the line
-            drawing.marks.append(mark(*place, last=point is points[-1], outside=point.outside and number_of == 0))
+            drawing.marks.append(mark(*place, last=point is points[-1], outside=beyond(trend, point, number_of)))
     drawing.days.extend(days(first, last, x, height))
-    return drawing
+    return with_words(drawing, trend.limit_note) if drawing.limits and trend.limit_note else drawing
+
+
+def beyond(trend: Trend, point: Point, number_of: int) -> bool:
+    """Whether this number of a point is the one outside: of blood pressure the upper or the lower value."""
+    limit = trend.limits[number_of] if number_of < len(trend.limits) else None
+    value = point.values[number_of]
+    if not point.outside or limit is None:
+        return False
+    return (limit.low is not None and value < limit.low) or (limit.high is not None and value > limit.high)
 
 
 def with_words(drawing: Drawing, words: str) -> Drawing:
-    """The limit in words beside its upper line: above it where there is room, else below."""
-    line = float(drawing.limits[0])
-    place = line - 4 if line > TOP + 12 else line + 12
-    return replace(drawing, words=Label(text(LEFT + 4), text(place), words, "start"))
+    """The limit in words at its upper line, above or below, left or right: where least of a line runs through it."""
+    line, long = float(drawing.limits[0]), 5.4 * len(words)
+    left, right = LEFT + 4, float(drawing.right) - 4
+    places = [(x, y, anchor) for x, anchor in ((left, "start"), (right, "end")) for y in (line - 4, line + 12)]
+    ink = list(traced(drawing.lines))
+
+    def covered(place: tuple[float, float, str]) -> int:
+        x, y, anchor = place
+        begin = x if anchor == "start" else x - long
+        outside_the_drawing = 1000 if y < TOP + 6 or y > drawing.height - BOTTOM else 0
+        return outside_the_drawing + sum(begin <= a <= begin + long and y - 13 <= b <= y + 5 for a, b in ink)
+
+    x, y, anchor = min(places, key=covered)
+    return replace(drawing, words=Label(text(x), text(y), words, anchor))
+
+
+def traced(lines: list[str]) -> Iterator[tuple[float, float]]:
+    """Points along the lines, some units apart."""
+    for line in lines:
+        points = [tuple(map(float, point.split(","))) for point in line.split()]
+        for (a, b), (c, d) in pairwise(points):
+            parts = max(int(abs(c - a) // 4), 1)
+            yield from ((a + (c - a) * part / parts, b + (d - b) * part / parts) for part in range(parts + 1))
 
 
 def days(first: datetime, last: datetime, x: Callable[[datetime], float], height: int) -> list[Label]:

@@ -71,3 +71,18 @@ def test_many_values_are_a_line_on_which_only_what_matters_is_marked():
     rows = " ".join(["70"] * 40 + ["120"] + ["71"] * 19)
     drawing = charts.chart(trend("pulse", "Pulse", "/min", rows, Bounds(None, Decimal(100))))
     assert [mark.shape for mark in drawing.marks] == ["outside", "last"]
+
+
+def test_the_words_of_a_limit_stand_where_no_line_runs():
+    limit = Bounds(None, Decimal(150))
+    early = charts.chart(trend("pulse", "Pulse", "/min", "152 149 152 100 100 100 100 100", limit)).words
+    late = charts.chart(trend("pulse", "Pulse", "/min", "100 100 100 100 149 152 149 152", limit)).words
+    assert early is not None
+    assert late is not None
+    assert (early.anchor, late.anchor) == ("end", "start")
+
+
+def test_the_mark_of_blood_pressure_lies_on_the_number_that_is_outside():
+    limits = (Bounds(None, Decimal(150)), Bounds(None, Decimal(90)))
+    drawing = charts.chart(trend("blood-pressure", "Blood pressure", "mmHg", "138/82 140/95", *limits))
+    assert [mark.shape for mark in drawing.marks] == ["dot", "last", "dot", "outside"]
