@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 
+from django.conf import settings
+from django.core.management import call_command
+
 HELP = "take FHIR JSON, Bundles or NDJSON into the records"
 INSIDE_LIVE_SERVER = True
 
@@ -26,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, out: TextIO) -> int:
     from patients.fhir import ingest
 
+    if settings.EMBEDDED:  # an empty folder becomes a database; a live server has brought its own up to date
+        settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+        call_command("migrate", interactive=False, verbosity=0)
     paths = [Path(path) for path in options.paths]
     report = ingest.run(paths, custodian=options.organisation, progress=bar(out))
     out.write("\n")

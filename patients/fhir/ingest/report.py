@@ -93,7 +93,7 @@ def print_report(report: Report, out: TextIO) -> None:
     share = f"{100 * taken / known:.1f} %" if known else "none"
     rate = f", {report.accepted / report.seconds:.0f} accepted a second" if report.seconds and report.accepted else ""
     out.write(
-        f"{report.files} files for {report.custodian}: {report.accepted} accepted, {report.unchanged} unchanged, "
+        f"{report.files} {'file' if report.files == 1 else 'files'} for {report.custodian}: {report.accepted} accepted, {report.unchanged} unchanged, "
         f"{report.refused} refused. Of the types served {share} are here now. {report.seconds:.1f} s{rate}.\n"
     )
 
