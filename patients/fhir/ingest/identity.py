@@ -57,14 +57,15 @@ class Places:
         packets = list(packets)
         entries = [entry for packet in packets for entry in packet.entries]
         holders = _holders({key for entry in entries if (key := _named(entry.resource))})
-        self._move_what_others_hold(holders)
+        holders |= _holders(self._move_what_others_hold(holders))
         self._move_patients_known_elsewhere(entries)
         return [self._place(packet.entries, holders) for packet in packets]
 
-    def _move_what_others_hold(self, holders: Mapping[Key, Holder]) -> None:
-        for (type_, ident), holder in holders.items():
-            if holder.custodian != self.custodian:
-                self.moved[f"{type_}/{ident}"] = f"{type_}/{self._elsewhere(type_, ident)}"
+    def _move_what_others_hold(self, holders: Mapping[Key, Holder]) -> set[Key]:
+        """The ids to which they move."""
+        ours = {key: (key[0], self._elsewhere(*key)) for key, one in holders.items() if one.custodian != self.custodian}
+        self.moved.update({"/".join(key): "/".join(there) for key, there in ours.items()})
+        return set(ours.values())
 
     def _move_patients_known_elsewhere(self, entries: Iterable[Entry]) -> None:
         """A patient of this custodian may have moved in an earlier run, whose files are not here again."""
@@ -96,11 +97,12 @@ class Places:
             return type_, of_content(self.custodian, entry.resource)
         patients = patients_of(resource)
         holder = holders.get(named)
+        if holder is not None and holder.custodian != self.custodian:
+            named = type_, self._elsewhere(*named)
+            holder = holders.get(named)
         if holder is None:
             holders[named] = Holder(self.custodian, patients[0] if patients else None)
             return named
-        if holder.custodian != self.custodian:
-            return type_, self._elsewhere(*named)
         if type_ == "Patient" or type_ in store.CHANGING or holder.patient in (patients or (None,)):
             return named
         return type_, self._elsewhere(*named, patients[0] if patients else "")

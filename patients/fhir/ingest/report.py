@@ -92,8 +92,9 @@ def print_report(report: Report, out: TextIO) -> None:
     known = taken + report.total("refused")
     share = f"{100 * taken / known:.1f} %" if known else "none"
     rate = f", {report.accepted / report.seconds:.0f} accepted a second" if report.seconds and report.accepted else ""
+    files = "1 file" if report.files == 1 else f"{report.files} files"
     out.write(
-        f"{report.files} {'file' if report.files == 1 else 'files'} for {report.custodian}: {report.accepted} accepted, {report.unchanged} unchanged, "
+        f"{files} for {report.custodian}: {report.accepted} accepted, {report.unchanged} unchanged, "
         f"{report.refused} refused. Of the types served {share} are here now. {report.seconds:.1f} s{rate}.\n"
     )
 

@@ -175,6 +175,16 @@ def test_one_id_for_records_of_two_patients_mixes_nobody_up(tmp_path: Path) -> N
     assert (ingest.run([tmp_path]).accepted, ingest.run([tmp_path]).unchanged) == (0, 4)
 
 
+def test_nor_where_another_custodian_holds_the_id_already(tmp_path: Path, clara: Actor) -> None:
+    for name in ("a", "b"):
+        save(tmp_path / f"{name}.json", bundle("collection", {"resource": weight(f"Patient/{name}", id="o1")}))
+    ingest.run([tmp_path])
+    again = ingest.run([tmp_path], custodian=ident("markt"))
+    assert (again.accepted, again.other_ids, again.refused) == (2, 2, 0)
+    assert {one.patient for one in repository(clara).search("Observation").rows} == {"a", "b"}
+    assert ingest.run([tmp_path], custodian=ident("markt")).unchanged == 2
+
+
 def test_what_cannot_be_taken_is_refused_with_place_and_reason_and_the_rest_goes_on(tmp_path: Path) -> None:
     save(tmp_path / "good.json", patient())
     (tmp_path / "truncated.json").write_text('{"resourceType": "Patient", "name": [{"fam')
