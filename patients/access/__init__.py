@@ -8,16 +8,19 @@ if TYPE_CHECKING:
     from patients.access.ceilings import Action as Action
     from patients.access.ceilings import Deed as Deed
     from patients.access.repositories import Repository as Repository
+    from patients.access.repositories import Search as Search
     from patients.access.repositories import repository as repository
     from patients.access.rules import Scope as Scope
+    from patients.access.rules import Wish as Wish
     from patients.access.rules import allowed as allowed
+    from patients.access.rules import allowed_among as allowed_among
     from patients.access.rules import decide as decide
     from patients.access.rules import scope as scope
 
 _HOMES = {
     **dict.fromkeys(("Action", "Deed"), "ceilings"),
-    **dict.fromkeys(("Repository", "repository"), "repositories"),
-    **dict.fromkeys(("Scope", "allowed", "decide", "scope"), "rules"),
+    **dict.fromkeys(("Repository", "Search", "repository"), "repositories"),
+    **dict.fromkeys(("Scope", "Wish", "allowed", "allowed_among", "decide", "scope"), "rules"),
 }
 
 

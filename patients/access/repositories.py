@@ -31,6 +31,9 @@ from patients.records.search import Query
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
 
+Search = tuple[str, tuple[tuple[str, str], ...]]  # a type and the parameters of an address
+
+
 def repository(actor: Actor, *, source: str = "") -> Repository:
     """The records as this actor may see and change them. `source` (page, fhir, socket …) goes into the log."""
     return Repository(actor, source=source)
@@ -43,6 +46,7 @@ class Repository:
         self.actor = actor
         self._source = source
         self._gathered = gathered
+        self._ahead: dict[Search, list[Document]] = {}
 
     # -- reading
 
@@ -102,11 +106,25 @@ class Repository:
 
     def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> search.Page:
         """The documents of a type that match and that the actor may see, page by page."""
+        if count is None and (known := self._ahead.get((type_, tuple(pairs)))) is not None:
+            return search.Page(known)
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
         query = search.parse(type_, wanted)
         page = search.run(query, self._within(query))
         self._saw("search", type_, page.rows)
         return page
+
+    def ahead(self, searches: Iterable[Search]) -> None:
+        """Run several searches with one statement; `search`, asked for one of them, answers from it.
+
+        For a page within a look: the features keep their reading functions, and the page says first what will be read.
+        Such an answer has neither a total nor a next page.
+        """
+        wanted = list(dict.fromkeys(searches))
+        queries = [search.parse(type_, list(pairs)) for type_, pairs in wanted]
+        for name, found in zip(wanted, search.run_together(queries, scope(self.actor, Action.READ)), strict=True):
+            self._ahead[name] = found
+            self._saw("search", name[0], found)
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""

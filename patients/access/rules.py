@@ -7,7 +7,7 @@ built once per role and action; what differs from actor to actor are parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -100,10 +100,43 @@ def allowed(
     It takes a right on the records of others: a link with a basis, a delegation, or being the patient.
     """
     if isinstance(action, Deed):
-        if actor.role is not Role.SYSTEM and not ceilings.may(actor.role, action):
+        if not _does(actor, action):
             return False
         action = Action.READ
     return decide(actor, action, Sketch("", category, patient, custodian="*"), at=at)
+
+
+def _does(actor: Actor, deed: Deed) -> bool:
+    return actor.role is Role.SYSTEM or ceilings.may(actor.role, deed)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that the actor may want to do for a patient. `own`: with a record for which the actor answers."""
+
+    action: Action | Deed
+    category: str = ADMINISTRATIVE
+    type: str = ""
+    own: bool = False
+
+
+def allowed_among(actor: Actor, wishes: Mapping[str, Wish], *, patient: str) -> frozenset[str]:
+    """Which of several things, by name, the actor may do for one patient: as `allowed`, with one statement."""
+    arms: list[str] = []
+    params: list[Any] = []
+    for name, wish in wishes.items():
+        action = Action.READ if isinstance(wish.action, Deed) else wish.action
+        if isinstance(wish.action, Deed) and not _does(actor, wish.action):
+            continue
+        rule = scope(actor, action)
+        custodian = (actor.organisation or actor.person or "*") if wish.own else "*"
+        arms.append(f"SELECT CAST(%s AS varchar(32)) {_ONE_ROW.removeprefix('SELECT 1 ')}{rule.sql}")
+        params += [name, None, wish.type, patient, custodian, wish.category, *rule.params]
+    if not arms:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(arms), params)
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _values(actor: Actor, at: datetime | None) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Repository, repository
+from patients.access import Action, Repository, Search, Wish, repository
 from patients.accounts.actor import Actor
 from patients.network import queries as network
 from telecare.tasks import resources
 from telecare.tasks.resources import OPEN, SYSTEM, Kind, Task
 
+ORDER = Wish(Action.CREATE, type="Task", own=True)
 MOST = 100  # rows of one worklist page
 
 
@@ -150,7 +151,12 @@ def open_count(actor: Actor) -> int:
 
 def of_patient(actor: Actor, patient_id: str, *, records: Repository | None = None) -> list[Task]:
     """The open tasks about one patient that the actor may see."""
-    return _found(actor, records, [("patient", f"Patient/{patient_id}"), *_open(())])
+    return _found(actor, records, list(search_of_patient(patient_id)[1]))
+
+
+def search_of_patient(patient_id: str) -> Search:
+    """What `of_patient` reads, for pages that read it together with other things."""
+    return "Task", (("patient", f"Patient/{patient_id}"), *_open(()))
 
 
 def of_encounter(actor: Actor, encounter_id: str, *, records: Repository | None = None) -> list[Task]:

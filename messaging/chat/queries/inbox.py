@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from messaging.chat import resources
@@ -23,7 +22,9 @@ from patients.accounts.actor import Actor
 from patients.network import queries as network
 
 LONGEST = 50  # threads
-_COLUMNS = "SELECT d.thread AS id, d.patient, d.head, d.epoch, d.key, d.last_at, d.seen"
+_FIELDS = ", ".join(f"x.{field.column}" for field in Message._meta.concrete_fields)
+_LAST = f"SELECT {_FIELDS}, d.patient AS about, d.key AS thread_key, d.head AS head, d.seen AS seen"
+_JOIN = "JOIN chat_message x ON x.thread_id = d.thread AND x.seq = d.head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +43,34 @@ class Entry:
 
 def inbox(actor: Actor, *, limit: int = LONGEST) -> list[Entry]:
     """The threads that the actor may read and in which something stands, the newest first, with their last messages."""
-    return _entries(actor, _visible(actor, limit))
+    sql, params = _statement(actor, "d.head > 0", join=_JOIN)
+    return _entries(actor, Message.objects.raw(f"{_LAST} {sql} ORDER BY d.last_at DESC LIMIT %s", [*params, limit]))
 
 
 def entry_of(actor: Actor, patient_id: str) -> Entry | None:
     """The thread of one patient, if the actor may read it and something stands in it."""
-    sql, params = _statement(actor, "d.head > 0 AND d.patient = %s", [patient_id])
-    found = list(Thread.objects.raw(f"{_COLUMNS} {sql}", params))
-    return next(iter(_entries(actor, found)), None)
+    sql, params = _statement(actor, "d.head > 0 AND d.patient = %s", [patient_id], join=_JOIN)
+    return next(iter(_entries(actor, Message.objects.raw(f"{_LAST} {sql}", params))), None)
 
 
-def _entries(actor: Actor, rows: list[Any]) -> list[Entry]:
-    last = {message.thread_id: message for message in Message.objects.filter(_last(rows))} if rows else {}
-    vault.open_keys(row.key for row in rows)
-    names = network.names({*(f"Patient/{row.patient}" for row in rows), *resources.persons(last.values())})
+def _entries(actor: Actor, last: Iterable[Any]) -> list[Entry]:
+    """Threads by their last messages, which also know of whom they are `about` and how far the actor has `seen`."""
+    rows = [(message, Thread(pk=message.thread_id, key=message.thread_key)) for message in last]
+    vault.open_keys(thread.key for _message, thread in rows)
+    persons = resources.persons(message for message, _thread in rows)
+    names = network.names({*(f"Patient/{message.about}" for message, _thread in rows), *persons})
     return [
         Entry(
-            thread=row.pk,
-            patient=row.patient,
-            name=names.get(f"Patient/{row.patient}") or _("Somebody without a name"),
+            thread=thread.pk,
+            patient=message.about,
+            name=names.get(f"Patient/{message.about}") or _("Somebody without a name"),
             author=names.get(message.person, ""),
-            text=body_of(row, message).text,
+            text=body_of(thread, message).text,
             at=message.sent_at,
-            unread=max(row.head - row.seen, 0),
+            unread=max(message.head - message.seen, 0),
             own=message.sender_id == actor.account,
         )
-        for row in rows
-        if (message := last.get(row.pk)) is not None
+        for message, thread in rows
     ]
 
 
@@ -81,13 +83,7 @@ def unread(actor: Actor) -> int:
         return int(row[0])
 
 
-def _visible(actor: Actor, limit: int) -> list[Any]:
-    """Threads that also know how far the actor has `seen`."""
-    sql, params = _statement(actor, "d.head > 0")
-    return list(Thread.objects.raw(f"{_COLUMNS} {sql} ORDER BY d.last_at DESC LIMIT %s", [*params, limit]))
-
-
-def _statement(actor: Actor, condition: str, more: Sequence[str] = ()) -> tuple[str, list[Any]]:
+def _statement(actor: Actor, condition: str, more: Sequence[str] = (), *, join: str = "") -> tuple[str, list[Any]]:
     """The threads that this actor may read, as `d`: the one rule text, over threads instead of documents."""
     scope = rules.scope(actor, Action.READ)
     return (
@@ -95,14 +91,6 @@ def _statement(actor: Actor, condition: str, more: Sequence[str] = ()) -> tuple[
         f" CAST('*' AS varchar(80)) AS custodian, CAST('{CHAT}' AS varchar(16)) AS category, t.id AS thread,"
         " t.head AS head, t.epoch AS epoch, t.key AS key, t.last_at AS last_at, COALESCE(m.seq, 0) AS seen"
         " FROM chat_thread t LEFT JOIN chat_mark m ON m.thread_id = t.id AND m.account_id = %s) d"
-        f" WHERE {condition} AND ({scope.sql})",
+        f" {join} WHERE {condition} AND ({scope.sql})",
         [actor.account, *more, *scope.params],
     )
-
-
-def _last(rows: Sequence[Thread]) -> Q:
-    """The last message of each thread."""
-    asked = Q()
-    for row in rows:
-        asked |= Q(thread=row.pk, seq=row.head)
-    return asked

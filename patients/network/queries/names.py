@@ -17,25 +17,30 @@ from patients.records.models import Document
 KEPT = 60.0  # seconds for which a name is remembered
 MOST = 10_000
 
-_known: dict[str, tuple[float, str]] = {}
+_known: dict[str, tuple[float, tuple[str, str]]] = {}
 
 
 def names(persons: Iterable[str]) -> dict[str, str]:
     """The names by reference ("Practitioner/…", "Organization/…"); who is unknown is left out."""
+    return {reference: name for reference, (name, _kind) in described(persons).items()}
+
+
+def described(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Names, and for organisations their kind (practice, pharmacy …), by reference; who is unknown is left out."""
     now = time.monotonic()
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     asked: list[str] = []
     for person in persons:
         known = _known.get(person)
         if known is not None and known[0] > now:
             found[person] = known[1]
-        elif person:
+        elif person.partition("/")[2]:
             asked.append(person)
     if asked:
         fresh = _read(asked)
         if len(_known) > MOST:
             _known.clear()
-        _known.update({person: (now + KEPT, name) for person, name in fresh.items()})
+        _known.update({person: (now + KEPT, what) for person, what in fresh.items()})
         found.update(fresh)
     return found
 
@@ -46,10 +51,11 @@ def of_organisations(actor: Actor, ids: Iterable[str]) -> dict[str, str]:
     return {reference.removeprefix("Organization/"): name for reference, name in found.items()}
 
 
-def _read(persons: Iterable[str]) -> dict[str, str]:
+def _read(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
     wanted = set(persons)
-    staff = User.objects.filter(person__in=wanted).exclude(name="").values_list("person", "name")
-    found = dict(staff)
+    people = {person for person in wanted if person.startswith("Practitioner/")}
+    staff = User.objects.filter(person__in=people).exclude(name="").values_list("person", "name") if people else ()
+    found = {person: (name, "") for person, name in staff}
     others = wanted - found.keys()
     if not others:
         return found
@@ -63,7 +69,8 @@ def _read(persons: Iterable[str]) -> dict[str, str]:
     vault.open_keys(document.key for document in documents)
     for document in documents:
         if document.reference in others and (name := _name(document)):
-            found[document.reference] = name
+            kind = resources.kind_of(document.content) if document.type == "Organization" else ""
+            found[document.reference] = (name, kind)
     return found
 
 

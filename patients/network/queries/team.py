@@ -16,6 +16,7 @@ from patients.access.importing import among
 from patients.access.models import Right
 from patients.access.writing import missing
 from patients.network import resources
+from patients.network.queries.names import described
 from patients.records import store
 from patients.records.models import Document
 
@@ -78,11 +79,13 @@ def team_of(patient: str, seen: Iterable[Document]) -> Team:
         for (place, person), found in rights.items()
     ]
     sees = {category: tuple(one.name for one in members if category in one.categories) for category in OF_PATIENTS}
-    return Team(tuple(members), sees, tuple(_not_applied(by_type["Consent"])))
+    return Team(tuple(members), sees, tuple(_not_applied(by_type["Consent"], rights.values())))
 
 
-def _not_applied(consents: Sequence[Document]) -> list[str]:
-    active = [one for one in consents if one.content.get("status") == "active"]
+def _not_applied(consents: Sequence[Document], rights: Iterable[Sequence[Right]]) -> list[str]:
+    """Active consents from which nothing follows. One that a right names is applied, and was not imported."""
+    applied = {right.document for held in rights for right in held}
+    active = [one for one in consents if one.content.get("status") == "active" and one.reference not in applied]
     imported = among(active)
     return [one.logical_id for one in active if one.pk in imported or documents.why_not_applied(one.content)]
 
@@ -130,17 +133,10 @@ def _member(
 def _names(holders: Iterable[tuple[str, str]], relatives: Iterable[Document]) -> dict[str, tuple[str, str]]:
     """Name and kind of every holder, by reference."""
     found = {one.reference: (str(resources.name_of(one.content)), "relative") for one in relatives}
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for organisation, person in holders:
-        reference = person or f"Organization/{organisation}"
-        if reference not in found:
-            kind, _, ident = reference.partition("/")
-            wanted[kind].append(ident)
-    for kind, idents in wanted.items():
-        for ident, document in store.get_many(kind, idents).items():
-            if not document.deleted:
-                what = resources.kind_of(document.content) if kind == "Organization" else _WHAT.get(kind, "other")
-                found[f"{kind}/{ident}"] = (str(resources.name_of(document.content)), what)
+    wanted = {person or f"Organization/{organisation}" for organisation, person in holders} - found.keys()
+    for reference, (name, kind) in described(wanted).items():
+        what = _WHAT.get(reference.partition("/")[0], "other")
+        found[reference] = (name, kind or what)
     return found
 
 

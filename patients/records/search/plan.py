@@ -155,6 +155,15 @@ def _page_text(keys: str, tables: str, where: tuple[str, ...], directions: tuple
     )
 
 
+def together(chosen: Plan, number: int, count: int) -> Sql:
+    """The statement for the first page as one arm of a UNION: its number, the place in the order, the columns."""
+    arm = page(chosen, None, count)
+    ways = ", ".join(f"x.k{key}{' DESC' if order.descending else ''}" for key, order in enumerate(chosen.order))
+    columns = _COLUMNS.replace("d.", "x.")
+    text = f"SELECT {number} AS arm, ROW_NUMBER() OVER (ORDER BY {ways}) AS place, {columns} FROM ({arm.text}) x"
+    return Sql(text, arm.params)
+
+
 def _beyond(order: Sequence[Order], after: Sequence[Any]) -> Sql:
     """What comes after these keys; one comparison of rows where all run the same way, which enters an index there."""
     if len({each.descending for each in order}) == 1:

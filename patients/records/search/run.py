@@ -12,8 +12,9 @@ from django.db import connection
 from patients import vault
 from patients.errors import Finding, Invalid
 from patients.records.index.dates import microseconds
+from patients.records.models import Document
 from patients.records.search.keys import MOST_PATIENTS, Patients
-from patients.records.search.plan import Plan, counting, page, plan
+from patients.records.search.plan import Plan, counting, page, plan, together
 from patients.records.search.query import Page, Query, Scope
 from patients.records.store import loaded
 
@@ -47,6 +48,28 @@ def run(query: Query, scope: Scope, *, count: int | None = None, visible_patient
     following = _cursor(query, rows[-1][: len(chosen.order)], total) if more else None
     vault.open_keys(document.key for document in documents)
     return Page(documents, total, following)
+
+
+def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]:
+    """The first page of each of several searches, with one statement: what a page shows of several types.
+
+    Nothing is counted and there is no next page. Raises Invalid.
+    """
+    arms: list[str] = []
+    params: list[Any] = []
+    for number, query in enumerate(queries):
+        chosen = plan(query, scope, lambda kind=query.type: _patients(kind, scope), _stored)  # type: ignore[misc]
+        arm = together(chosen, number, _first(query.count, PAGE))
+        arms.append(arm.text)
+        params += arm.params
+    found: list[list[Document]] = [[] for _ in queries]
+    if arms:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(arms) + " ORDER BY arm, place", params)
+            for row in cursor.fetchall():
+                found[row[0]].append(loaded(row[2:]))
+    vault.open_keys(document.key for documents in found for document in documents)
+    return found
 
 
 def _first(*given: int | None) -> int:

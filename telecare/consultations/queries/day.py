@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from patients.access import Deed, Repository, allowed
+from patients.access import Deed, Repository, Search, allowed
 from patients.accounts.actor import Actor
 from patients.network import queries as network
 from telecare.consultations.models import Consultation, Room, Waiting
@@ -111,15 +111,20 @@ def next_of(actor: Actor, patient_id: str) -> Upcoming | None:
 
 def notes_of(actor: Actor, patient_id: str, *, records: Repository) -> list[NoteOf]:
     """The notes about a patient that the reader may see, the newest first; both parts of one are one line."""
-    pairs = [("patient", f"Patient/{patient_id}"), ("_sort", "-date"), ("_count", str(NOTES * 2)), ("_total", "none")]
     parts: dict[str, list[tuple[note.NotePart, str]]] = {}
-    for document in records.search("Composition", pairs).rows:
+    for document in records.search(*note_search(patient_id)).rows:
         read = note.read(document.content)
         encounter = document.content.get("encounter", {}).get("reference", "").removeprefix("Encounter/")
         if read is not None and read.at is not None and encounter:
             parts.setdefault(encounter, []).append((read, document.content.get("title", "")))
     names = network.names({read.author for found in parts.values() for read, _ in found})
     return [_note(encounter, found, names) for encounter, found in list(parts.items())[:NOTES]]
+
+
+def note_search(patient_id: str) -> Search:
+    """What `notes_of` reads, for pages that read it together with other things."""
+    whose = ("patient", f"Patient/{patient_id}")
+    return "Composition", (whose, ("_sort", "-date"), ("_count", str(NOTES * 2)), ("_total", "none"))
 
 
 def _note(encounter: str, found: list[tuple[note.NotePart, str]], names: dict[str, str]) -> NoteOf:

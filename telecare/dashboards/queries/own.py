@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.chat import queries as chat
-from patients.access import Action, allowed, repository
+from patients.access import Action, Wish, allowed_among, repository
 from patients.access.categories import CHAT
+from patients.access.models import Right
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
 from patients.audit import queries as audit
@@ -17,9 +18,11 @@ from patients.network import queries as network
 from telecare.consultations import queries as consultations
 from telecare.dashboards.queries import parts
 from telecare.dashboards.queries.grants import members
+from telecare.dashboards.queries.patient import head_and_team
 from telecare.dashboards.queries.shapes import OwnPage, Reader, ThreadRow, Word
 from telecare.dashboards.queries.waiting import appointment_row, note_rows
-from telecare.vitals.queries.pages import may_measure
+from telecare.vitals import queries as vitals
+from telecare.vitals.queries.pages import MEASURE
 
 READERS = 5  # looks that the start page shows
 
@@ -28,14 +31,15 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
     """What a patient sees first; a relative sees the same of the patient, within what was delegated."""
     now = timezone.localtime()
     with repository(actor).look("own page") as records:
-        person = network.person(records, patient_id)
-        team = network.team(records, patient_id)
+        person, team = head_and_team(records, patient_id)
+        records.ahead([*vitals.searches([patient_id], since=parts.first_day()), consultations.note_search(patient_id)])
         trends = parts.trends_of(records, [patient_id]).get(patient_id, [])
         notes = note_rows(consultations.notes_of(actor, patient_id, records=records))
     upcoming = consultations.next_of(actor, patient_id)
     entry = chat.entry_of(actor, patient_id)
+    may = allowed_among(actor, {"measure": MEASURE, "read thread": Wish(Action.READ, CHAT)}, patient=patient_id)
     thread = parts.thread_row(entry) if entry else None
-    if thread is None and allowed(actor, Action.READ, patient=patient_id, category=CHAT):
+    if thread is None and "read thread" in may:
         thread = ThreadRow(id=patient_id, title="", author="", text=_("No messages yet."), at=now)
     own = actor.patient == patient_id
     return OwnPage(
@@ -52,7 +56,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         team=members(actor, team, person.relatives),
         notes=notes,
         readers=readers(actor, patient_id, most=READERS) if own else (),
-        may_measure=may_measure(actor, patient_id),
+        may_measure="measure" in may,
     )
 
 
@@ -79,9 +83,7 @@ def readers(actor: Actor, patient_id: str, *, most: int) -> tuple[Reader, ...]:
 
 
 def patient_of_relative(actor: Actor) -> str | None:
-    """The patient to whom a relative or representative belongs."""
-    person = actor.person or ""
-    if not person.startswith("RelatedPerson/"):
-        return None
-    document = repository(actor).read("RelatedPerson", person.removeprefix("RelatedPerson/"))
-    return document.patient
+    """The patient who lets this relative or representative see something; of several, the first."""
+    now = timezone.now()
+    found = Right.objects.filter(person=actor.person or "-", since__lte=now, until__gt=now)
+    return found.order_by("since", "pk").values_list("patient", flat=True).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -32,12 +32,17 @@ def people(records: Repository, patients: Iterable[str]) -> dict[str, Person]:
     }
 
 
+def first_day() -> datetime:
+    """From when on the small trends show values."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
+
+
 def trends_of(records: Repository, patients: Iterable[str]) -> dict[str, list[Trend]]:
     """The last days of several patients, with two statements whatever their number."""
     wanted = sorted(set(patients))
     if not wanted:
         return {}
-    found = vitals.series_of(records, wanted, since=timezone.now() - timedelta(days=DAYS))
+    found = vitals.series_of(records, wanted, since=first_day())
     names = network.names(_authors(found))
     return {patient: [trend(one, names) for one in known] for patient, known in found.items()}
 

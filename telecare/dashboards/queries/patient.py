@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.chat import queries as chat
-from patients.access import Action, Deed, Repository, allowed, repository
+from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
 from patients.access.categories import CHAT
 from patients.accounts.actor import Actor, Role
 from patients.network import queries as network
@@ -20,22 +20,38 @@ from telecare.dashboards.queries.shapes import Head, LimitRow, Medicine, Patient
 from telecare.dashboards.queries.waiting import note_rows
 from telecare.tasks import queries as tasks
 from telecare.tasks.resources import Kind
-from telecare.vitals.queries.pages import may_measure
+from telecare.vitals import queries as vitals
+from telecare.vitals.queries.pages import MEASURE
 from telecare.vitals.trends import Point, Trend
 
 REHEARSAL = "https://telecare.example/fhir/CodeSystem/practice|rehearsal"
+WISHES = {
+    "measure": MEASURE,
+    "read thread": Wish(Action.READ, CHAT),
+    "write": Wish(Action.CREATE, CHAT),
+    "consult": Wish(Deed.CONSULT),
+    "order": tasks.ORDER,
+}
 ROWS = 12  # lines of the table of values
 
 
 def patient_page(actor: Actor, patient_id: str) -> PatientPage:
     """All that this reader may see of a patient, in one look. Raises Missing."""
     with repository(actor).look("patient page") as records:
-        person = network.person(records, patient_id)
-        team = network.team(records, patient_id)
+        person, team = head_and_team(records, patient_id)
+        records.ahead(
+            [
+                *vitals.searches([patient_id], since=parts.first_day()),
+                tasks.search_of_patient(patient_id),
+                consultations.note_search(patient_id),
+                medication_search(patient_id),
+            ]
+        )
         trends = parts.trends_of(records, [patient_id]).get(patient_id, [])
         waiting = tasks.of_patient(actor, patient_id, records=records)
         medication = _medication(records, patient_id)
         notes = note_rows(consultations.notes_of(actor, patient_id, records=records))
+    may = allowed_among(actor, WISHES, patient=patient_id)
     names = network.names([one.requester for one in waiting])
     return PatientPage(
         head=head(person),
@@ -47,13 +63,14 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
         open_tasks=len(waiting),
         team=members(actor, team, person.relatives),
         grants=grants(team),
-        thread=_thread(actor, patient_id),
+        thread=thread_of(actor, patient_id, may),
         notes=notes,
         medication=medication,
-        may_measure=may_measure(actor, patient_id),
-        may_write=allowed(actor, Action.CREATE, patient=patient_id, category=CHAT),
-        may_consult=allowed(actor, Deed.CONSULT, patient=patient_id),
+        may_measure="measure" in may,
+        may_write="write" in may,
+        may_consult="consult" in may,
         may_limit=actor.role is Role.DOCTOR,
+        may_order="order" in may,
         practice=person.rehearsal,
     )
 
@@ -101,18 +118,30 @@ def _limits(trends: Sequence[Trend]) -> tuple[LimitRow, ...]:
     )
 
 
-def _thread(actor: Actor, patient_id: str) -> ThreadRow | None:
+def thread_of(actor: Actor, patient_id: str, may: Container[str]) -> ThreadRow | None:
+    """The patient's thread with its newest message; an empty one for whom may read it."""
     entry = chat.entry_of(actor, patient_id)
     if entry is not None:
         return parts.thread_row(entry)
-    if not allowed(actor, Action.READ, patient=patient_id, category=CHAT):
+    if "read thread" not in may:
         return None
     return ThreadRow(id=patient_id, title="", author="", text="", at=timezone.localtime())
 
 
+def head_and_team(records: Repository, patient_id: str) -> tuple[network.Person, network.Team]:
+    """Who it is and who cares for them. Raises Missing."""
+    documents = records.of_patient(patient_id, {*network.HEAD, *network.TEAM})
+    return network.head_of(documents), network.team_of(patient_id, documents)
+
+
+def medication_search(patient_id: str) -> Search:
+    """The medicines in use."""
+    whose = ("patient", f"Patient/{patient_id}")
+    return "MedicationStatement", (whose, ("status", "active"), ("_count", "60"), ("_total", "none"))
+
+
 def _medication(records: Repository, patient_id: str) -> tuple[Medicine, ...]:
-    pairs = [("patient", f"Patient/{patient_id}"), ("status", "active"), ("_count", "60"), ("_total", "none")]
-    found = records.search("MedicationStatement", pairs).rows
+    found = records.search(*medication_search(patient_id)).rows
     return tuple(_medicine(document.content) for document in found)
 
 

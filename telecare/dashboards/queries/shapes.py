@@ -278,6 +278,7 @@ class PatientPage:
     may_write: bool = False  # in the thread
     may_consult: bool = False
     may_limit: bool = False
+    may_order: bool = False
     practice: bool = False  # a practice patient for rehearsal
 
 

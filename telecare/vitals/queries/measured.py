@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from patients.access import Repository, repository
+from patients.access import Repository, Search, repository
 from patients.accounts.actor import Actor
 from telecare.vitals import resources
 from telecare.vitals.kinds import KINDS, Kind
@@ -44,11 +44,11 @@ def series_of(
     records: Repository, patients: Sequence[str], *, since: datetime, kinds: Sequence[Kind] = KINDS
 ) -> dict[str, list[Series]]:
     """The series of several patients by patient, with two statements; kinds without a value are left out."""
-    whose = ",".join(f"Patient/{patient}" for patient in patients)
+    wanted, goals = searches(patients, since=since, kinds=kinds)
     found: dict[tuple[str, str], list[Measurement]] = {}
-    for one in _measurements(records, whose, kinds, since):
+    for one in _read(row.content for row in records.search(*wanted).rows):
         found.setdefault((one.patient, one.kind.name), []).append(one)
-    limits = _limits(records, whose)
+    limits = _limits(records, goals)
     return {
         patient: [
             Series(kind, tuple(sorted(values, key=lambda one: one.taken_at)), limits.get((patient, kind.name)))
@@ -57,6 +57,19 @@ def series_of(
         ]
         for patient in patients
     }
+
+
+def searches(patients: Sequence[str], *, since: datetime, kinds: Sequence[Kind] = KINDS) -> tuple[Search, Search]:
+    """What `series_of` reads, for pages that read it together with other things: values, and limits."""
+    whose = ",".join(f"Patient/{patient}" for patient in patients)
+    values = (
+        *_pairs(whose, kinds),
+        ("date", f"ge{since.astimezone().isoformat(timespec='seconds')}"),
+        ("_sort", "-date"),
+        ("_count", str(MOST)),
+        ("_total", "none"),
+    )
+    return ("Observation", values), _limit_search(whose)
 
 
 def last_of(actor: Actor, patient_id: str, kind: Kind, *, records: Repository | None = None) -> Measurement | None:
@@ -73,22 +86,27 @@ def one(actor: Actor, measurement_id: str) -> Measurement | None:
 
 def limits_of(actor: Actor, patient_id: str, *, records: Repository | None = None) -> Mapping[str, Limit]:
     """The limits in force by name of kind: of several, the one entered last."""
-    found = _limits(records or repository(actor), f"Patient/{patient_id}")
+    found = _limits(records or repository(actor), _limit_search(f"Patient/{patient_id}"))
     return {kind: limit for (_patient, kind), limit in found.items()}
 
 
-def _limits(records: Repository, whose: str) -> dict[tuple[str, str], Limit]:
-    """Limits by patient and kind; `whose` is one reference, or several with commas."""
+def _limit_search(whose: str) -> Search:
+    """`whose` is one reference, or several with commas."""
     coding = LIMIT["coding"][0]
-    pairs = [
+    pairs = (
         ("patient", whose),
         ("category", f"{coding['system']}|{coding['code']}"),
         ("lifecycle-status", "active,accepted"),
         ("_sort", "_lastUpdated"),
         ("_count", str(MOST)),
         ("_total", "none"),
-    ]
-    limits = (resources.limit(row.content) for row in records.search("Goal", pairs).rows)
+    )
+    return "Goal", pairs
+
+
+def _limits(records: Repository, wanted: Search) -> dict[tuple[str, str], Limit]:
+    """Limits by patient and kind."""
+    limits = (resources.limit(row.content) for row in records.search(*wanted).rows)
     return {(limit.patient, limit.kind.name): limit for limit in limits if limit}
 
 
@@ -100,17 +118,6 @@ def limit_in_force(actor: Actor, measurement: Measurement) -> Limit | None:
 def _pairs(whose: str, kinds: Iterable[Kind]) -> list[tuple[str, str]]:
     codes = ",".join(f"{LOINC}|{code}" for kind in kinds for code in kind.codes)
     return [("patient", whose), ("code", codes)]
-
-
-def _measurements(records: Repository, whose: str, kinds: Iterable[Kind], since: datetime) -> list[Measurement]:
-    pairs = [
-        *_pairs(whose, kinds),
-        ("date", f"ge{since.astimezone().isoformat(timespec='seconds')}"),
-        ("_sort", "-date"),
-        ("_count", str(MOST)),
-        ("_total", "none"),
-    ]
-    return _read(row.content for row in records.search("Observation", pairs).rows)
 
 
 def _read(contents: Iterable[dict[str, object]]) -> list[Measurement]:

@@ -10,10 +10,8 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from patients.access import Repository, decide, repository
+from patients.access import Action, Repository, Wish, allowed_among, repository
 from patients.access.categories import CLINICAL
-from patients.access.ceilings import Action
-from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.network import queries as network
 from telecare.vitals.kinds import BY_NAME, KINDS, Kind
@@ -21,6 +19,7 @@ from telecare.vitals.queries.measured import Series, series
 from telecare.vitals.resources import Limit, Measurement
 from telecare.vitals.trends import Point, Trend
 
+MEASURE = Wish(Action.CREATE, CLINICAL, "Observation", own=True)
 JUST_NOW = timedelta(hours=2)  # a value this young belongs to the measuring that goes on
 
 
@@ -151,9 +150,7 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
 
 def may_measure(actor: Actor, patient_id: str) -> bool:
     """Whether the actor could record a value for this patient: their own, or for an organisation that may."""
-    custodian = actor.organisation or (f"Patient/{actor.patient}" if actor.patient else None)
-    sketch = Sketch("Observation", CLINICAL, patient_id, custodian)
-    return custodian is not None and decide(actor, Action.CREATE, sketch)
+    return bool(allowed_among(actor, {"measure": MEASURE}, patient=patient_id))
 
 
 def trend(found: Series, names: Mapping[str, str]) -> Trend:

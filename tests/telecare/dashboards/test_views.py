@@ -1,50 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
-
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
-
-from messaging.chat import services as chat
-from patients.accounts.models import User
-from telecare.tasks import services as tasks
-from telecare.visits import services as visits
-from telecare.vitals import services as vitals
-from telecare.vitals.kinds import WEIGHT
-from telecare.vitals.resources import Bounds
-
-MOST_STATEMENTS = 12
-
-
-@pytest.fixture
-def browser():
-    """A browser in which somebody is signed in."""
-
-    def of(actor):
-        client = Client()
-        client.force_login(User.objects.get(pk=actor.account))
-        return client
-
-    return of
-
-
-@pytest.fixture
-def a_day(anna, clara, heinrich, ida):
-    """Heinrich is on Anna's tour, his weight lies beyond Clara's limit, an order waits, and Ida has written."""
-    now = timezone.localtime()
-    start = now.replace(hour=10, minute=15, second=0, microsecond=0)
-    patient = heinrich.patient
-    visits.plan_visit(anna, patient, starts_at=start, ends_at=start + timedelta(minutes=30), works=["Wiegen"])
-    vitals.set_limit(clara, patient, kind=WEIGHT, bounds=[Bounds(None, Decimal(84))])
-    vitals.record_measurement(anna, patient, kind=WEIGHT, values=[Decimal("84.6")], taken_at=now)
-    tasks.order(clara, patient, text="Wundfoto machen", organisation=anna.organisation)
-    thread = chat.open_thread(ida, patient)
-    chat.send(ida, thread.pk, cid="1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7b10", text="Papa hat dicke Knöchel.")
 
 
 def test_anna_sees_her_tour_the_order_and_what_ida_wrote(browser, anna, a_day):
@@ -108,16 +65,6 @@ def test_a_name_is_found_by_its_first_letters_and_only_among_ones_own(browser, c
 def test_heinrich_reads_who_has_looked_at_his_record(browser, anna, heinrich, a_day):
     browser(anna).get(reverse("dashboards:patient", args=[heinrich.patient]))
     assert "Anna Siemer" in browser(heinrich).get(reverse("dashboards:accesses")).content.decode()
-
-
-@pytest.mark.parametrize("who", ["anna", "clara"])
-def test_a_start_page_costs_few_statements(browser, cast, a_day, who):
-    client = browser(cast[who])
-    client.get(reverse("start"))
-    with CaptureQueriesContext(connection) as spent:
-        client.get(reverse("start"))
-    asked = [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
-    assert len(asked) <= MOST_STATEMENTS, asked
 
 
 def test_strangers_are_sent_to_sign_in(client, heinrich):

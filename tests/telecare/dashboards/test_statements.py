@@ -1,0 +1,96 @@
+"""A page costs at most twelve statements, whether one row stands on it or many (DESIGN §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from messaging.chat import services as chat
+from patients.accounts.actor import Actor
+from patients.network import services as network
+from patients.network.resources import Name
+from telecare.tasks import services as tasks
+from telecare.visits import services as visits
+from telecare.vitals import services as vitals
+from telecare.vitals.kinds import BLOOD_PRESSURE, PULSE, WEIGHT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+MOST = 12
+PAGES = [
+    ("anna", "start"),
+    ("clara", "start"),
+    ("mia", "start"),
+    ("heinrich", "start"),
+    ("ida", "start"),
+    ("anna", "dashboards:people"),
+    ("anna", "dashboards:patient"),
+    ("clara", "dashboards:patient"),
+    ("heinrich", "dashboards:accesses"),
+    ("anna", "tasks:worklist"),
+    ("clara", "tasks:new"),
+    ("anna", "vitals:measure-first"),
+    ("clara", "vitals:measurements"),
+    ("heinrich", "vitals:measurements"),
+]
+OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new")
+
+Browser = Callable[[Actor], Client]
+
+
+def spent_on(client: Client, name: str, patient: str) -> list[str]:
+    """The statements of a page that was seen before, without those that only mark a transaction."""
+    address = reverse(name, args=[patient] if name.startswith(OF_A_PATIENT) else [])
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as spent:
+        client.get(address)
+    return [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
+
+
+@pytest.fixture
+def many(anna: Actor, clara: Actor, ida: Actor, heinrich: Actor, a_day: None) -> None:
+    """Six further patients with visits and orders, and of Heinrich many values, visits, orders and messages."""
+    now = timezone.localtime()
+    start = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    made = [
+        network.admit_patient(anna, name=Name("Quer", given), birth_date=date(1950, 1, day), gender="female")
+        for day, given in enumerate(("Alma", "Berta", "Cilly", "Dörte", "Elfi", "Frieda"), start=1)
+    ]
+    for patient in (str(heinrich.patient), *(one.logical_id for one in made)):
+        visits.plan_visit(anna, patient, starts_at=start, ends_at=start + timedelta(minutes=20))
+        tasks.order(anna, patient, text="Verband wechseln", organisation=str(anna.organisation))
+        for back in range(3):
+            at = now - timedelta(days=back, minutes=5)
+            vitals.record_measurement(anna, patient, kind=PULSE, values=[Decimal(70 + back)], taken_at=at)
+    patient = str(heinrich.patient)
+    for number in range(4):
+        at = now - timedelta(hours=number + 1)
+        values = [Decimal(130 + number), Decimal(80)]
+        vitals.record_measurement(clara, patient, kind=BLOOD_PRESSURE, values=values, taken_at=at)
+        vitals.record_measurement(anna, patient, kind=WEIGHT, values=[Decimal("85.1")], taken_at=at)
+        tasks.order(clara, patient, text=f"Auftrag {number}", organisation=str(clara.organisation))
+        cid = f"1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7c0{number}"
+        chat.send(ida, chat.open_thread(ida, patient).pk, cid=cid, text="Und noch etwas.")
+
+
+@pytest.mark.parametrize(("who", "name"), PAGES)
+def test_a_page_with_one_row_costs_few_statements(
+    browser: Browser, cast: dict[str, Actor], heinrich: Actor, a_day: None, who: str, name: str
+):
+    spent = spent_on(browser(cast[who]), name, str(heinrich.patient))
+    assert len(spent) <= MOST, "\n".join(spent)
+
+
+def test_pages_with_many_rows_cost_no_more(browser: Browser, cast: dict[str, Actor], heinrich: Actor, many: None):
+    costs = {
+        (who, name): len(spent_on(browser(cast[who]), name, str(heinrich.patient))) for who, name in PAGES
+    }  # fmt: skip
+    assert {page: cost for page, cost in costs.items() if cost > MOST} == {}
