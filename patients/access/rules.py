@@ -110,6 +110,13 @@ def _does(actor: Actor, deed: Deed) -> bool:
     return actor.role is Role.SYSTEM or ceilings.may(actor.role, deed)
 
 
+def _answering(actor: Actor, patient: str) -> str | None:
+    """Who would answer for what the actor records, see `patients.access.writing.custodian_of`."""
+    if actor.patient or actor.role is Role.REPRESENTATIVE:
+        return f"Patient/{patient}"
+    return actor.organisation
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Something that the actor may want to do for a patient. `own`: with a record for which the actor answers."""
@@ -128,8 +135,10 @@ def allowed_among(actor: Actor, wishes: Mapping[str, Wish], *, patient: str) -> 
         action = Action.READ if isinstance(wish.action, Deed) else wish.action
         if isinstance(wish.action, Deed) and not _does(actor, wish.action):
             continue
+        custodian = _answering(actor, patient) if wish.own else "*"
+        if custodian is None:
+            continue
         rule = scope(actor, action)
-        custodian = (actor.organisation or actor.person or "*") if wish.own else "*"
         arms.append(f"SELECT CAST(%s AS varchar(32)) {_ONE_ROW.removeprefix('SELECT 1 ')}{rule.sql}")
         params += [name, None, wish.type, patient, custodian, wish.category, *rule.params]
     if not arms:
