@@ -45,6 +45,8 @@ def extract(resource: dict[str, Any], patient: str | None) -> Rows:
     type_: str = resource["resourceType"]
     rows, hasher = Rows(), Hasher(type_, patient)
     for slot in slots(type_):
+        if slot.entry and slot.entry not in resource:
+            continue
         found = follow(slot.path, resource, resource)
         if found:
             _READERS[slot.kind](slot, found, resource, hasher, rows)
@@ -195,17 +197,19 @@ def measured(value: Any, hasher: Hasher) -> tuple[float | None, float | None, Ha
 def _composites(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
     first, second = slot.components
     for element in found:
-        codes = [
-            hasher.token(slot, *coding)
-            for path in first.paths
-            for value in follow(path, element, resource)
-            for coding in codings(value, path.type)
-        ]
         others = [
             other
             for path in second.paths
             for value in follow(path, element, resource)
             for other in _second(second.kind, path.type, slot, value, hasher)
+        ]
+        if not others:
+            continue
+        codes = [
+            hasher.token(slot, *coding)
+            for path in first.paths
+            for value in follow(path, element, resource)
+            for coding in codings(value, path.type)
         ]
         for code, other in product(codes, others):
             rows.composites.add((slot.number, code.code, code.full, code.system, *other))

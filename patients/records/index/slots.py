@@ -109,6 +109,7 @@ class Slot:
     path: Path
     per_patient: bool
     components: tuple[definitions.Component, ...] = ()
+    entry: str = ""  # the element of the resource without which there is nothing to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +181,8 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
         halves = " $ ".join("|".join(_spelled(inner) for inner in half.paths) for half in official.components)
         name = f"{type_}{_spelled(path)} [{halves}] as composite"
         inside = [inner for half in official.components for inner in half.paths]
-        made.append(
-            Slot(name, _number(name), "composite", path, _bears_a_diagnosis(type_, path, *inside), official.components)
-        )
+        telling = _bears_a_diagnosis(type_, path, *inside)
+        made.append(Slot(name, _number(name), "composite", path, telling, official.components, _entry(path)))
         firsts += [
             _slot(type_, "token", Path((*path.steps, *inner.steps), inner.type))
             for inner in official.components[0].paths
@@ -192,7 +192,12 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
 
 def _slot(type_: str, kind: str, path: Path) -> Slot:
     name = f"{type_}{_spelled(path)} as {kind}"
-    return Slot(name, _number(name), kind, path, _bears_a_diagnosis(type_, path))
+    return Slot(name, _number(name), kind, path, _bears_a_diagnosis(type_, path), (), _entry(path))
+
+
+def _entry(path: Path) -> str:
+    """The first element of the path; empty where it begins with something else."""
+    return path.steps[0] if path.steps and isinstance(path.steps[0], str) else ""
 
 
 def _bears_a_diagnosis(type_: str, *paths: Path) -> bool:

@@ -15,12 +15,12 @@ from patients.records.index.slots import MAIN_DATES, main_date
 from patients.records.models import NO_MOMENT
 from patients.records.search.compare import Sql, any_of, compared_day, either
 from patients.records.search.keys import Keys, Patients, about_one
-from patients.records.search.predicates import Predicate, predicate
+from patients.records.search.predicates import FEW, Predicate, predicate
 from patients.records.search.query import Query, Scope, Sort
 from patients.records.store import COLUMNS
 
 _COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
-_DOCUMENTS_OF_A_PATIENT: Final = 3.5  # ranks of a walk along the documents, see predicates.RANKS
+_DOCUMENTS_OF_A_PATIENT: Final = 2.5  # ranks of a walk along the documents, see predicates.RANKS
 _DOCUMENTS_OF_A_TIME: Final = 4.0
 _DOCUMENTS_OF_A_TYPE: Final = 9.0
 
@@ -65,7 +65,7 @@ def plan(query: Query, scope: Scope, visible_patients: Patients, stored: Callabl
     where += [Sql(each.test.text.replace("{m}", dated), each.test.params) for each in tests]
     where += _own_columns(query, stored) if at == "t" else _changed(query, stored)
     where.append(Sql(f"({scope.sql})", tuple(scope.params)))
-    return Plan(tables, tuple(where), _order(query, at, ident), not unique, rank <= 3.5)
+    return Plan(tables, tuple(where), _order(query, at, ident), not unique, rank <= FEW)
 
 
 def _leading(predicates: Sequence[Predicate]) -> Predicate | None:

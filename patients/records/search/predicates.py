@@ -62,6 +62,9 @@ RANKS: Final = {
     "code": 7.0,
     "boolean": 8.0,
 }
+# of a walk along the documents that point to one: an encounter, a patient, a practice
+FEWER, FEW, MORE = 2.0, 3.0, 3.5
+CENTRAL: Final = frozenset({"Patient", "Practitioner", "PractitionerRole", "Organization", "Location"})
 BOUND_RANK: Final = 0.1  # of a rank remains when only one patient's documents are walked
 
 
@@ -175,7 +178,8 @@ def _reference(condition: Condition, keys: Keys) -> Predicate:
                 len(parameter.slots) == 1 and len(here) == 1 and all(type_ and len(here[type_]) == 1 for type_ in here)
             )
             where = both([_targets("t", here), any_of("t.slot", parameter.numbers)])
-            driver = Driver("records_reference", where, 3.0, one)
+            rank = FEW if parameter.target == "Patient" else MORE if parameter.targets & CENTRAL else FEWER
+            driver = Driver("records_reference", where, rank, one)
     if elsewhere:
         hashes = _hashes(condition, parameter, elsewhere, keys)
         tests.append(exists("records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)]))
