@@ -1,0 +1,50 @@
+"""`make bench`: all benchmarks of this folder, one after the other, each in processes of its own on loopback.
+
+Prints one table, writes `$DATA/bench.json`, and ends with 1 when a benchmark failed. A missed budget is told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from deploy.load.report import Row, table, write
+
+MODULES: Final = ("sockets", "fhir")
+PATIENCE: Final = 180  # seconds for one module
+
+
+def main() -> int:
+    began = time.monotonic()
+    rows: list[Row] = []
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="telecare-bench-") as folder:
+        for name in MODULES:
+            print(f"— {name}", flush=True)
+            found = Path(folder) / f"{name}.json"
+            command = [sys.executable, "-m", f"deploy.load.{name}", "--json", str(found)]
+            try:
+                subprocess.run(command, check=True, timeout=PATIENCE)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as problem:
+                failed.append(f"{name}: {problem}")
+                continue
+            rows += [Row(**row) for row in json.loads(found.read_text("utf-8"))["rows"]]
+    place = Path(os.environ.get("DATA", "var")) / "bench.json"
+    write(rows, place)
+    print(f"\n{table(rows)}\n")
+    missed = sum(row.holds is False for row in rows)
+    print(f"{len(rows)} figures, {missed} beyond their budget, in {time.monotonic() - began:.0f} s: {place}")
+    print(f"{os.cpu_count()} processors; load while this ended: {os.getloadavg()[0]:.1f}")
+    for words in failed:
+        print(f"failed: {words}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
