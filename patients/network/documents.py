@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from patients import audit
 from patients.access import Action, Deed, allowed, codes, decide, documents, repository, writing
 from patients.access.categories import ADMINISTRATIVE, CONSENT
+from patients.access.ceilings import may
 from patients.access.derivation import Link
 from patients.access.models import Right
 from patients.access.permit import PERMIT
@@ -145,11 +146,10 @@ def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> 
     if actor.role in _AS_THE_PATIENT:
         if not allowed(actor, Action.READ, patient=patient, category=CONSENT):
             raise Denied(_ask_for_a_link())
-    elif not allowed(actor, Deed.ADMIT, patient=patient):
-        own = link.organisation == actor.organisation
-        if not (own and allowed_on_own(actor, patient) and not others_care(actor, patient)):
+    elif link.organisation == actor.organisation:
+        if not (may(actor.role, Deed.ADMIT) and allowed_on_own(actor, patient) and not others_care(actor, patient)):
             raise Denied(_ask_for_a_link())
-    elif link.organisation == actor.organisation and not _already_holds(actor, patient, link):
+    elif not allowed(actor, Deed.ADMIT, patient=patient):
         raise Denied(_ask_for_a_link())
     known = {basis for one in old if one.organisation == link.organisation for basis in one.bases}
     for basis in set(link.bases) - known:
@@ -171,22 +171,12 @@ def others_care(actor: Actor, patient: str) -> bool:
     return rows.exclude(organisation=actor.organisation or "").exists()
 
 
-def _already_holds(actor: Actor, patient: str, link: Link) -> bool:
-    """Whether this would only say again what the organisation has: for the same or a shorter time."""
-    rows = Right.objects.filter(
-        patient=patient, organisation=link.organisation, custodian="", person__in=("", link.person)
-    )
-    held = {category for category, until in rows.values_list("category", "until") if until >= link.span.until}
-    opened = link.scope if link.bases else frozenset()
-    return opened - {"mental"} <= held
-
-
 def _check_ending(actor: Actor, patient: str, link: Link, before: Resource) -> None:
     managers = [_reference(one) for one in before.get("managingOrganization", ())]
     own = link.organisation == actor.organisation or f"Organization/{actor.organisation}" in managers
     if actor.role in _AS_THE_PATIENT and allowed(actor, Action.READ, patient=patient, category=CONSENT):
         return
-    if not own or not allowed_on_own(actor, patient):
+    if not own:
         raise Denied(_("A care link is ended by the organisation itself, by who began it, or by the person."))
 
 

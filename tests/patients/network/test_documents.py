@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from patients.access import refusals, repository
+from patients.access import Action, allowed, codes, refusals, repository
 from patients.access.models import Right
+from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor, Role, system
 from patients.audit.models import AuditEvent
 from patients.errors import Conflict, Denied, Invalid, Missing
@@ -101,6 +103,77 @@ def test_turning_such_a_team_into_a_care_link_is_judged_again(clara: Actor, mia:
     pharmacist = Actor(Role.PHARMACIST, person="Practitioner/x", organisation=MARKT)
     with pytest.raises(Denied):
         documents.write(pharmacist, {**adding(ident("deichweg"), clara), "id": made.logical_id})
+
+
+@pytest.fixture
+def for_a_week(clara: Actor) -> dict[str, Any]:
+    """Sonnenhof's link, for which it answers itself: a week, for medication and administration only."""
+    lasting = timezone.localtime() + timedelta(days=7)
+    services.start_link(
+        system("test"),
+        HEINRICH,
+        organisation=SONNENHOF,
+        bases=[treatment(timezone.localtime(), str(clara.person))],
+        scope=["administrative", "medication"],
+        until=lasting,
+    )
+    return link_of(SONNENHOF)
+
+
+def test_an_organisation_does_not_prolong_widen_or_found_anew_its_own_link(bernd: Actor, for_a_week: dict[str, Any]):
+    def changed(**participant: Any) -> dict[str, Any]:
+        return {**for_a_week, "participant": [{**for_a_week["participant"][0], **participant}]}
+
+    extensions = for_a_week["participant"][0]["extension"]
+    began = {"start": for_a_week["period"]["start"]}
+    longer = {**changed(period=began), "period": began}
+    wider = changed(extension=[*extensions, {"url": codes.SCOPE_EXTENSION, "valueCode": "clinical"}])
+    told = treatment(timezone.localtime(), str(bernd.person)).resource()
+    for more in (longer, wider, changed(extension=[*extensions, told])):
+        with pytest.raises(Denied):
+            documents.write(bernd, more)
+    assert documents.write(bernd, {**for_a_week, "name": "Sonnenhof"}).version == 2
+
+
+def test_a_link_without_basis_gets_one_from_others_or_from_oneself_where_nobody_else_cares(
+    bernd: Actor, clara: Actor, anna: Actor
+):
+    for patient, others in ((HEINRICH, True), (alone(), False)):
+        services.start_link(system("import"), patient, organisation=SONNENHOF)  # as an import does
+        if others:
+            with pytest.raises(Denied):
+                documents.write(bernd, adding(SONNENHOF, bernd, patient))
+            assert not allowed(bernd, Action.READ, patient=patient)
+        else:
+            documents.write(bernd, adding(SONNENHOF, bernd, patient))
+            assert allowed(bernd, Action.READ, patient=patient)
+
+
+def alone() -> str:
+    """A patient whom nobody cares for yet."""
+    erna = resources.person(Name("Hinrichs", "Erna"), timezone.localdate().replace(year=1938))
+    return repository(system("import")).create(erna, custodian=SONNENHOF, permit=PERMIT).logical_id
+
+
+def test_a_basis_is_added_to_a_link_by_somebody_else_who_cares(bernd: Actor, clara: Actor, anna: Actor):
+    services.start_link(clara, HEINRICH, organisation=SONNENHOF)
+    bare = link_of(SONNENHOF)
+    informed = treatment(timezone.localtime(), str(bernd.person)).resource()
+    founded = {**bare, "participant": [{**bare["participant"][0], "extension": [informed]}]}
+    with pytest.raises(Missing):  # without a basis Bernd does not see who let him in
+        documents.write(bernd, founded)
+    documents.write(clara, founded)
+    assert allowed(bernd, Action.READ, patient=HEINRICH, category="clinical")
+
+
+def test_only_a_doctor_adds_a_presumed_will_to_a_link(clara: Actor, mia: Actor):
+    link = documents.write(clara, adding(SONNENHOF, clara)).content
+    judged = resources.Basis("presumed", timezone.localtime(), str(mia.person), reason="dementia").resource()
+    first = link["participant"][0]
+    presumed = {**link, "participant": [{**first, "extension": [*first["extension"], judged]}]}
+    with pytest.raises(Denied, match="Ärztin"):
+        documents.write(mia, presumed)
+    documents.write(clara, presumed)
 
 
 def test_what_else_a_care_team_says_is_changed_by_its_custodian_only(
@@ -210,6 +283,8 @@ def test_a_relative_is_entered_by_the_team_and_by_nobody_else(anna: Actor, bernd
     made = documents.write(anna, thea)
     with pytest.raises(Denied):  # Moorland answers for it
         documents.write(clara, {**made.content, "active": False})
+    with pytest.raises(Denied):
+        documents.delete(clara, "RelatedPerson", made.logical_id)
     documents.delete(anna, "RelatedPerson", made.logical_id)
 
 
@@ -231,6 +306,15 @@ def test_a_representative_does_not_prolong_what_the_paper_says(ida: Actor, anna:
     with pytest.raises(Denied):
         documents.write(acting, {**found.content, "period": {"end": "2040-01-01"}})
     assert documents.write(acting, {**found.content, "telecom": [{"system": "phone", "value": "04499 7"}]}).version == 3
+
+
+def test_nobody_gives_themselves_a_function_by_a_put(admin: Actor, anna: Actor):
+    with pytest.raises(Denied):
+        documents.write(admin, resources.function(str(admin.person), MARKT, Role.DOCTOR))
+    made = documents.write(admin, resources.function(str(anna.person), MARKT, Role.PRACTICE_NURSE), custodian=MARKT)
+    with pytest.raises(Denied):
+        documents.delete(anna, "PractitionerRole", made.logical_id)
+    documents.delete(admin, "PractitionerRole", made.logical_id)
 
 
 def test_a_group_takes_a_right_on_each_of_its_members(anna: Actor, clara: Actor, bernd: Actor):
