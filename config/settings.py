@@ -50,9 +50,10 @@ DATABASE_THREADS = env.number("TELECARE_THREADS", 8, least=2, most=64)
 TURN_URLS = env.words("TURN_URLS")
 TURN_SECRET = env.text("TURN_SECRET", "")
 STUN_URLS = env.words("STUN_URLS")
-WAITING_ALARM_MINUTES = env.number(
-    "TELECARE_WAITING_ALARM", 5, least=1, most=120
-)  # until staff is told that nobody looks
+WAITING_ALARM_MINUTES = env.number("TELECARE_WAITING_ALARM", 5, least=1, most=120)  # until staff is told
+VIDEO_CERTIFICATE = env.text(
+    "TELECARE_VIDEO_CERTIFICATE", ""
+)  # number and date; without it staff reads "not certified"
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("messaging.chat.urls")),
     path("", include("telecare.tasks.urls")),
     path("", include("telecare.vitals.urls")),
+    path("", include("telecare.consultations.urls")),
 ]
 
 handler400 = "config.failures.bad_request"

@@ -7,6 +7,9 @@ from telecare.vitals import views
 app_name = "vitals"
 urlpatterns = [
     path("values/", views.own, name="own"),
+    path("patients/<str:patient_id>/values/latest/", views.latest, name="latest"),
+    path("patients/<str:patient_id>/values/entry/", views.entry, name="entry"),
+    path("patients/<str:patient_id>/values/entry/<slug:kind>/", views.entry, name="entry-of"),
     path("patients/<str:patient_id>/measure/", views.measure, name="measure-first"),
     path("patients/<str:patient_id>/measure/<slug:kind>/", views.measure, name="measure"),
     path("patients/<str:patient_id>/measurements/", views.measurements, name="measurements"),

@@ -66,6 +66,45 @@ def measurements(request: Request, patient_id: str) -> HttpResponse:
 
 @signed_in
 @require_GET
+def latest(request: Request, patient_id: str) -> HttpResponse:
+    """The newest value of each kind with its trend: a part of other pages, fetched anew when a value comes."""
+    return render(request, "vitals/parts/latest.html", {"trends": pages.latest(request.actor, patient_id)})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def entry(request: Request, patient_id: str, kind: str = "") -> HttpResponse:
+    """Enter values beside something else, during a call: all kinds, or the row of one that was sent."""
+    if not pages.may_measure(request.actor, patient_id):
+        raise Missing("")
+    if request.method == "GET" or not kind:
+        rows = [(one, MeasurementForm(one)) for one in KINDS]
+        return render(request, "vitals/parts/entry.html", {"rows": rows, "patient_id": patient_id})
+    chosen = _kind(kind)
+    form = MeasurementForm(chosen, request.POST)
+    words: dict[str, object] = {"kind": chosen, "form": form, "patient_id": patient_id}
+    if form.is_valid():
+        try:
+            services.record_measurement(
+                request.actor,
+                patient_id,
+                kind=chosen,
+                values=form.values,
+                taken_at=timezone.localtime(),
+                confirmed=request.POST.get("confirmed") == "yes",
+                logical_id=str(form.cleaned_data["ident"]) if form.cleaned_data["ident"] else None,
+            )
+        except services.Doubtful as doubt:
+            words["question"] = doubt.text
+        except Invalid as problem:
+            form.add_error(None, problem.text)
+        else:
+            words |= {"form": MeasurementForm(chosen), "saved": pages.figures(form.values)}
+    return render(request, "vitals/parts/entry_row.html", words)
+
+
+@signed_in
+@require_GET
 def own(request: Request) -> HttpResponse:
     """The patient's own values."""
     if request.actor.patient is None:

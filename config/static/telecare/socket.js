@@ -10,11 +10,13 @@
 // seq that was seen, notices lost hints by the heads, and says in [data-connection] how it stands (connection.js).
 // `again`: a command that may be repeated waits for the line and is sent anew when it broke before the answer.
 // `poll`: asked every 5 s while no line gets through, for networks that block sockets.
-const SILENCE = 50_000; // ms without a word; the server tells the heads every 20 s
+// `attentive(true)`: in a call, where a dead line must be noticed within seconds.
+const CALM = { silence: 50_000, longestPause: 30_000 }; // ms without a word (the heads come every 20 s); between two tries
+const ATTENTIVE = { silence: 6000, longestPause: 2000 };
+const ASK = 2500; // ms between questions while attentive
 const PATIENCE = 10_000; // ms for the answer when somebody comes back to the page
 const WITHOUT = 8_000; // ms without a line, then topics are polled
 const POLL = 5_000;
-const LONGEST_PAUSE = 30_000;
 const FINAL = { 4401: "signed-out", 4403: "refused" };
 
 class Line {
@@ -27,6 +29,8 @@ class Line {
   #timer = 0;
   #silence = 0;
   #ended = false;
+  #pace = CALM;
+  #asking = 0;
   #wasOpen = false;
   #lostAt = performance.now();
 
@@ -67,6 +71,13 @@ class Line {
     };
   }
 
+  attentive(yes) {
+    this.#pace = yes ? ATTENTIVE : CALM;
+    clearInterval(this.#asking);
+    if (yes) this.#asking = setInterval(() => this.isOpen && this.#anyWord(), ASK);
+    if (this.#ws) this.#expectAWord(this.#pace.silence);
+  }
+
   // The network is back, or somebody looks at the page again: do not wait for the pause to end
   wake() {
     if (this.#timer) {
@@ -74,8 +85,12 @@ class Line {
       this.#again();
     } else if (this.isOpen) {
       this.#expectAWord(PATIENCE);
-      this.send("close", { topic: "none" }).catch(() => {}); // any answer will do
+      this.#anyWord();
     }
+  }
+
+  #anyWord() {
+    this.send("close", { topic: "none" }).catch(() => {}); // any answer will do
   }
 
   #connect() {
@@ -85,7 +100,7 @@ class Line {
     ws.onopen = () => this.#opened();
     ws.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     ws.onclose = ({ code, reason }) => this.#lost(ws, code, reason);
-    this.#expectAWord(SILENCE);
+    this.#expectAWord(this.#pace.silence);
   }
 
   #opened() {
@@ -115,7 +130,7 @@ class Line {
 
   #receive(frame) {
     this.#failures = 0; // only now: a line may open and be refused
-    this.#expectAWord(SILENCE);
+    this.#expectAWord(this.#pace.silence);
     if ("re" in frame) {
       const asked = this.#asked.get(frame.re);
       this.#asked.delete(frame.re);
@@ -180,7 +195,7 @@ class Line {
     }
     this.#tell("closed");
     const asked = code === 4429 ? Number(/\d+/.exec(reason)?.[0] ?? 10) * 1000 : 0;
-    const pause = Math.min(500 * 2 ** this.#failures++, LONGEST_PAUSE) + (code === 1012 ? 2000 : 0);
+    const pause = Math.min(500 * 2 ** this.#failures++, this.#pace.longestPause) + (code === 1012 ? 2000 : 0);
     this.#timer = setTimeout(() => this.#again(), asked + pause * (0.25 + 0.75 * Math.random()));
   }
 

@@ -3,6 +3,7 @@
 from telecare.consultations.services.booking import book, call_in, cancel, close, hand_over, switch_medium
 from telecare.consultations.services.invitations import (
     Issued,
+    asked_for,
     cancel_invitation,
     enter_by_invitation,
     found_invitation,
@@ -42,6 +43,7 @@ __all__ = [
     "agree",
     "alarm_unattended",
     "alive",
+    "asked_for",
     "book",
     "call_in",
     "cancel",

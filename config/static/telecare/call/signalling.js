@@ -15,6 +15,7 @@ export class Room extends EventTarget {
       socket.on("close", () => this.#lost()),
       socket.on("event", (event) => this.#heard(event)),
     ];
+    socket.attentive(true);
     this.timer = setInterval(() => this.inside && this.#ask("room.alive").catch(() => {}), ALIVE);
   }
 
@@ -60,6 +61,7 @@ export class Room extends EventTarget {
     this.closed = true;
     this.inside = this.wanted = false;
     clearInterval(this.timer);
+    this.socket.attentive(false);
     this.stops.forEach((stop) => stop());
   }
 
