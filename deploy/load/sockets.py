@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -51,12 +52,16 @@ class Server:
 
 
 @contextmanager
-def running(kind: str) -> Iterator[Server]:
+def running(kind: str, **environment: str) -> Iterator[Server]:
     """The server while the block runs."""
     command = [sys.executable, "-m", "deploy.load.sockets_server", kind]
     with tempfile.TemporaryDirectory(prefix="telecare-load-") as folder:
         process = subprocess.Popen(
-            [*command, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [*command, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, **environment},
         )
         try:
             assert process.stdout is not None
