@@ -16,7 +16,7 @@ from typing import Final
 
 from deploy.load.report import Row, table, write
 
-MODULES: Final = ("sockets", "fhir")
+MODULES: Final = ("sockets", "chat", "fhir", "policy", "pages")
 PATIENCE: Final = 180  # seconds for one module
 
 
