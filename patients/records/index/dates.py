@@ -51,6 +51,8 @@ def _span(part: dict[str, str | None]) -> Range:
     zone = _zone(part["zone"])
     if part["hour"] is None:
         begin = datetime(year, month, day, tzinfo=zone)
+        if year == 9999 and month >= (12 if part["month"] else 1) and day >= (31 if part["day"] else 1):
+            return microseconds(begin), LATEST  # no moment after it can be said
         if part["month"] is None:
             end = datetime(year + 1, 1, 1, tzinfo=zone)
         elif part["day"] is None:

@@ -21,6 +21,7 @@ from patients.records.index.slots import Slot, slots
 from patients.records.models import NO_MOMENT
 
 NONE: Final = Hashes(0)
+_LOCAL: Final = re.compile(r"([A-Z][A-Za-z]{1,31})/([A-Za-z0-9.-]{1,64})")
 _STROKES: Final = re.compile(r"[\s/()–-]")
 NAME_AND_ADDRESS: Final = (
     "text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "country", "postalCode",
@@ -152,11 +153,8 @@ def address_of(value: Any) -> tuple[str, dict[str, Any] | None]:
 @lru_cache(maxsize=16_384)
 def local_address(address: str) -> tuple[str, str] | None:
     """Type and id of a reference to a document here: relative, or absolute with our own address."""
-    address = address.removeprefix(f"{settings.PUBLIC_URL}/fhir/").partition("/_history/")[0]
-    type_, _, ident = address.partition("/")
-    if ident and "/" not in ident and len(ident) <= 64 and type_.isalpha() and type_[0].isupper() and len(type_) <= 32:
-        return type_, ident
-    return None
+    found = _LOCAL.fullmatch(address.removeprefix(f"{settings.PUBLIC_URL}/fhir/").partition("/_history/")[0])
+    return (found[1], found[2]) if found else None
 
 
 def _dates(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:

@@ -7,6 +7,7 @@ Every hash differs per type and slot, and per patient where the slot bears a dia
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -37,6 +38,12 @@ class Hasher:
         self._type = type_
         self._patient = patient
         self._root = vault.blind("", "", "")  # another root, other hashes: what was remembered is of no use
+
+    def of(self, patient: str | None) -> Hasher:
+        """The same for another patient."""
+        other = copy(self)
+        other._patient = patient
+        return other
 
     def token(self, slot: Slot, system: str, code: str) -> Hashes:
         """A coded value or identifier. Codes are compared without case, systems with it."""

@@ -64,6 +64,8 @@ MAIN_DATES: Final[Mapping[str, tuple[str, int | None]]] = MappingProxyType(
 )
 BIRTH_DATES: Final = frozenset({"birthdate"})  # kept blind: by year, month and day
 
+TRUE_AND_FALSE: Final = "http://hl7.org/fhir/special-values"
+
 # Types whose codes say what somebody suffers from: their values are hashed with a key per patient, but for the elements
 # that tell nothing
 DIAGNOSES: Final = frozenset(
@@ -103,6 +105,7 @@ DIAGNOSES_ELSEWHERE: Final = frozenset(
 class Slot:
     """One place, read as one kind of value."""
 
+    type: str
     name: str  # `Observation.component.code as token`
     number: int
     kind: str  # token string uri reference date quantity birth main composite
@@ -148,6 +151,22 @@ def slots(type_: str) -> tuple[Slot, ...]:
     return tuple({slot.number: slot for each in parameters(type_).values() for slot in each.slots}.values())
 
 
+@cache
+def implied_codes(slot: Slot) -> frozenset[tuple[str, str]]:
+    """The systems and codes (folded) of a place that holds plain codes: their system is implied by the standard."""
+    if slot.path.type == "boolean":
+        return frozenset((TRUE_AND_FALSE, word) for word in ("true", "false"))
+    if slot.path.type != "code":
+        return frozenset()
+    place, values = slot.type, ""
+    for step in slot.path.steps:
+        described = definitions.structure(place).fields.get(step) if isinstance(step, str) else None
+        if described is None:
+            return frozenset()
+        place, values = described.type, described.codes
+    return frozenset((system, code.casefold()) for system, code in definitions.codes(values) or ())
+
+
 def main_date(type_: str) -> Parameter | None:
     """The date parameter whose value stands in the document's own row."""
     main = MAIN_DATES.get(type_)
@@ -182,7 +201,7 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
         name = f"{type_}{_spelled(path)} [{halves}] as composite"
         inside = [inner for half in official.components for inner in half.paths]
         telling = _bears_a_diagnosis(type_, path, *inside)
-        made.append(Slot(name, _number(name), "composite", path, telling, official.components, _entry(path)))
+        made.append(Slot(type_, name, _number(name), "composite", path, telling, official.components, _entry(path)))
         firsts += [
             _slot(type_, "token", Path((*path.steps, *inner.steps), inner.type))
             for inner in official.components[0].paths
@@ -192,7 +211,7 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
 
 def _slot(type_: str, kind: str, path: Path) -> Slot:
     name = f"{type_}{_spelled(path)} as {kind}"
-    return Slot(name, _number(name), kind, path, _bears_a_diagnosis(type_, path), (), _entry(path))
+    return Slot(type_, name, _number(name), kind, path, _bears_a_diagnosis(type_, path), (), _entry(path))
 
 
 def _entry(path: Path) -> str:

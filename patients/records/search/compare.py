@@ -22,8 +22,13 @@ class Sql(NamedTuple):
     params: tuple[Any, ...] = ()
 
 
+NOTHING = Sql("1 = 0")
+
+
 def any_of(column: str, values: Sequence[Any]) -> Sql:
     """The column holds one of the values."""
+    if not values:
+        return NOTHING
     return Sql(f"{column} = %s" if len(values) == 1 else f"{column} IN ({_places(len(values))})", tuple(values))
 
 
@@ -38,6 +43,8 @@ def both(parts: Sequence[Sql]) -> Sql:
 
 def either(parts: Sequence[Sql]) -> Sql:
     """Any of the parts holds."""
+    if not parts:
+        return NOTHING
     return _joined(" OR ", parts)
 
 

@@ -42,7 +42,7 @@ class Keys:
     @cached_property
     def _per_patient(self) -> list[Hasher]:
         if self._named:
-            return [Hasher(self._type, patient) for patient in self._named]
+            return [self.common[0].of(patient) for patient in self._named]
         patients = self._visible_patients()
         if len(patients) > MOST_PATIENTS:
             words = (
@@ -50,7 +50,7 @@ class Keys:
                 "one by one. Name the patient."
             )
             raise Invalid(words, Finding(words, "too-costly", "patient"))
-        return [Hasher(self._type, None), *(Hasher(self._type, patient) for patient in patients)]
+        return [self.common[0].of(patient) for patient in (None, *patients)]
 
 
 def about_one(type_: str) -> bool:

@@ -9,7 +9,7 @@ from patients.errors import Finding, Invalid
 from patients.records import definitions
 from patients.records.index.slots import BIRTH_DATES, Parameter, parameters
 from patients.records.search.query import Condition, Day, Query, Sort, Total
-from patients.records.search.values import alternatives, day, plain, refused, value
+from patients.records.search.values import ID, alternatives, day, plain, refused, value
 
 MOST_PAIRS: Final = 60
 LARGEST_PAGE: Final = 500
@@ -61,7 +61,7 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
     for name, given in pairs:
         match name:
             case "_id":
-                ids.append(frozenset(plain(each) for each in alternatives(name, given)))
+                ids.append(frozenset(each for each in map(plain, alternatives(name, given)) if ID.fullmatch(each)))
             case "_lastUpdated":
                 changed.append(tuple(day(name, each) for each in alternatives(name, given)))
             case "_sort":

@@ -6,13 +6,13 @@ PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from patients.errors import Finding, Invalid
 from patients.records.definitions import type_referred_to
-from patients.records.index.slots import MAIN_DATES, Parameter, slots
+from patients.records.index.slots import MAIN_DATES, Parameter, Slot, implied_codes, slots
 from patients.records.index.text import folded
 from patients.records.models import NO_MOMENT
 from patients.records.search.compare import Sql, amount, any_of, both, bounds, compared_day, either, exists
@@ -105,7 +105,7 @@ def _token(condition: Condition, keys: Keys) -> Predicate:
 
 
 def _token_driver(parameter: Parameter, hashes: _Hashes, keys: Keys, extra_rank: float = 0) -> Driver | None:
-    if hashes.systems:
+    if hashes.systems or not (hashes.codes or hashes.fulls):
         return None
     if keys.bound:
         entry = any_of("t.h_patient", hashes.joined)
@@ -121,11 +121,16 @@ def _token_driver(parameter: Parameter, hashes: _Hashes, keys: Keys, extra_rank:
     return Driver("records_token", where, extra_rank + rank * (BOUND_RANK if keys.bound else 1), unique)
 
 
-def _hashes(condition: Condition, parameter: Parameter, values: Iterable[Value], keys: Keys) -> _Hashes:
+def _hashes(condition: Condition, parameter: Parameter, values: Sequence[Value], keys: Keys) -> _Hashes:
     found = _Hashes([], [], [], [], [])
+    tried = len(values) * sum(len(keys.of(slot)) for slot in parameter.slots)
+    if tried > MOST_HASHES:
+        words = f"“{parameter.name}” names too many values for so many patients. Name the patient."
+        raise Invalid(words, Finding(words, "too-costly", parameter.name))
     for slot in parameter.slots:
+        meant = [each for value in values for each in _spelled_out(slot, value)]
         for hasher in keys.of(slot):
-            for value in values:
+            for value in meant:
                 match value:
                     case Coded(system, None):
                         found.systems.append(hasher.token(slot, system or "", "").system)
@@ -147,10 +152,18 @@ def _hashes(condition: Condition, parameter: Parameter, values: Iterable[Value],
                         raise TypeError(f"{value!r} is not compared by a hash")
                 found.codes.append(hashes.code)
                 found.joined.append(hasher.join(slot, hashes.code))
-    if len(found.codes) + len(found.fulls) + len(found.systems) > MOST_HASHES:
-        words = f"“{parameter.name}” names too many values for so many patients. Name the patient."
-        raise Invalid(words, Finding(words, "too-costly", parameter.name))
     return found
+
+
+def _spelled_out(slot: Slot, value: Value) -> list[Value]:
+    """The value as the slot holds it: plain codes stand there without the system that the standard implies."""
+    implied = implied_codes(slot) if isinstance(value, Coded) and value.system is not None else None
+    if not implied or not isinstance(value, Coded):
+        return [value]
+    if not value.system:
+        return [Coded(None, value.code)]
+    codes = [code for system, code in sorted(implied) if system == value.system]
+    return [Coded(None, code) for code in codes if value.code is None or code == value.code.casefold()]
 
 
 def _matching(alias: str, hashes: _Hashes, columns: tuple[str, str, str] = HASH) -> Sql:
@@ -183,7 +196,7 @@ def _reference(condition: Condition, keys: Keys) -> Predicate:
     if elsewhere:
         hashes = _hashes(condition, parameter, elsewhere, keys)
         tests.append(exists("records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)]))
-    return Predicate(either(tests) if tests else Sql("1 = 0"), driver)
+    return Predicate(either(tests), driver)
 
 
 def _targets(alias: str, here: dict[str, list[str]]) -> Sql:

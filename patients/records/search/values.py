@@ -18,7 +18,7 @@ PREFIXES: Final[frozenset[str]] = frozenset(get_args(Prefix))
 MOST_ALTERNATIVES: Final = 200
 
 _ESCAPED: Final = re.compile(r"\\([,|$\\])")
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _PREFIXED: Final = re.compile(r"([a-z]{2})(?=[-+.\d])(.*)", re.S)
 
 
@@ -138,7 +138,7 @@ def _prefixed(name: str, given: str) -> tuple[Prefix, str]:
 def _target(parameter: Parameter, modifier: str, given: str) -> Target:
     address = plain(given)
     local = local_address(address)
-    if local is None and _ID.fullmatch(address):
+    if local is None and ID.fullmatch(address):
         local = (modifier or parameter.target, address)
     if local is None:
         if ":" not in address and not address.startswith("#"):
