@@ -13,6 +13,8 @@ from config.demo.measurements import demo_id
 from config.demo.people import INHABITANTS, Inhabitant
 from messaging.chat import services as chat
 from patients.accounts.actor import Actor
+from telecare.consultations import services as consultations
+from telecare.consultations.models import Medium
 from telecare.tasks import services as tasks
 from telecare.visits import services as visits
 from telecare.vitals import services as vitals
@@ -34,6 +36,22 @@ WORDS = (  # who, about whom, what; oldest first
     ("clara", "maria", "Bitte bei jedem Besuch den Sauerstoff messen."),
     ("clara", "josef", "Er ist seit Freitag wieder zu Hause. Bitte den Verband alle zwei Tage wechseln."),
     ("insa", "almuth", "Der Betreuer, Herr Paulsen, ist über den neuen Plan informiert."),
+)
+APPOINTMENTS = (  # with whom, who, days from today, o'clock, by what, why; 0 days: minutes from now
+    ("clara", "heinrich", 0, 45, Medium.OWN, "Gewicht und Knöchel"),
+    ("clara", "erna", 0, 95, Medium.TELEPHONE, "Medikamente besprechen"),
+    ("insa", "almuth", 0, 60, Medium.OWN, "Gewicht"),
+    ("david", "harm", 0, 80, Medium.OWN, "Inhalation"),
+    ("clara", "maria", 1, 9, Medium.OWN, "Sauerstoff"),
+    ("clara", "josef", 1, 11, Medium.OWN, "Wundkontrolle"),
+    ("insa", "okko", 1, 10, Medium.TELEPHONE, "Gewicht"),
+    ("david", "anneliese", 2, 9, Medium.OWN, "Blutdruck"),
+    ("clara", "gerda", 2, 10, Medium.OWN, "Blutzucker"),
+    ("insa", "theda", 3, 9, Medium.OWN, "Blutdruck"),
+    ("clara", "wilhelm", 3, 11, Medium.ON_SITE, "Puls"),
+    ("david", "friedrich", 4, 10, Medium.OWN, "Blutzucker"),
+    ("clara", "lina", 4, 9, Medium.OWN, "Blutzucker"),
+    ("clara", "heinrich", 6, 10, Medium.OWN, "Kontrolle"),
 )
 ORDERS = (  # who asks, about whom, what, for which service, hours from now, urgent
     ("clara", "heinrich", "Wundfoto machen", "moorland", 6, False),
@@ -67,6 +85,23 @@ def write_visits(district: District) -> None:
             for minutes, person in zip(STOPS, _by_village(tour), strict=False):
                 start = timezone.make_aware(datetime.combine(today + timedelta(days=day), FIRST))
                 _plan(district, person, start + timedelta(minutes=minutes), day)
+
+
+def write_appointments(district: District) -> None:
+    """A week of consultations by video, by telephone and on site."""
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    for who, about, days, number, medium, reason in APPOINTMENTS:
+        doctor = district.actors[who]
+        soon = now + timedelta(minutes=number)
+        later = (now + timedelta(days=days)).replace(hour=number % 24, minute=0)
+        consultations.book(
+            doctor,
+            district.patient(about),
+            starts_at=later if days else soon,
+            medium=medium,
+            doctor=doctor.person or "",
+            reason=reason,
+        )
 
 
 def write_today(district: District) -> None:
