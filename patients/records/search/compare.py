@@ -128,11 +128,12 @@ def amount(amount: Amount, alias: str, hasher: Hasher, unit: tuple[str, str, str
 def _compared_amount(amount: Amount, low: str, high: str) -> Sql:
     exact = float(amount.value)
     first, last = float(amount.value - amount.half), float(amount.value + amount.half)
+    within, beyond = ("<", ">=") if exact < last else ("<=", ">")  # more digits than a double has
     match amount.prefix:
         case "eq":
-            return Sql(f"({low} >= %s AND {high} < %s)", (first, last))
+            return Sql(f"({low} >= %s AND {high} {within} %s)", (first, last))
         case "ne":
-            return Sql(f"({low} < %s OR {high} >= %s)", (first, last))
+            return Sql(f"({low} < %s OR {high} {beyond} %s)", (first, last))
         case "gt":
             return Sql(f"{high} > %s", (exact,))
         case "lt":

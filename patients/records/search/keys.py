@@ -76,7 +76,7 @@ def _named_patients(query: Query) -> tuple[str, ...]:
     for condition in query.conditions:
         targets = [each for each in condition.values if isinstance(each, Target)]
         if condition.parameter.slots == slots and not condition.modifier and targets:
-            types = {each.type or condition.parameter.target for each in targets}
-            if types == {"Patient"}:
+            types = {(each.type or condition.parameter.target) if each.ident else "" for each in targets}
+            if types == {"Patient"}:  # all of them here, and no address elsewhere
                 return tuple(dict.fromkeys(each.ident for each in targets))
     return ()

@@ -16,6 +16,7 @@ LARGEST_PAGE: Final = 500
 MOST_SORT_KEYS: Final = 4
 CURSOR: Final = "_cursor"
 
+ONCE: Final = ("_sort", "_count", "_total", "_summary", "_cursor")
 ABOUT_THE_ANSWER: Final = frozenset({"_format", "_pretty"})  # for the edge
 NOT_YET: Final = {
     "_contained": "is not supported",
@@ -58,6 +59,8 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
     count: int | None = None
     total: Total | None = None
     cursor: str | None = None
+    if twice := next((name for name in ONCE if sum(each == name for each, _ in pairs) > 1), None):
+        raise refused(twice, "is given twice")
     for name, given in pairs:
         match name:
             case "_id":

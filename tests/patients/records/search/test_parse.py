@@ -161,6 +161,7 @@ def test_a_value_that_is_none_is_refused(type_: str, name: str, given: str) -> N
 def test_a_search_has_bounds() -> None:
     refusal("Observation", *[("code", "a")] * 61)
     refusal("Observation", ("_sort", "date,_id,_lastUpdated,date,_id"))
+    refusal("Observation", ("_sort", "date"), ("_sort", "_id"))
 
 
 def test_a_type_that_is_not_served_is_refused() -> None:

@@ -130,6 +130,13 @@ def test_numbers_compare_as_the_standard_says(stored: Store, asked: str, expecte
     assert sorted(ids("Observation", f"code-value-quantity=8867-4${asked}")) == expected
 
 
+def test_a_number_with_more_digits_than_a_double_is_found(stored: Store) -> None:
+    for number, value in enumerate(("66.899999999999991", "1000000000000000000", "-1.000000000000000000E+245")):
+        stored(pulse(value), logical_id=f"n{number}")
+        assert ids("Observation", f"value-quantity={value.replace('+', '%2B')}") == [f"n{number}"]
+        assert f"n{number}" not in ids("Observation", f"value-quantity=ne{value.replace('+', '%2B')}")
+
+
 # -- tokens
 
 
@@ -182,6 +189,16 @@ def test_of_a_group_nobody_in_it_is_found_by_name(stored: Store) -> None:
     assert ids("Observation", f"subject=Group/{HEINRICH}&code=8867-4") == ["group"]
     assert ids("Observation", f"patient={HEINRICH}&code=8867-4") == ["his"]
     assert sorted(ids("Observation", f"subject={HEINRICH}&code=8867-4")) == ["group", "his"]
+
+
+def test_a_patient_elsewhere_is_found_by_address(stored: Store) -> None:
+    address = "https://elsewhere.example/fhir/Patient/1"
+    stored(pulse(subject={"reference": address}), logical_id="one")
+    stored(pulse(), logical_id="his")
+    for asked in ("", "&code=8867-4", "&value-concept:missing=true"):
+        assert ids("Observation", f"patient={address}{asked}") == ["one"]
+        assert sorted(ids("Observation", f"patient={address},{HEINRICH}{asked}")) == ["his", "one"]
+        assert ids("Observation", f"subject=https://elsewhere.example/fhir/Group/1{asked}") == []
 
 
 # -- what is sealed per patient
