@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("telecare.tasks.urls")),
     path("", include("telecare.vitals.urls")),
     path("", include("telecare.consultations.urls")),
+    path("", include("telecare.visits.urls")),
 ]
 
 handler400 = "config.failures.bad_request"

@@ -272,13 +272,6 @@ def measure(own: bool = False, kind: str = "weight") -> dict[str, Any]:
     return {"page": page, "form": Pressure()}
 
 
-class SetLimit(forms.Form):
-    """A limit."""
-
-    low = forms.DecimalField(label=gettext_lazy("At least"), required=False, localize=True)
-    high = forms.DecimalField(label=gettext_lazy("At most"), required=False, localize=True)
-
-
 def measurements() -> dict[str, Any]:
     """Heinrich's blood pressure over 14 days."""
     shown = trends()[0]
@@ -289,4 +282,4 @@ def measurements() -> dict[str, Any]:
         total=61, next_cursor="x", watched="Werte werden nicht überwacht. Gesehen werktags 8–16 Uhr.",
         may_measure=True, may_limit=True,
     )  # fmt: skip
-    return {"page": page, "limit_form": SetLimit()}
+    return {"page": page}

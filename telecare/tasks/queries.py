@@ -60,12 +60,11 @@ def worklist_page(actor: Actor) -> WorklistPage:
     return WorklistPage(names.get(own, ""), f"worklist:{actor.organisation}", tuple(row(one, names) for one in tasks))
 
 
-def task_page(actor: Actor, task_id: str) -> TaskPage:
+def task_page(actor: Actor, task_id: str, *, records: Repository | None = None) -> TaskPage:
     """One task with names. Raises Missing."""
-    with repository(actor).look("task") as records:
-        document = records.read("Task", task_id)
-        found = resources.task(document.content)
-        names = network.names(_people([found], actor))
+    document = (records or repository(actor)).read("Task", task_id)
+    found = resources.task(document.content)
+    names = network.names(_people([found], actor))
     notes: list[Mapping[str, Any]] = document.content.get("note", [])
     return TaskPage(
         row(found, names), names.get(found.owner, ""), next((note["text"] for note in notes), ""), found.focus

@@ -55,7 +55,12 @@ def move(request: Request, task_id: str) -> HttpResponse:
             messages.success(request, _("The task is declined. Whoever asked sees your reason."))
         case _:
             raise Invalid(_("Please choose what is to happen with the task."))
-    return redirect("tasks:worklist") if request.POST.get("next") == "worklist" else redirect("tasks:task", task_id)
+    match request.POST.get("next"):
+        case "worklist":
+            return redirect("tasks:worklist")
+        case "start":
+            return redirect("start")
+    return redirect("tasks:task", task_id)
 
 
 @signed_in

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from telecare.vitals.kinds import Kind
-from telecare.vitals.resources import Bounds
+from telecare.vitals.resources import Bounds, Limit
 
 
 class Number(forms.DecimalField):
@@ -47,7 +48,7 @@ class MeasurementForm(forms.Form):
 class LimitForm(forms.Form):
     """The bounds of one kind: for each number an optional lower and upper one."""
 
-    def __init__(self, kind: Kind, data: Any = None) -> None:
+    def __init__(self, kind: Kind, data: Any = None, *, limit: Limit | None = None) -> None:
         super().__init__(data)
         self.kind = kind
         several = len(kind.parts) > 1
@@ -55,8 +56,9 @@ class LimitForm(forms.Form):
             of = {"part": part.label}
             low = _("%(part)s, at least") % of if several else _("At least")
             high = _("%(part)s, at most") % of if several else _("At most")
-            self.fields[f"low{place}"] = Number(kind, low, required=False)
-            self.fields[f"high{place}"] = Number(kind, high, required=False)
+            now = limit.bounds[place] if limit else Bounds(None, None)
+            self.fields[f"low{place}"] = Number(kind, low, required=False, initial=_typed(now.low))
+            self.fields[f"high{place}"] = Number(kind, high, required=False, initial=_typed(now.high))
 
     @property
     def bounds(self) -> list[Bounds]:
@@ -65,7 +67,12 @@ class LimitForm(forms.Form):
         return [Bounds(read[f"low{place}"], read[f"high{place}"]) for place in range(len(self.kind.parts))]
 
 
+def _typed(value: Decimal | None) -> str:
+    """A number as people type it."""
+    return "" if value is None else number_format(value)
+
+
 class ReasonForm(forms.Form):
     """Why a value is taken back."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500)
+    reason = forms.CharField(label=_("Why?"), max_length=500)

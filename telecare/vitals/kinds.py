@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
@@ -169,6 +170,11 @@ def check_possible(kind: Kind, values: Sequence[Decimal]) -> None:
         if not value.is_finite() or not low <= value <= high:
             raise Invalid(
                 now("%(value)s %(unit)s cannot be right. Please enter a value from %(low)s to %(high)s.")
-                % {"value": value, "unit": kind.unit, "low": low, "high": high},
+                % {
+                    "value": number_format(value) if value.is_finite() else value,
+                    "unit": kind.unit,
+                    "low": number_format(low),
+                    "high": number_format(high),
+                },
                 Finding(now("This value is impossible."), "value", f"Observation.value ({part.code})"),
             )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from patients.access import repository
@@ -135,7 +136,7 @@ def _ask_back(actor: Actor, patient_id: str, kind: Kind, values: Sequence[Decima
     if last and abs(values[0] - last.values[0]) > kind.step:
         raise Doubtful(
             _("%(value)s %(unit)s, after %(last)s last time. Is that right?")
-            % {"value": _text(values), "unit": kind.unit, "last": last.text}
+            % {"value": _text(values), "unit": kind.unit, "last": _text(last.values)}
         )
 
 
@@ -144,4 +145,4 @@ def _question(kind: Kind, values: Sequence[Decimal]) -> str:
 
 
 def _text(values: Sequence[Decimal]) -> str:
-    return "/".join(str(value) for value in values)
+    return "/".join(number_format(value) for value in values)

@@ -55,7 +55,7 @@ class Trend:
     @property
     def limit_words(self) -> str:
         """up to 150, or "" without a limit."""
-        return next((limit.words for limit in self.limits if limit), "")
+        return next((limit.words for limit in self.limits if limit and limit.words), "")
 
     @property
     def state(self) -> str:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("patients/<str:patient_id>/measure/<slug:kind>/", views.measure, name="measure"),
     path("patients/<str:patient_id>/measurements/", views.measurements, name="measurements"),
     path("patients/<str:patient_id>/measurements/<str:measurement_id>/take-back/", views.take_back, name="take-back"),
+    path("patients/<str:patient_id>/limits/", views.limits, name="limits"),
+    path("reviews/<str:task_id>/", views.review, name="review"),
     path("patients/<str:patient_id>/limits/<slug:kind>/", views.limit, name="limit"),
 ]

@@ -1,16 +1,18 @@
-"""Pages of measurements: enter, look at, take back, set a limit."""
+"""Pages of measurements: enter, look at, take back, review, set a limit."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from patients.accounts.http import Request, signed_in
 from patients.errors import Invalid, Missing
+from telecare.tasks.forms import StepForm
 from telecare.vitals import services
 from telecare.vitals.forms import LimitForm, MeasurementForm, ReasonForm
 from telecare.vitals.kinds import BY_NAME, KINDS, Kind
@@ -42,9 +44,10 @@ def measure(request: Request, patient_id: str, kind: str = KINDS[0].name) -> Htt
         except Invalid as problem:
             form.add_error(None, problem.text)
         else:
-            return redirect(*_next(patient_id, chosen))
+            return redirect(_following(patient_id, chosen) or pages.way_back(request.actor, patient_id))
     page = pages.measure_page(request.actor, patient_id, chosen)
-    words = {"page": page, "form": form, "question": question, "skip": _skip(patient_id, chosen)}
+    skip = _following(patient_id, chosen) or page.back or reverse("vitals:measurements", args=[patient_id])
+    words = {"page": page, "form": form, "question": question, "skip": skip}
     return render(request, "vitals/measure.html", words, status=422 if form.errors or question else 200)
 
 
@@ -57,11 +60,7 @@ def measurements(request: Request, patient_id: str) -> HttpResponse:
     page = pages.measurements_page(
         request.actor, patient_id, BY_NAME.get(wanted), days, watched=_("Values are not monitored.")
     )
-    return render(
-        request,
-        "vitals/measurements.html",
-        {"page": page, "limit_form": LimitForm(BY_NAME[page.trend.kind]) if page.may_limit else None},
-    )
+    return render(request, "vitals/measurements.html", {"page": page})
 
 
 @signed_in
@@ -113,16 +112,40 @@ def own(request: Request) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@require_GET
+def limits(request: Request, patient_id: str) -> HttpResponse:
+    """The limits in force, and of which kind one could set another."""
+    return render(request, "vitals/limits.html", {"page": pages.limits_page(request.actor, patient_id)})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
 def limit(request: Request, patient_id: str, kind: str) -> HttpResponse:
-    """Set the limit of the acting clinician."""
+    """Set or end the limit of the acting clinician."""
     chosen = _kind(kind)
-    form = LimitForm(chosen, request.POST)
-    if not form.is_valid():
-        raise Invalid(_("Please enter numbers."))
-    services.set_limit(request.actor, patient_id, kind=chosen, bounds=form.bounds)
-    messages.success(request, _("The limit is set."))
-    return _back(patient_id, chosen)
+    page = pages.limit_page(request.actor, patient_id, chosen)
+    if request.POST.get("act") == "end" and page.limit:
+        services.end_limit(request.actor, page.limit.id)
+        messages.success(request, _("The limit has ended."))
+        return redirect("vitals:limits", patient_id)
+    form = LimitForm(chosen, request.POST or None, limit=page.limit)
+    if form.is_valid():
+        try:
+            services.set_limit(request.actor, patient_id, kind=chosen, bounds=form.bounds)
+        except Invalid as problem:
+            form.add_error(None, problem.text)
+        else:
+            messages.success(request, _("The limit is set."))
+            return redirect("vitals:limits", patient_id)
+    return render(request, "vitals/limit.html", {"page": page, "form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_GET
+def review(request: Request, task_id: str) -> HttpResponse:
+    """Values that ask for a look, with what was measured before. What is done about it is a step of the task."""
+    page = pages.review_page(request.actor, task_id)
+    return render(request, "vitals/review.html", {"page": page, "form": StepForm()})
 
 
 @signed_in
@@ -143,21 +166,8 @@ def _kind(name: str) -> Kind:
     return BY_NAME[name]
 
 
-def _next(patient_id: str, kind: Kind) -> tuple[str, ...]:
-    """Where measuring goes on: with the next kind, or with the table."""
+def _following(patient_id: str, kind: Kind) -> str:
+    """The address of the next kind; "" after the last."""
     if kind is KINDS[-1]:
-        return ("vitals:measurements", patient_id)
-    return ("vitals:measure", patient_id, KINDS[KINDS.index(kind) + 1].name)
-
-
-def _skip(patient_id: str, kind: Kind) -> str:
-    from django.urls import reverse
-
-    name, *parts = _next(patient_id, kind)
-    return reverse(name, args=parts)
-
-
-def _back(patient_id: str, kind: Kind) -> HttpResponse:
-    answer = redirect("vitals:measurements", patient_id)
-    answer["Location"] += f"?kind={kind.name}"
-    return answer
+        return ""
+    return reverse("vitals:measure", args=[patient_id, KINDS[KINDS.index(kind) + 1].name])

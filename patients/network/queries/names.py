@@ -45,6 +45,11 @@ def described(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def forget() -> None:
+    """Read every name anew from now on."""
+    _known.clear()
+
+
 def of_organisations(actor: Actor, ids: Iterable[str]) -> dict[str, str]:
     """The names of organisations by id, for `patients.accounts.places`: every reader may know them."""
     found = names(f"Organization/{ident}" for ident in ids)

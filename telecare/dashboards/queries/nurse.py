@@ -60,7 +60,8 @@ def _next(tour: list[Planned], now: datetime) -> Planned | None:
 
 
 def _visit(one: Planned, person: Person, trends: list[Trend], *, now: bool) -> Visit:
-    state = "done" if one.status == Status.FINISHED else "now" if now else "planned"
+    words = {Status.FINISHED.value: "done", Status.RUNNING.value: "running"}
+    state = words.get(one.status, "now" if now else "planned")
     return Visit(
         id=one.id,
         at=one.starts_at,

@@ -65,6 +65,7 @@ def task_rows(found: Iterable[Task], people_: Mapping[str, Person], names: Mappi
                 state=Word(state, word),
                 person=people_.get(task.patient or ""),
                 by=names.get(task.requester, ""),
+                review=task.kind is Kind.REVIEW,
             )
         )
     return tuple(rows)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from messaging.chat import queries as chat
 from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
 from patients.access.categories import CHAT
-from patients.accounts.actor import Actor, Role
+from patients.accounts.actor import Actor
 from patients.network import queries as network
 from telecare.consultations import queries as consultations
 from telecare.dashboards.queries import parts
@@ -19,9 +19,8 @@ from telecare.dashboards.queries.grants import grants, members, reason
 from telecare.dashboards.queries.shapes import Head, LimitRow, Medicine, PatientPage, Row, ThreadRow, Word
 from telecare.dashboards.queries.waiting import note_rows
 from telecare.tasks import queries as tasks
-from telecare.tasks.resources import Kind
 from telecare.vitals import queries as vitals
-from telecare.vitals.queries.pages import MEASURE
+from telecare.vitals.queries.pages import LIMIT, MEASURE
 from telecare.vitals.trends import Point, Trend
 
 REHEARSAL = "https://telecare.example/fhir/CodeSystem/practice|rehearsal"
@@ -31,6 +30,7 @@ WISHES = {
     "write": Wish(Action.CREATE, CHAT),
     "consult": Wish(Deed.CONSULT),
     "order": tasks.ORDER,
+    "limit": LIMIT,
 }
 ROWS = 12  # lines of the table of values
 
@@ -59,7 +59,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
         trends=tuple(trends),
         rows=_rows(trends),
         limits=_limits(trends),
-        tasks=parts.task_rows([one for one in waiting if one.kind is not Kind.REVIEW], {}, names),
+        tasks=parts.task_rows(waiting, {}, names),
         open_tasks=len(waiting),
         team=members(actor, team, person.relatives),
         grants=grants(team),
@@ -69,7 +69,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
         may_measure="measure" in may,
         may_write="write" in may,
         may_consult="consult" in may,
-        may_limit=actor.role is Role.DOCTOR,
+        may_limit="limit" in may,
         may_order="order" in may,
         practice=person.rehearsal,
     )

@@ -50,7 +50,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A stop of the tour. `trend` is the kind that matters at this visit; `state` is done, unsent, now or planned."""
+    """A stop of the tour. `trend` is the kind that matters at this visit; `state` is done, unsent,
+    running, now (the next one) or planned."""
 
     id: str
     at: datetime
@@ -110,6 +111,7 @@ class TaskRow:
     state: Word
     person: Person | None = None
     by: str = ""
+    review: bool = False  # it has a page of its own
 
 
 @dataclass(frozen=True, slots=True)

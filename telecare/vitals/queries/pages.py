@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from patients.access import Action, Repository, Wish, allowed_among, repository
 from patients.access.categories import CLINICAL
-from patients.accounts.actor import Actor, Role
+from patients.accounts.actor import Actor
+from patients.errors import Denied, Missing
 from patients.network import queries as network
+from telecare.tasks import queries as tasks
+from telecare.tasks.queries import TaskPage
+from telecare.tasks.resources import Kind as TaskKind
+from telecare.vitals import occasions
 from telecare.vitals.kinds import BY_NAME, KINDS, Kind
-from telecare.vitals.queries.measured import Series, series
-from telecare.vitals.resources import Limit, Measurement
+from telecare.vitals.queries.measured import Series, limits_of, series
+from telecare.vitals.resources import Limit, Measurement, measurement
 from telecare.vitals.trends import Point, Trend
 
 MEASURE = Wish(Action.CREATE, CLINICAL, "Observation", own=True)
+LIMIT = Wish(Action.CREATE, CLINICAL, "Goal", own=True)
 JUST_NOW = timedelta(hours=2)  # a value this young belongs to the measuring that goes on
 
 
@@ -64,6 +71,7 @@ class MeasurePage:
     last_words: str = ""
     since: str = ""
     then: str = ""
+    back: str = ""  # the address of the visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class MeasurementRow:
     at: datetime
     by: str
     where: str = ""  # "at the visit", "at home"
+    unit: str = ""
     note: str = ""
 
 
@@ -103,11 +112,54 @@ class MeasurementsPage:
     may_limit: bool = False
 
 
-def measure_page(actor: Actor, patient_id: str, kind: Kind, *, since: str = "") -> MeasurePage:
+@dataclass(frozen=True, slots=True)
+class LimitChoice:
+    """One kind in the list of limits; `words` is "" where none is in force."""
+
+    kind: str
+    title: str
+    words: str = ""
+    by: str = ""
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsPage:
+    """vitals/limits.html"""
+
+    subject: Subject
+    choices: tuple[LimitChoice, ...]
+    may_limit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPage:
+    """vitals/limit.html: the limit in force, and what was measured."""
+
+    subject: Subject
+    kind: str
+    title: str
+    unit: str
+    limit: Limit | None
+    trend: Trend | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """vitals/review.html: the values in question, newest first, and the trend that they belong to."""
+
+    task: TaskPage
+    subject: Subject
+    values: tuple[MeasurementRow, ...]
+    trend: Trend | None
+
+
+def measure_page(actor: Actor, patient_id: str, kind: Kind) -> MeasurePage:
     """The page on which one kind is entered, with what was measured just now and last time."""
     with repository(actor).look("measure") as records:
         subject = _subject(actor, patient_id, records)
         known = series(actor, patient_id, days=60, records=records)
+        occasion = occasions.now(actor, patient_id, records)
         names = network.names(_people(known))
     by_kind = {one.kind.name: one for one in known}
     shown = by_kind.get(kind.name)
@@ -120,7 +172,8 @@ def measure_page(actor: Actor, patient_id: str, kind: Kind, *, since: str = "") 
         unit=kind.unit,
         trend=trend(shown, names) if shown else None,
         last_words=_last_words(shown),
-        since=since,
+        since=occasion.words if occasion else "",
+        back=occasion.href if occasion else "",
         then=str(following.label) if following else "",
     )
 
@@ -131,6 +184,7 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
         subject = _subject(actor, patient_id, records)
         known = series(actor, patient_id, days=days, records=records)
         names = network.names(_people(known))
+    may = allowed_among(actor, {"measure": MEASURE, "limit": LIMIT}, patient=patient_id)
     shown = next((one for one in known if kind is None or one.kind is kind), None)
     chosen = shown.kind if shown else kind or KINDS[0]
     kinds = [one for one in KINDS if one is chosen or any(one is other.kind for other in known)]
@@ -144,8 +198,8 @@ def measurements_page(actor: Actor, patient_id: str, kind: Kind | None, days: in
         days=days,
         total=len(rows),
         watched=watched,
-        may_measure=may_measure(actor, patient_id),
-        may_limit=actor.role is Role.DOCTOR,
+        may_measure="measure" in may,
+        may_limit="limit" in may,
     )
 
 
@@ -162,6 +216,68 @@ def latest(actor: Actor, patient_id: str, *, days: int = 14) -> tuple[Trend, ...
 def figures(values: Sequence[Decimal]) -> str:
     """149/87, 84,6"""
     return "/".join(number_format(value) for value in values)
+
+
+def way_back(actor: Actor, patient_id: str) -> str:
+    """Where one goes after measuring: to the visit that is running, or to the values."""
+    with repository(actor).look("measure") as records:
+        occasion = occasions.now(actor, patient_id, records)
+    return occasion.href if occasion else reverse("vitals:measurements", args=[patient_id])
+
+
+def limits_page(actor: Actor, patient_id: str) -> LimitsPage:
+    """The limits in force, of all kinds. Raises Missing."""
+    with repository(actor).look("limits") as records:
+        subject = _subject(actor, patient_id, records)
+        known = limits_of(actor, patient_id, records=records)
+    names = network.names({one.author for one in known.values()})
+    may = allowed_among(actor, {"limit": LIMIT}, patient=patient_id)
+    return LimitsPage(subject, tuple(_limit_choice(kind, known.get(kind.name), names) for kind in KINDS), bool(may))
+
+
+def _limit_choice(kind: Kind, limit: Limit | None, names: Mapping[str, str]) -> LimitChoice:
+    if limit is None:
+        return LimitChoice(kind.name, str(kind.label))
+    several = len(kind.parts) > 1
+    bounds = [
+        f"{part.label} {bound.words}" if several else bound.words
+        for part, bound in zip(kind.parts, limit.bounds, strict=True)
+        if bound.words
+    ]
+    words = f"{', '.join(bounds)} {kind.unit}"
+    return LimitChoice(kind.name, str(kind.label), words, names.get(limit.author, ""), limit.since.date())
+
+
+def limit_page(actor: Actor, patient_id: str, kind: Kind) -> LimitPage:
+    """The limit of one kind with what was measured. Raises Missing; Denied for whom may set none."""
+    with repository(actor).look("limit") as records:
+        subject = _subject(actor, patient_id, records)
+        known = series(actor, patient_id, days=60, kinds=(kind,), records=records)
+        limit = limits_of(actor, patient_id, records=records).get(kind.name)
+    if not allowed_among(actor, {"limit": LIMIT}, patient=patient_id):
+        raise Denied(_("Limits are set by doctors."))
+    drawn = trend(known[0], network.names(_people(known))) if known else None
+    return LimitPage(subject, kind.name, str(kind.label), kind.unit, limit, drawn)
+
+
+def review_page(actor: Actor, task_id: str) -> ReviewPage:
+    """What a review asks to look at. Raises Missing, also for tasks that are none."""
+    with repository(actor).look("review") as records:
+        task = tasks.task_page(actor, task_id, records=records)
+        about = task.row.task
+        if about.kind is not TaskKind.REVIEW or about.patient is None:
+            raise Missing("")
+        subject = _subject(actor, about.patient, records)
+        focus = [one.removeprefix("Observation/") for one in about.focus if one.startswith("Observation/")]
+        found = records.read_many("Observation", focus).values()
+        values = [one for one in (measurement(document.content) for document in found) if one]
+        known = series(actor, about.patient, days=14, records=records)
+    shown = next((one for one in known if any(value.kind is one.kind for value in values)), None)
+    names = network.names({*_people(known), *(one.performer for one in values)})
+    limit = shown.limit if shown else None
+    newest = sorted(values, key=lambda one: one.taken_at, reverse=True)
+    rows = tuple(_row(one, limit if limit and limit.kind is one.kind else None, names) for one in newest)
+    return ReviewPage(task, subject, rows, trend(shown, names) if shown else None)
 
 
 def may_measure(actor: Actor, patient_id: str) -> bool:
@@ -201,6 +317,7 @@ def _row(one: Measurement, limit: Limit | None, names: Mapping[str, str]) -> Mea
         at=one.taken_at,
         by=names.get(one.performer, ""),
         where=_("at home") if at_home else _("at the visit"),
+        unit=one.kind.unit,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from django.utils import timezone
 from messaging.chat import services as chat
 from patients.accounts.actor import Actor
 from patients.network import services as network
+from patients.network.queries.names import forget
 from patients.network.resources import Name
 from telecare.tasks import services as tasks
 from telecare.visits import services as visits
@@ -40,15 +42,27 @@ PAGES = [
     ("anna", "vitals:measure-first"),
     ("clara", "vitals:measurements"),
     ("heinrich", "vitals:measurements"),
+    ("clara", "vitals:limits"),
+    ("clara", "vitals:review"),
+    ("anna", "visits:visit"),
 ]
 OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new")
 
 Browser = Callable[[Actor], Client]
 
 
+def address_of(client: Client, name: str, patient: str) -> str:
+    """Of a page of the patient, or of the first that the start page leads to."""
+    if name in ("vitals:review", "visits:visit"):
+        first = reverse(name, args=["-"]).replace("-", "([0-9a-f-]{36})")
+        return re.search(first, client.get(reverse("start")).content.decode())[0]  # type: ignore[index]
+    return reverse(name, args=[patient] if name.startswith(OF_A_PATIENT) else [])
+
+
 def spent_on(client: Client, name: str, patient: str) -> list[str]:
-    """The statements of a page that was seen before, without those that only mark a transaction."""
-    address = reverse(name, args=[patient] if name.startswith(OF_A_PATIENT) else [])
+    """The statements of a page that was seen just before, without those that only mark a transaction."""
+    forget()  # they are remembered for a minute, which must not end between the two looks
+    address = address_of(client, name, patient)
     assert client.get(address).status_code == 200
     with CaptureQueriesContext(connection) as spent:
         client.get(address)

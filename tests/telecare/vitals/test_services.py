@@ -75,7 +75,7 @@ def test_an_unlikely_value_is_asked_back_and_may_be_confirmed(anna, heinrich):
 
 def test_half_the_weight_of_yesterday_is_asked_back(anna, heinrich):
     measure(anna, heinrich, WEIGHT, "83.9")
-    with pytest.raises(services.Doubtful, match=r"83\.9"):
+    with pytest.raises(services.Doubtful, match="83,9"):
         measure(anna, heinrich, WEIGHT, "48.6")
 
 

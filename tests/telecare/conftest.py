@@ -1,4 +1,4 @@
-"""A browser in which somebody is signed in, and a day with one of everything."""
+"""What tests of pages share: a browser in which somebody is signed in, and a day with one of everything."""
 
 from __future__ import annotations
 
