@@ -19,6 +19,7 @@ from telecare.consultations.resources.note import Part
 EARLY = timedelta(minutes=30)  # how long before the appointment the waiting room opens
 MOST = 50
 NOTES = 20
+_UNDER_WAY = ("arrived", "triaged", "in-progress", "onleave")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,16 @@ def expected(actor: Actor) -> list[Expected]:
         .order_by("planned_at")[:MOST]
     )
     return _expected(cards, actor.organisation)
+
+
+def under_way(actor: Actor, patient_id: str) -> str | None:
+    """The consultation about this patient in which somebody waits or talks now, of the actor's organisation."""
+    if actor.organisation is None:
+        return None
+    own = Q(organisation=actor.organisation) | Q(caller=actor.organisation)
+    since = timezone.now() - timedelta(hours=12)
+    cards = Consultation.objects.filter(own, patient=patient_id, planned_at__gte=since, status__in=_UNDER_WAY)
+    return cards.order_by("-planned_at").values_list("id", flat=True).first()
 
 
 def next_of(actor: Actor, patient_id: str) -> Upcoming | None:

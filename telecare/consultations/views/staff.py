@@ -20,7 +20,7 @@ from patients.network import queries as network
 from telecare.consultations import services
 from telecare.consultations.forms import CallInForm, ConsentForm, InviteForm, MediumForm, OfferForm
 from telecare.consultations.models import Invitation, Medium
-from telecare.consultations.queries import pages, parties
+from telecare.consultations.queries import day, pages, parties
 from telecare.consultations.queries.waiting import waiting_room as waiting_page
 from telecare.consultations.queries.waiting import waits
 
@@ -75,6 +75,8 @@ def start(request: Request, patient_id: str) -> HttpResponse:
     """Call a doctor in, or begin at once. Where there is only one practice to call, one press is enough."""
     places = pages.practices(request.actor, patient_id)
     form = CallInForm(places, request.POST if "organisation" in request.POST else None)
+    if request.method == "POST" and not form.is_bound and (running := day.under_way(request.actor, patient_id)):
+        return redirect("consultations:room", running)  # somebody is there already: join them
     if request.method == "POST" and (form.is_valid() or len(places) == 1):
         chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
         ident = services.call_in(
