@@ -16,6 +16,7 @@ from patients.accounts.actor import Actor, Role
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
+WITHOUT_RECORDS = {Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}
 GENEROUS = {Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE, Role.GUEST, Role.HELPER}
 
 
@@ -75,7 +76,7 @@ def shell(request: HttpRequest) -> Shell:
         areas=areas(request, actor, generous),
         me=queries.me(actor) if actor else shapes.Me(name=""),
         start=address("start"),
-        search="" if generous or actor is None else address("dashboards:people"),
+        search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
         menu=tuple(
             entry
@@ -93,7 +94,8 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
     """The areas that this role has; an area whose address does not exist in this deployment is left out."""
     if actor is None:
         return ()
-    counts = getattr(request, "counts", None) or queries.counts(actor)
+    without = actor.role in WITHOUT_RECORDS
+    counts = shapes.Counts() if without else getattr(request, "counts", None) or queries.counts(actor)
     new, waiting = _("new"), _("waiting")
     if generous:
         wanted = [
@@ -116,7 +118,7 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
     return tuple(
         Area(key, icon, word, href, key == here, number, said, desk_only=key == "help" and not generous)
         for key, icon, word, name, number, said in wanted
-        if (href := address(name))
+        if (href := address(name)) and (not without or key in {"today", "help"})
     )
 
 

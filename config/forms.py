@@ -25,11 +25,12 @@ class Field(BoundField):
         widget = widget or self.field.widget
         if isinstance(widget, (RadioSelect, CheckboxSelectMultiple, CheckboxInput)) or widget.is_hidden:
             return built
-        classes = [widget.attrs.get("class", ""), "kern-form-input__input"]
+        kind = "select" if isinstance(widget, Select) else "input"
+        classes = [widget.attrs.get("class", ""), f"kern-form-input__{kind}"]
         if isinstance(widget, Textarea):
             classes.append("tc-area")
         if self.errors:
-            classes.append("kern-form-input__input--error")
+            classes.append(f"kern-form-input__{kind}--error")
         built["class"] = " ".join(filter(None, classes))
         return built
 

@@ -60,3 +60,10 @@ def test_every_area_of_a_nurse_leads_somewhere(anna):
     areas = context.shell(request(anna)).areas
     assert {"today", "people", "tasks", "help"} <= {area.key for area in areas}
     assert all(area.href for area in areas)
+
+
+def test_who_works_without_records_is_not_led_to_them(karl, dora, admin):
+    for actor in (karl, dora, admin):
+        shell = context.shell(request(actor))
+        assert [area.key for area in shell.areas] == ["today", "help"]
+        assert shell.search == ""
