@@ -64,8 +64,8 @@ def telecare(*words: str, environment: dict[str, str]) -> subprocess.CompletedPr
 
 
 @contextmanager
-def server(data: Path, *, port: int | None = None, **environment: str) -> Iterator[Running]:
-    """Serve from `data` while the block runs. Keys lie beside it, never inside."""
+def server(data: Path, *options: str, port: int | None = None, **environment: str) -> Iterator[Running]:
+    """Serve from `data` while the block runs. Keys lie beside it, never inside. `options` go to `telecare serve`."""
     port = port or free_port()
     data.mkdir(parents=True, exist_ok=True)
     own = {
@@ -78,7 +78,7 @@ def server(data: Path, *, port: int | None = None, **environment: str) -> Iterat
     log = data.parent / f"{data.name}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "config.cli", "serve"],
+            [sys.executable, "-m", "config.cli", "serve", *options],
             cwd=ROOT,
             env={**os.environ, **own},
             stdout=out,

@@ -14,8 +14,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    from patients.records import store
+    from patients.records.reindex import reindex
 
-    count = store.reindex()
-    out.write(f"{count} documents indexed anew.\n")
+    done = reindex()
+    out.write(f"{done.documents} documents indexed anew.\n")
+    if done.unreadable:
+        out.write(f"{done.unreadable} of them cannot be read: their keys were destroyed.\n")
     return 0

@@ -22,11 +22,17 @@ HELP = "serve pages, FHIR and sockets"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=settings.PORT, help="port (default $PORT or 8000)")
+    parser.add_argument(
+        "--share", action="store_true", help="let further processes serve the same port (needs DATABASE_URL, REDIS_URL)"
+    )
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
     from config import control, serve, words
 
+    if options.share and not settings.REDIS_URL:
+        out.write("telecare: --share needs DATABASE_URL and REDIS_URL: an embedded server is one process.\n")
+        return 1
     words.compile_all()
     with contextlib.ExitStack() as stack:
         if settings.EMBEDDED:
@@ -43,7 +49,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         if settings.EMBEDDED:
             stack.enter_context(control.listening())
         _greet(options, out)
-        serve.serve(options.host, options.port)
+        serve.serve(options.host, options.port, share=options.share)
     return 0
 
 

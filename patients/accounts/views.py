@@ -21,6 +21,7 @@ from patients.accounts.actor import Actor
 from patients.accounts.attempts import TooManyAttempts
 from patients.accounts.forms import FunctionForm, PasswordForm, SignInForm
 from patients.accounts.http import Request, address_of, signed_in
+from patients.database import write
 from patients.errors import Invalid
 
 
@@ -58,9 +59,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and the sockets that hang on it."""
     actor: Actor | None = getattr(request, "actor", None)
+    logout(request)  # first: the sockets are asked again at once, and must find the session gone
     if actor is not None and actor.account is not None:
         services.sign_out(actor)
-    logout(request)
     return redirect("accounts:sign-in")
 
 
@@ -71,8 +72,10 @@ def function(request: Request) -> HttpResponse:
     form = FunctionForm(request.POST or None)
     goal = _goal(request)
     if form.is_valid():
-        chosen = services.choose_function(request.actor, request.user, form.cleaned_data["function"])
-        request.session[queries.CHOSEN] = chosen.key
+        with write():  # together: the sockets are asked again after this, and must find what was chosen
+            chosen = services.choose_function(request.actor, request.user, form.cleaned_data["function"])
+            request.session[queries.CHOSEN] = chosen.key
+            request.session.save()
         return redirect(goal)
     page = {"functions": queries.choices(request.functions, request.actor), "next": goal}
     return render(request, "accounts/function.html", page, status=422 if form.errors else 200)

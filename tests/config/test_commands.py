@@ -40,6 +40,12 @@ def test_a_command_runs_inside_the_live_server(live):
     assert "all as they were written" in done.stdout
 
 
+def test_reindex_says_how_many_documents_it_read(live):
+    done = live.command("reindex")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "documents indexed anew" in done.stdout
+
+
 def test_a_live_command_that_is_refused_says_why_and_fails(live):
     done = live.command("token", "anna")
     assert done.returncode == 1
