@@ -32,7 +32,7 @@ def main(options: list[str]) -> int:
         if first not in {0, NO_TESTS}:
             return first
         print("— on PostgreSQL and a Redis-compatible server", flush=True)
-        with postgresql(place / "postgresql") as database, broker() as redis:
+        with postgresql() as database, broker() as redis:
             second = pytest("-m", "storage or realtime", *options, **own, DATABASE_URL=database, REDIS_URL=redis)
         return 0 if second == NO_TESTS and first == 0 else second
 

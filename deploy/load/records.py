@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> list[Json]:
             if name == "PostgreSQL":
                 from tests.servers import postgresql
 
-                environment["DATABASE_URL"] = stack.enter_context(postgresql(folder / "postgresql"))
+                environment["DATABASE_URL"] = stack.enter_context(postgresql())
             print(f"\nRecords on {name}, {options.observations:,} Observations\n{HEAD}", flush=True)
             command = [sys.executable, "-m", "deploy.load.records", "--here", f"--observations={options.observations}"]
             with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:

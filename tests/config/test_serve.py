@@ -33,7 +33,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("grown")
     with ExitStack() as stack:
         environment = {
-            "DATABASE_URL": stack.enter_context(postgresql(folder / "postgresql", "telecare_demo")),
+            "DATABASE_URL": stack.enter_context(postgresql("telecare_demo")),
             "REDIS_URL": stack.enter_context(broker()),
             "TELECARE_MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
             "TELECARE_DEMO": "1",

@@ -83,7 +83,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def grown(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Iterator[dict[str, str]]:
     """PostgreSQL and a broker of these tests' own."""
     folder = tmp_path_factory.mktemp("grown")
-    with postgresql(folder / "postgresql") as database, broker() as redis:
+    with postgresql() as database, broker() as redis:
         yield {**keys, "DATABASE_URL": database, "REDIS_URL": redis, "DATA": str(folder / "data")}
 
 
