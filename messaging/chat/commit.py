@@ -1,12 +1,16 @@
-"""One batch of messages, one transaction: rights, resends and places in the thread are settled inside it."""
+"""One batch of messages, one transaction: rights, resends and places in the thread are settled inside it.
+
+Seven statements, however many messages: threads, rights (one per role), resends, heads, messages, marks, log.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, connection
@@ -37,17 +41,44 @@ class Draft:
     source: str = "socket"
 
 
+class Written(NamedTuple):
+    """A new message as it was stored."""
+
+    thread_id: UUID
+    seq: int
+    person: str
+    role: str
+    organisation: str
+    cid: UUID
+    sent_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that was committed. `message` is None for a resend, which says nothing new."""
 
     seq: int
     cid: UUID
-    message: Message | None = None
+    message: Written | None = None
     body: Body | None = None
 
 
+class Place(NamedTuple):
+    """What a batch needs to know of a thread."""
+
+    patient: str
+    key: str
+
+
 Outcome = Sent | Problem
+
+
+class _Again(Problem):
+    """The same message stands earlier in this batch, at `place`. Never leaves this module."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__("")
+        self.place = place
 
 
 def store(drafts: Sequence[Draft]) -> list[Outcome]:
@@ -59,25 +90,46 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
     return [outcomes[place] for place in range(len(drafts))]
 
 
-def _locked(ids: set[UUID]) -> dict[UUID, Thread]:
+def one_by_one(drafts: Sequence[Draft]) -> list[Outcome | DatabaseError]:
+    """After a batch failed: each alone, so that one bad message harms no other."""
+    results: list[Outcome | DatabaseError] = []
+    for draft in drafts:
+        try:
+            results += store([draft])
+        except (DatabaseError, Problem) as problem:  # handed to the one who waits for this message
+            results.append(problem)
+    return results
+
+
+def no_such_thread(action: str, patient: str | None, thread: UUID | None) -> Missing:
+    """What does not exist and what one may not see answer alike; the log knows which it was."""
+    problem = Missing(_("There is no such thread."))
+    if patient is not None:
+        entry = audit.Entry(action, outcome="denied", patient=patient, type="Communication", ident=str(thread))
+        refused(problem, entry)
+    return problem
+
+
+# -- who may, and what is there already
+
+
+def _locked(ids: set[UUID]) -> dict[UUID, Place]:
     """The threads, locked in the order of their ids: in another order two batches could wait for each other."""
-    return {thread.pk: thread for thread in Thread.objects.filter(pk__in=ids).order_by("pk").select_for_update()}
+    rows = Thread.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", "patient", "key")
+    return {ident: Place(patient, key) for ident, patient, key in rows}
 
 
-def _settled(drafts: Sequence[Draft], threads: dict[UUID, Thread]) -> dict[int, Outcome]:
+def _settled(drafts: Sequence[Draft], threads: dict[UUID, Place]) -> dict[int, Outcome]:
     """The drafts that need no row: not allowed, or sent before."""
     outcomes: dict[int, Outcome] = {}
+    leave = _leave(drafts, threads)
     before = _sent_before(drafts)
     first: dict[tuple[int | None, UUID], int] = {}
-    leave: dict[tuple[Actor, UUID], bool] = {}
     for place, draft in enumerate(drafts):
-        thread = threads.get(draft.thread)
         key = (draft.actor.account, draft.cid)
-        asked = (draft.actor, draft.thread)
-        if asked not in leave:
-            leave[asked] = thread is not None and may(draft.actor, Action.CREATE, thread)
-        if not leave[asked]:
-            outcomes[place] = no_such_thread("create", thread)
+        if not leave.get((draft.actor, draft.thread)):
+            thread = threads.get(draft.thread)
+            outcomes[place] = no_such_thread("create", thread.patient if thread else None, draft.thread)
         elif known := before.get(key):
             outcomes[place] = _resent(draft, *known)
         elif key in first:
@@ -87,28 +139,11 @@ def _settled(drafts: Sequence[Draft], threads: dict[UUID, Thread]) -> dict[int, 
     return outcomes
 
 
-class _Again(Problem):
-    """The same message stands earlier in this batch, at `place`. Never leaves this module."""
-
-    def __init__(self, place: int) -> None:
-        super().__init__("")
-        self.place = place
-
-
-def no_such_thread(action: str, thread: Thread | None) -> Missing:
-    """What does not exist and what one may not see answer alike; the log knows which it was."""
-    problem = Missing(_("There is no such thread."))
-    if thread is not None:
-        entry = audit.Entry(
-            action, outcome="denied", patient=thread.patient, type="Communication", ident=str(thread.pk)
-        )
-        refused(problem, entry)
-    return problem
-
-
-def may(actor: Actor, action: Action, thread: Thread) -> bool:
-    """Whether the actor may read or write in this thread now."""
-    return rules.allowed(actor, action, patient=thread.patient, category=CHAT)
+def _leave(drafts: Sequence[Draft], threads: dict[UUID, Place]) -> dict[tuple[Actor, UUID], bool]:
+    """Who may write in which of the threads."""
+    asked = list(dict.fromkeys((draft.actor, draft.thread) for draft in drafts if draft.thread in threads))
+    patients = [(actor, threads[thread].patient) for actor, thread in asked]
+    return dict(zip(asked, rules.allowed_each(patients, Action.CREATE, category=CHAT), strict=True))
 
 
 def _sent_before(drafts: Sequence[Draft]) -> dict[tuple[int | None, UUID], tuple[UUID, int]]:
@@ -126,26 +161,27 @@ def _resent(draft: Draft, thread: UUID, seq: int) -> Outcome:
     return Sent(seq, draft.cid)
 
 
-def _write(drafts: Sequence[Draft], threads: dict[UUID, Thread], outcomes: dict[int, Outcome]) -> None:
-    """Give the new drafts their places and write them. Completes `outcomes`."""
+# -- writing
+
+
+def _write(drafts: Sequence[Draft], threads: dict[UUID, Place], outcomes: dict[int, Outcome]) -> None:
+    """Give the new drafts their places and write them, with what goes with each. Completes `outcomes`."""
     new: dict[UUID, list[int]] = defaultdict(list)
     for place, draft in enumerate(drafts):
         if place not in outcomes:
             new[draft.thread].append(place)
-    now = timezone.now()
-    heads = _advanced({thread: len(places) for thread, places in new.items()}, now) if new else {}
-    messages: list[Message] = []
-    for ident, places in new.items():
-        for seq, place in enumerate(places, heads[ident] - len(places) + 1):
-            body = Body(drafts[place].text)
-            message = _message(threads[ident], seq, drafts[place], body, now)
-            messages.append(message)
-            outcomes[place] = Sent(seq, drafts[place].cid, message, body)
-    Message.objects.bulk_create(messages)
+    if new:
+        now = timezone.now()
+        heads = _advanced({thread: len(places) for thread, places in new.items()}, now)
+        written = []
+        for ident, places in new.items():
+            for seq, place in enumerate(places, heads[ident] - len(places) + 1):
+                written.append((drafts[place], _as_sent(drafts[place], seq, now)))
+                outcomes[place] = written[-1][1]
+        _insert(written, threads, now)
     for place, outcome in list(outcomes.items()):
         if isinstance(outcome, _Again):
             outcomes[place] = _after(drafts[place], drafts[outcome.place], outcomes[outcome.place])
-    _follow(drafts, threads, outcomes, now)
 
 
 def _after(draft: Draft, earlier: Draft, outcome: Outcome) -> Outcome:
@@ -154,67 +190,64 @@ def _after(draft: Draft, earlier: Draft, outcome: Outcome) -> Outcome:
     return outcome
 
 
+def _as_sent(draft: Draft, seq: int, now: datetime) -> Sent:
+    actor = draft.actor
+    message = Written(draft.thread, seq, actor.person or "", str(actor.role), actor.organisation or "", draft.cid, now)
+    return Sent(seq, draft.cid, message, Body(draft.text))
+
+
 def _advanced(numbers: dict[UUID, int], now: datetime) -> dict[UUID, int]:
-    """Move the heads of these threads on, each by its number, with one statement. Gives the new heads."""
-    adapt = Thread._meta.pk.get_db_prep_value
-    ids = {ident: adapt(ident, connection) for ident in numbers}
+    """Move the heads of these threads on, each by its number. Gives the new heads."""
+    ids = dict(zip(numbers, map(_id_writer(), numbers), strict=True))
     whens = " ".join(["WHEN %s THEN %s"] * len(numbers))
     values = [value for ident, number in numbers.items() for value in (ids[ident], number)]
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE chat_thread SET last_at = %s, head = head + CASE id {whens} END"
             f" WHERE id IN ({', '.join(['%s'] * len(numbers))}) RETURNING id, head",
-            [connection.ops.adapt_datetimefield_value(now), *values, *ids.values()],
+            [_as_moment(now), *values, *ids.values()],
         )
         return {ident if isinstance(ident, UUID) else UUID(ident): head for ident, head in cursor.fetchall()}
 
 
-def _message(thread: Thread, seq: int, draft: Draft, body: Body, now: datetime) -> Message:
-    return Message(
-        thread=thread,
-        seq=seq,
-        sender_id=draft.actor.account,
-        person=draft.actor.person or "",
-        role=str(draft.actor.role),
-        organisation=draft.actor.organisation or "",
-        cid=draft.cid,
-        body=resources.sealed(thread, seq, body),
-        sent_at=now,
-    )
-
-
-def _follow(drafts: Sequence[Draft], threads: dict[UUID, Thread], outcomes: dict[int, Outcome], now: datetime) -> None:
-    """What goes with each new message: its author has read so far, and the log knows of it."""
-    marks: dict[tuple[UUID, int], int] = {}
+def _insert(written: Sequence[tuple[Draft, Sent]], threads: dict[UUID, Place], now: datetime) -> None:
+    """The rows of new messages; their authors have read so far; and the log knows of each."""
+    as_id, moment = _id_writer(), _as_moment(now)
+    rows: list[Any] = []
     entries: list[tuple[Actor, audit.Entry]] = []
-    for place, outcome in outcomes.items():
-        if not isinstance(outcome, Sent) or outcome.message is None:
-            continue
-        draft = drafts[place]
-        if draft.actor.account is not None:
-            marks[draft.thread, draft.actor.account] = outcome.seq
+    marks: dict[tuple[UUID, int], int] = {}
+    for draft, sent in written:
+        message, place, account = sent.message, threads[draft.thread], draft.actor.account
+        assert message is not None
+        assert sent.body is not None
+        sealed = resources.sealed(place.key, draft.thread, sent.seq, sent.body)
+        rows += (as_id(draft.thread), sent.seq, account, message.person, message.role, message.organisation,
+                 as_id(draft.cid), sealed, moment)  # fmt: skip
+        if account is not None:
+            marks[draft.thread, account] = sent.seq
         entry = audit.Entry(
-            "create",
-            patient=threads[draft.thread].patient,
-            type="Communication",
-            ident=outcome.message.logical_id,
-            digest=hashlib.sha256(outcome.message.body).digest(),
-            source=draft.source,
-        )
+            "create", patient=place.patient, type="Communication", ident=resources.logical_id(draft.thread, sent.seq),
+            digest=hashlib.sha256(sealed).digest(), source=draft.source,
+        )  # fmt: skip
         entries.append((draft.actor, entry))
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(written))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO chat_message (thread_id, seq, sender_id, person, role, organisation, cid, body, sent_at)"
+            f" VALUES {places}",
+            rows,
+        )
     move_marks(marks, now)
-    if entries:
-        audit.record_each(entries)
+    audit.record_each(entries)
 
 
 def move_marks(marks: dict[tuple[UUID, int], int], now: datetime) -> None:
     """Say how far accounts have read: (thread, account) → seq. A mark never goes back."""
     if not marks:
         return
-    adapt = Thread._meta.pk.get_db_prep_value
-    moment = connection.ops.adapt_datetimefield_value(now)
     ordered = sorted(marks.items())  # two processes take the rows in the same order
-    rows = [value for (thread, account), seq in ordered for value in (adapt(thread, connection), account, seq, moment)]
+    as_id, moment = _id_writer(), _as_moment(now)
+    rows = [value for (thread, account), seq in ordered for value in (as_id(thread), account, seq, moment)]
     places = ", ".join(["(%s, %s, %s, %s)"] * len(marks))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -225,12 +258,11 @@ def move_marks(marks: dict[tuple[UUID, int], int], now: datetime) -> None:
         )
 
 
-def one_by_one(drafts: Sequence[Draft]) -> list[Outcome | DatabaseError]:
-    """After a batch failed: each alone, so that one bad message harms no other."""
-    results: list[Outcome | DatabaseError] = []
-    for draft in drafts:
-        try:
-            results += store([draft])
-        except (DatabaseError, Problem) as problem:  # handed to the one who waits for this message
-            results.append(problem)
-    return results
+def _id_writer() -> Callable[[UUID], UUID | str]:
+    """How the ORM writes a UUID here."""
+    return (lambda ident: ident) if connection.features.has_native_uuid_field else (lambda ident: ident.hex)
+
+
+def _as_moment(moment: datetime) -> Any:
+    """As the ORM writes it."""
+    return connection.ops.adapt_datetimefield_value(moment)

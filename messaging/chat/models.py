@@ -56,11 +56,6 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"message {self.seq} of thread {self.thread_id}"
 
-    @property
-    def logical_id(self) -> str:
-        """The id of the Communication that FHIR clients read."""
-        return f"chat-{self.pk}"
-
 
 class Mark(models.Model):
     """How far an account has read a thread. It only moves forward."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -21,9 +21,29 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
 
 
-def sealed(thread: Thread, seq: int, body: Body) -> bytes:
+class Said(Protocol):
+    """What an event tells of a message, stored or just written."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def cid(self) -> UUID: ...
+    @property
+    def sent_at(self) -> datetime: ...
+
+
+def logical_id(thread: UUID, seq: int) -> str:
+    """The id of the Communication that FHIR clients read."""
+    return f"chat-{thread.hex}-{seq}"
+
+
+def sealed(key: str, thread: UUID, seq: int, body: Body) -> bytes:
     """The body as it is stored: it opens only at this place of this thread."""
-    return vault.seal(thread.key, KIND, str(thread.pk), seq, msgspec.json.encode(body))
+    return vault.seal(key, KIND, str(thread), seq, msgspec.json.encode(body))
 
 
 def opened(thread: Thread, message: Message) -> Body:
@@ -32,7 +52,7 @@ def opened(thread: Thread, message: Message) -> Body:
     return msgspec.json.decode(content, type=Body)
 
 
-def event(message: Message, body: Body, names: Mapping[str, str]) -> dict[str, Any]:
+def event(message: Said, body: Body, names: Mapping[str, str]) -> dict[str, Any]:
     """The data of a `thread.message` event. The role is a code, since its readers read different languages."""
     return {
         "cid": message.cid,
@@ -60,6 +80,6 @@ def ident(value: str) -> UUID | None:
         return None
 
 
-def persons(messages: Iterable[Message]) -> set[str]:
+def persons(messages: Iterable[Said]) -> set[str]:
     """Who wrote these messages."""
     return {message.person for message in messages}

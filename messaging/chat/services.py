@@ -31,7 +31,7 @@ def open_thread(actor: Actor, patient_id: str) -> Thread:
     """The thread of a patient's care team, begun by the first who opens it. Raises Missing for who may not read it."""
     thread = Thread.objects.filter(patient=patient_id).first()
     if not rules.allowed(actor, Action.READ, patient=patient_id, category=CHAT):
-        raise commit.no_such_thread("read", thread)
+        raise commit.no_such_thread("read", thread.patient if thread else None, thread.pk if thread else None)
     if thread is not None:
         return thread
     new = Thread(patient=patient_id)

@@ -7,7 +7,8 @@ built once per role and action; what differs from actor to actor are parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -146,6 +147,38 @@ def allowed_among(actor: Actor, wishes: Mapping[str, Wish], *, patient: str) -> 
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(arms), params)
         return frozenset(row[0] for row in cursor.fetchall())
+
+
+def allowed_each(
+    asked: Sequence[tuple[Actor, str]], action: Action, *, category: str, at: datetime | None = None
+) -> list[bool]:
+    """For several actors, each with a patient: as `allowed`, with one statement per role."""
+    found: set[int] = set()
+    by_role: dict[Role, list[int]] = defaultdict(list)
+    for place, (actor, _) in enumerate(asked):
+        if actor.active:
+            by_role[actor.role].append(place)
+    found.update(by_role.pop(Role.SYSTEM, ()))
+    for role, places in by_role.items():
+        rows = [(place, asked[place][1], *_values(asked[place][0], at).values()) for place in places]
+        with connection.cursor() as cursor:
+            cursor.execute(_for_each(role, action, len(rows)), [category, *(value for row in rows for value in row)])
+            found.update(place for (place,) in cursor.fetchall())
+    return [place in found for place in range(len(asked))]
+
+
+def _for_each(role: Role, action: Action, number: int) -> str:
+    """The rule over rows of (place, patient, and the values of an actor) instead of documents."""
+    text, names = _text(role, action, bound=False)
+    parts = text.split("%s")
+    rule = parts[0] + "".join(f"d.by_{name}{part}" for name, part in zip(names, parts[1:], strict=True))
+    values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * number)
+    return (
+        "SELECT d.place FROM (SELECT v.column1 AS place, CAST(NULL AS bigint) AS id, CAST('' AS varchar(64)) AS type,"
+        " v.column2 AS patient, CAST('*' AS varchar(80)) AS custodian, CAST(%s AS varchar(16)) AS category,"
+        " v.column3 AS by_now, v.column4 AS by_organisation, v.column5 AS by_person, v.column6 AS by_patient"
+        f" FROM (VALUES {values}) v) d WHERE {rule}"
+    )
 
 
 def _values(actor: Actor, at: datetime | None) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from messaging.chat import resources, topics
-from messaging.chat.commit import may, no_such_thread
+from messaging.chat.commit import no_such_thread
 from messaging.chat.models import Message, Thread
 from messaging.chat.resources import Body
 from messaging.realtime.topics import Event, Head
 from patients import vault
+from patients.access import rules
+from patients.access.categories import CHAT
 from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
 from patients.errors import Missing
@@ -44,8 +46,8 @@ def patient_of(ident: str) -> str | None:
 def readable(actor: Actor, ident: str) -> Thread:
     """The thread, for somebody who may read it. Raises Missing."""
     thread = found(ident)
-    if not may(actor, Action.READ, thread):
-        raise no_such_thread("read", thread)
+    if not rules.allowed(actor, Action.READ, patient=thread.patient, category=CHAT):
+        raise no_such_thread("read", thread.patient, thread.pk)
     return thread
 
 
