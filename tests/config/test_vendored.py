@@ -31,6 +31,18 @@ def test_every_package_brings_its_licence():
         assert any(name.startswith(f"{package}/LICENSE") for name in committed())
 
 
+def named_icons() -> set[str]:
+    """Words in templates and code that are names of icons."""
+    texts = [path.read_text("utf-8") for top in ("config", "telecare", "messaging", "patients")
+             for path in (ROOT / top).rglob("*") if path.suffix in {".html", ".py"}]  # fmt: skip
+    return {word for text in texts for word in re.findall(r"[\"']([a-z0-9-]+)[\"']", text)}
+
+
+def test_only_icons_that_somebody_names_are_shipped():
+    unused = {path.stem for path in icons.FOLDER.glob("*.svg")} - named_icons()
+    assert not unused
+
+
 def test_every_icon_that_a_template_names_is_there():
     used = set()
     for top in ("config", "telecare", "messaging", "patients"):
