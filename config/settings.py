@@ -51,9 +51,7 @@ TURN_URLS = env.words("TURN_URLS")
 TURN_SECRET = env.text("TURN_SECRET", "")
 STUN_URLS = env.words("STUN_URLS")
 WAITING_ALARM_MINUTES = env.number("TELECARE_WAITING_ALARM", 5, least=1, most=120)  # until staff is told
-VIDEO_CERTIFICATE = env.text(
-    "TELECARE_VIDEO_CERTIFICATE", ""
-)  # number and date; without it staff reads "not certified"
+VIDEO_CERTIFICATE = env.text("TELECARE_VIDEO_CERTIFICATE", "")  # number and date; "" : staff reads "not certified"
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

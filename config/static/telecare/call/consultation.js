@@ -3,6 +3,7 @@ import { stayAwake } from "./awake.js";
 import { Call } from "./call.js";
 import { open, socket as line } from "../socket.js";
 import { Media } from "./media.js";
+import { followMedium } from "./medium.js";
 import { noteField } from "./note.js";
 import { Stage } from "./stage.js";
 import { textPanel } from "./text.js";
@@ -10,7 +11,7 @@ import { textPanel } from "./text.js";
 const root = document.querySelector("[data-consultation]");
 const { consultation: room, patient, organisation } = root.dataset;
 
-open(`room:${room}`);
+followMedium(room, root);
 if (patient) open(`patient:${patient}`);
 if (organisation) open(`waiting:${organisation}`);
 line.on("event", ({ on, topic }) => {

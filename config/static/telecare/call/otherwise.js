@@ -1,5 +1,6 @@
 // A visit that does not take place in our room: say that we are here, and follow when the way changes.
-import { open, socket as line } from "../socket.js";
+import { socket as line } from "../socket.js";
+import { followMedium } from "./medium.js";
 
 const root = document.querySelector("[data-visit]");
 const room = root.dataset.visit;
@@ -13,13 +14,6 @@ async function sit() {
   }
 }
 
-open(`room:${room}`);
+followMedium(room, root);
 line.on("open", sit);
-line.on("event", ({ on, topic }) => on === "consultation.changed" && topic === `room:${room}` && look());
 setInterval(() => line.send("waiting.look", { room }).catch(() => {}), 15_000);
-
-async function look() {
-  const fresh = await fetch(location.href, { credentials: "same-origin" });
-  const page = new DOMParser().parseFromString(await fresh.text(), "text/html");
-  if (page.querySelector("[data-visit]")?.dataset.medium !== root.dataset.medium) location.reload();
-}

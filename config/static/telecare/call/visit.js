@@ -1,9 +1,10 @@
 // The page of a patient or guest: check the devices, wait, talk. One page, so that the phone asks once for its camera.
+import { socket as line } from "../socket.js";
 import { stayAwake } from "./awake.js";
 import { Call } from "./call.js";
 import { Devices } from "./devices.js";
-import { socket as line } from "../socket.js";
 import { Media } from "./media.js";
+import { followMedium } from "./medium.js";
 import { Stage } from "./stage.js";
 import { textPanel } from "./text.js";
 import { Waiting } from "./waiting.js";
@@ -107,6 +108,7 @@ function measure() {
   for (const word of root.querySelectorAll("[data-line-now]")) word.hidden = (word.dataset.lineNow === "weak") !== weak;
 }
 
+followMedium(room, root);
 measure();
 show(root.dataset.state === "new" ? "check" : "waiting");
 if (root.dataset.state !== "new") media.open().then(() => sitDown());

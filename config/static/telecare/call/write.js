@@ -11,7 +11,7 @@ if (form) {
       event.stopImmediatePropagation();
       if (!(await save())) return;
       other.dataset.saved = "yes";
-      other.requestSubmit();
+      setTimeout(() => other.requestSubmit()); // a form that is being submitted cannot be asked to
     }, { capture: true });
   }
 }

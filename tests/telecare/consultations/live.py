@@ -1,0 +1,176 @@
+"""Real browsers at a real server: the cast signs in, cameras and microphones are Chromium's fake ones."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute
+
+from tests.cast import ident
+from tests.running import ROOT, free_port
+from tests.telecare.consultations.process import PASSWORD
+
+MASTER = {"TELECARE_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "TELECARE_LOG": "ERROR"}
+HEINRICH = ident("heinrich")
+MEDIA = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+]
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "de-DE"}
+DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 860}, "locale": "de-DE"}
+
+
+@dataclass
+class Server:
+    """A running server process with the cast."""
+
+    port: int
+    popen: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def serving(data: Path, port: int | None = None, **environment: str) -> Iterator[Server]:
+    """Serve from `data` while the block runs; with the same data and port it is the same server started again."""
+    port = port or free_port()
+    own = {
+        **MASTER,
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "DATA": str(data),
+        "TELECARE_STATIC": str(data / "static"),
+        "TELECARE_URL": f"http://127.0.0.1:{port}",
+        **environment,
+    }
+    data.mkdir(parents=True, exist_ok=True)
+    popen = subprocess.Popen(
+        [sys.executable, "-m", "tests.telecare.consultations.process", str(port)],
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert popen.stdout is not None
+        assert popen.stdout.readline() == "ready\n", "the server ended before it began"
+        _wait_for(port)
+        yield Server(port, popen)
+    finally:
+        popen.terminate()
+        popen.wait(30)
+        assert popen.stdout is not None
+        popen.stdout.close()
+
+
+def _wait_for(port: int) -> None:
+    import socket
+    import time
+
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+    raise AssertionError("the server does not listen")
+
+
+class Line:
+    """The socket of one page, which the test can cut and give back."""
+
+    def __init__(self) -> None:
+        self.open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+        self.dead = False
+        self.connected = 0
+
+    def opened(self, page_side: WebSocketRoute) -> None:
+        if self.dead:  # nothing answers: the browser waits
+            return
+        self.connected += 1
+        self.open.append((page_side, page_side.connect_to_server()))
+
+    async def cut(self) -> None:
+        """Both ends lose it, and no new one comes through."""
+        self.dead = True
+        for page_side, server_side in self.open:
+            await server_side.close(code=1006 if False else 1001)
+            await page_side.close(code=4000)
+        self.open.clear()
+
+    def give_back(self) -> None:
+        self.dead = False
+
+
+@dataclass
+class Visit:
+    """Somebody at a page, with what went wrong there."""
+
+    page: Page
+    context: BrowserContext
+    line: Line
+    troubles: list[str]
+
+    async def seen(self, selector: str, *, within: float = 15) -> None:
+        await self.page.wait_for_selector(selector, timeout=within * 1000)
+
+    async def frames(self) -> int:
+        """How many pictures of the others have been drawn so far."""
+        return int(
+            await self.page.evaluate(
+                """() => [...document.querySelectorAll('[data-others] video')]
+                    .reduce((sum, video) => sum + video.getVideoPlaybackQuality().totalVideoFrames, 0)"""
+            )
+        )
+
+    async def picture_moves(self, *, within: float = 15) -> None:
+        """The others' picture goes on from now."""
+        before = await self.frames()
+        await self.page.wait_for_function(
+            """(before) => [...document.querySelectorAll('[data-others] video')]
+                .reduce((sum, video) => sum + video.getVideoPlaybackQuality().totalVideoFrames, 0) > before + 3""",
+            arg=before,
+            timeout=within * 1000,
+        )
+
+    async def go(self, address: str) -> None:
+        await self.page.goto(address, wait_until="load")
+
+
+@contextlib.asynccontextmanager
+async def somebody(browser: Browser, **options: Any) -> AsyncIterator[Visit]:
+    """A fresh browser profile on a device."""
+    context = await browser.new_context(**{**DESK, **options}, permissions=["camera", "microphone"])
+    page = await context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    line = Line()
+    await page.route_web_socket("**/ws/", line.opened)
+    try:
+        yield Visit(page, context, line, troubles)
+    finally:
+        await context.close()
+        assert not troubles, troubles
+
+
+@contextlib.asynccontextmanager
+async def signed_in(browser: Browser, server: Server, username: str, **options: Any) -> AsyncIterator[Visit]:
+    """One of the cast, signed in."""
+    async with somebody(browser, **options) as visit:
+        await visit.go(f"{server.url}/sign-in/")
+        await visit.page.fill("input[name=username]", username)
+        await visit.page.fill("input[name=password]", PASSWORD)
+        await visit.page.press("input[name=password]", "Enter")
+        await visit.page.wait_for_url(lambda url: "sign-in" not in url)
+        yield visit

@@ -1,0 +1,52 @@
+"""A real server with the cast, who can sign in: `python -m tests.telecare.consultations.process PORT`.
+
+It prints one line when all are there, then serves until it is stopped. Everybody's password is `PASSWORD`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+
+PASSWORD = "kitchen table at seven"
+
+
+def main(port: int) -> None:
+    """Bring the database up to date, write the cast unless it is there, serve."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from config import serve, words
+
+    words.compile_all()
+    with ExitStack() as stack:
+        if settings.EMBEDDED:
+            stack.enter_context(serve.only_one_process())
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        write_cast()
+        print("ready", flush=True)
+        serve.serve("127.0.0.1", port)
+
+
+def write_cast() -> None:
+    """Everybody of tests/cast.py, with a password."""
+    from patients.accounts.models import User
+    from patients.database import write
+    from tests import cast
+
+    if not User.objects.exists():
+        cast.build()
+        with write():
+            for user in User.objects.all():
+                user.set_password(PASSWORD)
+                user.save()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,307 @@
+"""Two browsers, a real server between them: the call as people have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.telecare.consultations.live import (
+    HEINRICH,
+    MEDIA,
+    PHONE,
+    Server,
+    Visit,
+    serving,
+    signed_in,
+    somebody,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("calls")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with serving(folder / "data") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        one = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=MEDIA)
+        yield one
+        await one.close()
+
+
+async def accessible(page: Page) -> None:
+    """axe finds nothing."""
+    result = await Axe().run(page)
+    found = [(one["id"], [node["html"] for node in one["nodes"]]) for one in result.response["violations"]]
+    assert not found, (page.url, found)
+
+
+async def press(visit: Visit, words: str) -> None:
+    await visit.page.get_by_role("button", name=words).first.click()
+
+
+async def invited(clara: Visit, server: Server) -> tuple[str, str, str]:
+    """Clara offers Heinrich an appointment in an hour and invites him: consultation, link, number."""
+    page = clara.page
+    await clara.go(f"{server.url}/consultations/new/")
+    await page.select_option("select[name=patient]", HEINRICH)
+    await page.evaluate(
+        """() => {
+            const soon = new Date(Date.now() + 50 * 60_000);
+            document.querySelector('[name=date]').value = soon.toLocaleDateString('sv-SE');
+            document.querySelector('[name=time]').value = soon.toLocaleTimeString('de-DE').slice(0, 5);
+        }"""
+    )
+    await page.fill("input[name=reason]", "Kontrolle")
+    await accessible(page)
+    await press(clara, "Buchen")
+    await page.wait_for_url("**/invitations/")
+    await press(clara, "Einladung erstellen")
+    link = await page.input_value("#link")
+    pin = await page.inner_text(".tc-pinshow")
+    await accessible(page)
+    return page.url.split("/")[-3], link, pin
+
+
+async def waits(guest: Visit, link: str, pin: str) -> None:
+    """Heinrich opens the link, enters his number, checks his devices and sits down."""
+    page = guest.page
+    await guest.go(link)
+    await page.fill("input[name=pin]", pin)
+    await press(guest, "Teilnehmen")
+    await page.wait_for_url("**/check/")
+    await page.click("[data-press=microphone]")
+    await page.click("[data-press=camera]")
+    await guest.seen("[data-device=camera] video:not([hidden])")
+    await page.click("[data-go=wait] >> visible=true")
+    await guest.seen("[data-place]:text-matches('[0-9]')")
+
+
+async def begins(doctor: Visit, server: Server, consultation: str) -> None:
+    await doctor.go(f"{server.url}/consultations/")
+    await doctor.page.click(f"form[action*='{consultation}/begin'] button")
+    await doctor.page.wait_for_url(f"**/consultations/{consultation}/")
+
+
+async def test_heinrich_joins_with_link_and_number_and_both_see_each_other(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation, link, pin = await invited(clara, server)
+        await heinrich.go(link)
+        assert "#" not in heinrich.page.url  # the token is out of the address bar
+        await accessible(heinrich.page)
+        await heinrich.page.fill("input[name=pin]", "000 000" if pin != "000 000" else "111111")
+        await press(heinrich, "Teilnehmen")
+        await heinrich.seen("text=Sie haben noch 4 Versuche")
+        await accessible(heinrich.page)
+        await waits(heinrich, link, pin)
+        await accessible(heinrich.page)
+        await clara.go(f"{server.url}/consultations/")
+        await accessible(clara.page)
+        await begins(clara, server, consultation)
+        for one in (heinrich, clara):
+            await one.seen("figure[data-live=yes]")
+            await one.picture_moves()
+            await one.seen("[data-code]:not([hidden])")
+        codes = [await one.page.inner_text("[data-code] [data-digits]") for one in (heinrich, clara)]
+        assert codes[0] == codes[1]
+        assert re.fullmatch(r"\d{3} \d{3}", codes[0])
+        assert "Dr. Clara Voss" in await heinrich.page.inner_text("[data-names]")
+        await accessible(clara.page)
+        await accessible(heinrich.page)
+
+        # words beside the picture
+        await heinrich.page.click("[data-toggle-text]")
+        await heinrich.page.fill("#say", "Ich höre Sie gut")
+        await heinrich.page.press("#say", "Enter")
+        await clara.seen("[data-unread]:not([hidden])")
+        await clara.page.click("[data-toggle-text]")
+        await clara.seen("text=Ich höre Sie gut")
+        await heinrich.page.click("[data-text] [data-close]")
+
+        # the camera goes off and on; the other side sees initials, then the picture again
+        await heinrich.page.click("[data-toggle=camera]")
+        await clara.seen("[data-initials]:not([hidden])")
+        await heinrich.page.click("[data-toggle=camera]")
+        await clara.seen("[data-initials]", within=15) if False else None
+        await clara.page.wait_for_selector("[data-initials][hidden]", state="attached", timeout=15000)
+        await clara.picture_moves()
+
+        # a reload keeps the admission and what was switched off
+        await heinrich.page.click("[data-toggle=microphone]")
+        await heinrich.page.reload()
+        await heinrich.seen("figure[data-live=yes]")
+        await clara.seen("[data-muted]:not([hidden])")
+        assert await heinrich.page.get_attribute("[data-toggle=microphone]", "aria-pressed") == "false"
+
+        await clara.page.click(".tc-ctl--end")
+        await clara.page.wait_for_url("**/note/")
+        await heinrich.seen("[data-step=over]:not([hidden])")
+        await accessible(heinrich.page)
+
+
+async def test_the_seat_outlives_the_line_and_the_picture_goes_on(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation, link, pin = await invited(clara, server)
+        await waits(heinrich, link, pin)
+        await begins(clara, server, consultation)
+        await heinrich.picture_moves()
+        lines = heinrich.line.connected
+        await heinrich.line.cut()
+        await heinrich.seen("[data-line]:not([hidden])")
+        await clara.picture_moves()  # media need no server
+        heinrich.line.give_back()
+        await heinrich.page.wait_for_selector("[data-line][hidden]", state="attached", timeout=15000)
+        assert heinrich.line.connected > lines
+        await heinrich.picture_moves()
+        await clara.picture_moves()
+        assert await clara.page.locator("[data-others] figure").count() == 1
+
+
+async def test_anna_calls_in_from_the_kitchen_and_it_ends_in_one_note_and_tasks(browser, server):
+    async with signed_in(browser, server, "anna", **PHONE) as anna, signed_in(browser, server, "clara") as clara:
+        await anna.go(f"{server.url}/patients/{HEINRICH}/consultation/")
+        await accessible(anna.page)
+        await anna.page.fill("textarea[name=reason]", "Blutdruck 158/92, Knöchel geschwollen")
+        await press(anna, "Dazuholen")
+        await anna.page.wait_for_url("**/consultations/*/")
+        consultation = anna.page.url.split("/")[-2]
+        await begins(clara, server, consultation)
+        for one in (anna, clara):
+            await one.seen("figure[data-live=yes]")
+            await one.picture_moves()
+
+        # a value that Anna enters is at Clara's side at once; one that cannot be is refused
+        pulse = anna.page.locator("form[data-entry][action*='/pulse/']")
+        await pulse.locator("input[inputmode=decimal]").fill("78")
+        await pulse.locator("button").first.click()
+        await clara.seen("[data-fresh=values] .tc-val:has-text('78')")
+        pressure = anna.page.locator("form[data-entry][action*='/blood-pressure/']")
+        await pressure.locator("input[inputmode=decimal]").first.fill("1200")
+        await pressure.locator("input[inputmode=decimal]").last.fill("80")
+        await pressure.locator("button").first.click()
+        await anna.seen("form[data-entry][action*='/blood-pressure/'] [role=alert]")
+
+        # both write; the order is a task at once, and is read back
+        await clara.page.fill("[name=findings]", "Knöchelödeme beidseits")
+        await anna.page.fill("[name=observation]", "Schläft mit erhöhtem Kopf")
+        await clara.page.fill("#order-text", "Torasemid auf 20 mg stellen")
+        await press(clara, "Anordnen")
+        await anna.page.locator("form[action*='read-back'] button").click()
+        await clara.seen("text=/Vorgelesen und bestätigt: Anna Siemer/")
+        assert await clara.page.input_value("#order-text") == ""
+        await clara.seen("text=Schläft mit erhöhtem Kopf")
+        await clara.seen("[data-saved]:not([hidden])")
+        await accessible(clara.page)
+        await accessible(anna.page)
+
+        await clara.page.click(".tc-ctl--end")
+        await clara.page.wait_for_url("**/note/")
+        await anna.page.wait_for_url("**/note/")
+        await accessible(clara.page)
+        await accessible(anna.page)
+        await press(anna, "Bericht unterschreiben")
+        await anna.seen("text=Ihr Teil ist unterschrieben")
+        await clara.page.fill("[name=assessment]", "Stauung")
+        await press(clara, "Bericht unterschreiben")  # waits until the last words are saved
+        await clara.seen("text=Ihr Teil ist unterschrieben")
+        await clara.page.check("input[value=none]")
+        await press(clara, "Gespräch abschließen")
+        await clara.seen("text=Abgeschlossen und unterschrieben")
+        for words in ("Knöchelödeme beidseits", "Stauung", "Schläft mit erhöhtem Kopf", "Torasemid auf 20 mg", "78"):
+            assert words in await clara.page.inner_text("article"), words
+        await anna.go(f"{server.url}/tasks/")
+        await anna.seen("text=Torasemid auf 20 mg stellen")
+
+
+async def test_by_telephone_it_is_the_same_page_without_a_picture(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation, link, pin = await invited(clara, server)
+        await waits(heinrich, link, pin)
+        await begins(clara, server, consultation)
+        await heinrich.seen("figure[data-live=yes]")
+        await press(clara, "Telefon")
+        await clara.page.locator("dialog button", has_text="Am Telefon weiter").click()
+        await clara.seen("a[href='tel:044992206']")
+        assert await clara.page.locator("[data-stage]").count() == 0
+        assert await clara.page.locator("[data-fresh=values]").count() == 1
+        await clara.page.fill("[name=findings]", "Am Telefon geklärt")
+        await clara.seen("[data-saved]:not([hidden])")
+        await accessible(clara.page)
+        await heinrich.seen("text=Sie werden angerufen")
+        await accessible(heinrich.page)
+        await press(clara, "Gespräch beenden")
+        await clara.page.wait_for_url("**/note/")
+        assert "Telefon" in await clara.page.inner_text("article dl")
+
+
+async def test_who_refuses_the_camera_is_heard_and_who_refuses_both_writes(browser, server):
+    refusing = await browser.new_context(**PHONE)  # no permission is given, and no dialog answers
+    await refusing.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };"
+    )
+    page = await refusing.new_page()
+    async with signed_in(browser, server, "clara") as clara:
+        consultation, link, pin = await invited(clara, server)
+        await page.goto(link)
+        await page.fill("input[name=pin]", pin)
+        await page.get_by_role("button", name="Teilnehmen").click()
+        await page.wait_for_url("**/check/")
+        await page.click("[data-press=microphone]")
+        await page.wait_for_selector("text=Nicht erlaubt")
+        await page.click("[data-go=wait] >> visible=true")
+        await page.wait_for_selector("[data-ready=text]:not([hidden])")
+        await clara.go(f"{server.url}/consultations/")
+        await clara.seen("text=Schreibt nur")
+        await begins(clara, server, consultation)
+        await page.wait_for_selector("figure[data-live=yes]", timeout=15000)  # sees the doctor all the same
+        await page.click("[data-toggle-text]")
+        await page.fill("#say", "Ich kann nur schreiben")
+        await page.press("#say", "Enter")
+        await clara.seen("[data-unread]:not([hidden])")
+    await refusing.close()
+
+
+async def test_please_call_me_reaches_the_practice(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        _consultation, link, pin = await invited(clara, server)
+        await heinrich.go(link)
+        await heinrich.page.fill("input[name=pin]", pin)
+        await press(heinrich, "Teilnehmen")
+        await heinrich.page.wait_for_url("**/check/")
+        await clara.go(f"{server.url}/consultations/")
+        await heinrich.page.click("[data-go=call-me] >> visible=true")
+        await heinrich.seen("[data-called]:not([hidden])")
+        await clara.seen("text=Bittet um Anruf")  # without a reload
+
+
+async def test_the_first_visit_of_a_guest_is_light(browser, server):
+    async with signed_in(browser, server, "clara") as clara:
+        _consultation, link, pin = await invited(clara, server)
+    context = await browser.new_context(**PHONE, permissions=["camera", "microphone"])
+    page = await context.new_page()
+    client = await context.new_cdp_session(page)
+    await client.send("Network.enable")
+    weights: list[float] = []
+    client.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
+    await page.goto(link, wait_until="networkidle")
+    await page.fill("input[name=pin]", pin)
+    await page.get_by_role("button", name="Teilnehmen").click()
+    await page.wait_for_url("**/check/")
+    await page.wait_for_load_state("networkidle")
+    await context.close()
+    assert sum(weights) <= 120_000, f"{sum(weights):.0f} bytes over the wire"
