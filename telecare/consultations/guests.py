@@ -12,7 +12,6 @@ from telecare.consultations.models import Invitation
 from telecare.consultations.queries import parties
 
 ENTERED = "guest"  # in the session: the invitation whose PIN was right, or that may knock
-KNOCKED = "guest knocked"
 ASKED = "guest asked"  # the invitation whose link was opened, before the PIN
 
 
@@ -21,14 +20,13 @@ def of_request(request: HttpRequest) -> Actor | None:
     return _actor(request.session)
 
 
-def let_in(session: SessionBase, invitation: Invitation, *, knocked: bool = False) -> None:
+def let_in(session: SessionBase, invitation: Invitation) -> None:
     """Make this the session of a guest. Whoever was signed in before on this device is not any more."""
     if queries.in_session(session):
         session.flush()
     session.cycle_key()
     session.pop(ASKED, None)
     session[ENTERED] = invitation.pk
-    session[KNOCKED] = knocked
     session.set_expiry(max(60, int((invitation.closes_at - timezone.now()).total_seconds())))
 
 

@@ -96,7 +96,6 @@ class Waiting(models.Model):
     picture = models.BooleanField(default=False)
     weak = models.BooleanField(default=False)  # the line
     wants_call = models.BooleanField(default=False)  # "please call me"
-    knocked = models.BooleanField(default=False)  # came without the PIN: recognised by face and voice
     admitted_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
     alarmed_at = models.DateTimeField(null=True)
@@ -141,6 +140,7 @@ class Invitation(models.Model):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     wrong = models.PositiveSmallIntegerField(default=0)  # PINs since the last right one
+    knocked = models.BooleanField(default=False)  # last came without the PIN: recognised by face and voice
     cancelled_at = models.DateTimeField(null=True)
     entered_at = models.DateTimeField(null=True)  # last time with the right PIN
     invited_by = models.BigIntegerField()  # account

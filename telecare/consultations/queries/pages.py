@@ -159,7 +159,6 @@ def visit_page(actor: Actor, consultation: str) -> VisitPage:
         name=parties.named(actor, visitor).name,
         state="new" if row is None else "admitted" if row.admitted_at else "waiting",
         phone=phone_of(card.organisation),
-        knocked=bool(row and row.knocked),
         guest=actor.role is Role.GUEST,
     )
 

@@ -64,12 +64,12 @@ def named(actor: Actor, visitor: Visitor) -> Visitor:
     return Visitor(visitor.key, visitor.role, name, visitor.host)
 
 
-def identified(actor: Actor, card: Consultation, visitor: Visitor) -> Identified:
+def identified(actor: Actor) -> Identified:
     """How we know who this is."""
     if actor.role is not Role.GUEST:
         return Identified.SIGN_IN
-    knocked = Waiting.objects.filter(consultation=card.id, visitor=visitor.key, knocked=True).exists()
-    return Identified.RECOGNISED if knocked else Identified.PIN
+    invitation = invitation_of(actor)
+    return Identified.RECOGNISED if invitation is not None and invitation.knocked else Identified.PIN
 
 
 def is_staff(actor: Actor) -> bool:

@@ -184,7 +184,6 @@ class VisitPage:
     name: str
     state: str  # "new", "waiting", "admitted"
     phone: str
-    knocked: bool
     guest: bool
 
 

@@ -31,6 +31,14 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What somebody is called; `knocked`: came without the PIN."""
+
+    text: str
+    knocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody who waits for a consultation, and how they are prepared."""
 
@@ -200,20 +208,21 @@ def _row(
     )
 
 
-def _visitor(row: Waiting, called: dict[str, str]) -> Visitor:
+def _visitor(row: Waiting, called: dict[str, Name]) -> Visitor:
     now = timezone.now()
+    name = called.get(row.visitor, Name(""))
     return Visitor(
         key=row.visitor,
-        name=called.get(row.visitor, ""),
+        name=name.text,
         role=row.role,
         since=row.arrived_at,
         connected=row.connected(now),
-        states=tuple(_states(row, now)),
+        states=tuple(_states(row, now, name.knocked)),
         staff=row.visitor.startswith(STAFF_VISITOR) and row.role not in ("patient", "representative"),
     )
 
 
-def _states(row: Waiting, now: datetime) -> list[State]:
+def _states(row: Waiting, now: datetime, knocked: bool) -> list[State]:
     states = []
     if not row.connected(now):
         states.append(State("watch", _("Not connected just now")))
@@ -227,20 +236,22 @@ def _states(row: Waiting, now: datetime) -> list[State]:
         states.append(State("info", _("Writes only")))
     if row.weak:
         states.append(State("watch", _("Weak line")))
-    if row.knocked:
+    if knocked:
         states.append(State("watch", _("Without the number: recognise by face and voice")))
     return states
 
 
-def _called(rows: list[Waiting]) -> dict[str, str]:
+def _called(rows: list[Waiting]) -> dict[str, Name]:
     """What those who wait are called, by visitor."""
     numbers = {int(row.visitor.rpartition(":")[2]): row.visitor for row in rows}
     accounts = [number for number, key in numbers.items() if key.startswith(STAFF_VISITOR)]
     invitations = [number for number, key in numbers.items() if not key.startswith(STAFF_VISITOR)]
-    found = {one.visitor: parties.guest_name(one) for one in Invitation.objects.filter(pk__in=invitations)}
+    found = {
+        one.visitor: Name(parties.guest_name(one), one.knocked) for one in Invitation.objects.filter(pk__in=invitations)
+    }
     persons = dict(User.objects.filter(pk__in=accounts).values_list("pk", "person"))
     names = network.names(persons.values())
-    found |= {f"{STAFF_VISITOR}{number}": names.get(person, "") for number, person in persons.items()}
+    found |= {f"{STAFF_VISITOR}{number}": Name(names.get(person, "")) for number, person in persons.items()}
     return found
 
 

@@ -144,7 +144,7 @@ def enter_by_invitation(row: Invitation, pin: str) -> None:
         row = Invitation.objects.select_for_update().get(pk=row.pk)
         right = not row.locked and vault.same(bytes(row.pin), _pin_of(bytes(row.digest), digits))
         if right:
-            Invitation.objects.filter(pk=row.pk).update(wrong=0, entered_at=timezone.now())
+            Invitation.objects.filter(pk=row.pk).update(wrong=0, knocked=False, entered_at=timezone.now())
         elif not row.locked:
             row.wrong += 1
             Invitation.objects.filter(pk=row.pk).update(wrong=row.wrong)
@@ -157,6 +157,8 @@ def knock(row: Invitation) -> None:
     check_holds(row)
     if not row.may_knock:
         raise Denied(_locked() if row.locked else _("Please enter your number first."))
+    with write():
+        Invitation.objects.filter(pk=row.pk).update(knocked=True)
 
 
 def shown(pin: str) -> str:

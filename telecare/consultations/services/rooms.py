@@ -184,7 +184,7 @@ def _with_me(actor: Actor, content: Content) -> Content:
     visitor = parties.named(actor, parties.taking_part(actor, content["id"])[1])
     staff = (actor.person or "").startswith("Practitioner/")
     who = (actor.person or "") if staff else visitor.name
-    how = parties.identified(actor, parties.card(content["id"]), visitor)
+    how = parties.identified(actor)
     return meeting.with_attendance(content, who, visitor.role, how, timezone.localtime()) or content
 
 

@@ -42,7 +42,6 @@ def wait(
     picture: bool = False,
     weak: bool = False,
     wants_call: bool = False,
-    knocked: bool = False,
 ) -> Place:
     """Sit down in the waiting room, or say anew how one is prepared. Coming back keeps the place."""
     card, visitor = parties.taking_part(actor, consultation)
@@ -57,7 +56,7 @@ def wait(
             row.arrived_at = now
         elif row.left_at is not None:
             row.arrived_at, row.left_at, row.admitted_at = now, None, None
-        row.seen_at, row.knocked = now, row.knocked or knocked
+        row.seen_at = now
         for name, value in prepared.items():
             setattr(row, name, value)
         row.save()

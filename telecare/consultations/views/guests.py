@@ -15,7 +15,7 @@ from telecare.consultations.queries import pages, parties
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
     """The link's page: first the token (sent by the page itself), then the PIN."""
     if request.method == "POST" and "token" in request.POST:
@@ -35,7 +35,7 @@ def knock(request: HttpRequest) -> HttpResponse:
     if invitation is None:
         return redirect("consultations:join")
     services.knock(invitation)
-    guests.let_in(request.session, invitation, knocked=True)
+    guests.let_in(request.session, invitation)
     return redirect("consultations:check", invitation.consultation)
 
 

@@ -89,7 +89,8 @@ def test_the_encounter_says_who_was_in_the_room_and_how_we_know(clara, consultat
 
 
 def test_who_knocked_is_recognised_by_face_and_voice(clara, consultation, guest):
-    services.wait(guest, consultation, knocked=True)
+    Invitation.objects.update(knocked=True)
+    services.wait(guest, consultation)
     enter(clara, consultation)
     services.admit(clara, consultation, heinrichs())
     enter(guest, consultation)
