@@ -1,4 +1,4 @@
-"""The disk is full: people read that nothing was saved, what was confirmed stays, and all goes on once there is room."""
+"""The disk is full: people read that nothing was saved, what was confirmed stays, all goes on once there is room."""
 
 from __future__ import annotations
 

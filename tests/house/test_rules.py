@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,15 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline():
         assert not re.search(r"\son[a-z]+=", text), path
         assert not re.search(r"\sstyle=", text), path
         assert not re.search(r"(src|href)=\"(https?:)?//", text.replace('xmlns="http', "")), path
+
+
+@pytest.mark.parametrize(("lock", "extras"), [("requirements", ()), ("requirements-test", ("test",))])
+def test_every_package_that_is_needed_is_pinned(lock, extras):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = project["dependencies"] + [one for extra in extras for one in project["optional-dependencies"][extra]]
+    pinned = {_package(line) for line in (ROOT / "deploy" / f"{lock}.lock").read_text("utf-8").splitlines()}
+    assert not {_package(one) for one in needed} - pinned
+
+
+def _package(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[<>=\[; ]", requirement)[0]).lower()
