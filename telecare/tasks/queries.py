@@ -118,7 +118,7 @@ def standing(task: Task) -> tuple[str, str]:
         return ("urgent" if task.urgent else "watch"), _("By %(time)s") % {"time": _clock(task.due_at)}
     if task.urgent:
         return "urgent", _("Urgent")
-    return ("info", _("Taken")) if task.status == "accepted" else ("idle", _("Open"))
+    return ("info", _("Taken")) if task.status == "accepted" else ("idle", _("Still open"))
 
 
 def _clock(moment: datetime) -> str:

@@ -17,11 +17,10 @@ from telecare.tasks.forms import OrderForm, StepForm
 @signed_in
 @require_GET
 def worklist(request: Request) -> HttpResponse:
-    """What waits for the reader's organisation. Asked for by a script, only the list."""
+    """What waits for the reader's organisation."""
     if request.actor.organisation is None:
         raise Denied(_("Only organisations have a worklist."))
-    template = "tasks/parts/list.html" if request.headers.get("HX-Request") else "tasks/worklist.html"
-    return render(request, template, {"page": queries.worklist_page(request.actor)})
+    return render(request, "tasks/worklist.html", {"page": queries.worklist_page(request.actor)})
 
 
 @signed_in

@@ -66,7 +66,7 @@ def _visit(one: Planned, person: Person, trends: list[Trend], *, now: bool) -> V
         id=one.id,
         at=one.starts_at,
         person=person,
-        place="",
+        place=person.street,
         what=", ".join(one.works),
         state=state,
         trend=parts.foremost(trends),

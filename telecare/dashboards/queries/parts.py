@@ -27,7 +27,9 @@ def people(records: Repository, patients: Iterable[str]) -> dict[str, Person]:
     found = records.read_many("Patient", sorted(set(patients)))
     cards = {ident: network.card(document) for ident, document in found.items()}
     return {
-        ident: Person(ident, card.name, card.birth_date.year if card.birth_date else None)
+        ident: Person(
+            ident, card.name, card.birth_date.year if card.birth_date else None, card.address.partition(",")[0]
+        )
         for ident, card in cards.items()
     }
 

@@ -41,11 +41,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A patient in a row: id, name and year of birth."""
+    """A patient in a row: id, name, year of birth and the street."""
 
     id: str
     name: str
     year: int | None = None
+    street: str = ""
 
 
 @dataclass(frozen=True, slots=True)

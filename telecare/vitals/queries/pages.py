@@ -332,7 +332,7 @@ def _step(kind: Kind, found: Series | None, names: Mapping[str, str], *, current
     last = found.last if found else None
     fresh = last is not None and last.taken_at > timezone.now() - JUST_NOW
     earlier = _earlier(found) if fresh else last
-    state, word = "idle", _("Open")
+    state, word = "idle", _("Still open")
     if fresh and found:
         drawn = trend(found, names)
         state, word = drawn.state, drawn.state_words
