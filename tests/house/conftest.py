@@ -1,0 +1,61 @@
+"""Heinrich's whole record, Wilma's as well, and strangers to his: each with a browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+from patients.accounts.actor import Actor
+from patients.accounts.models import User
+from patients.accounts.sessions import SessionStore
+from telecare.consultations import guests
+from telecare.consultations.models import Invitation
+from tests.cast import HEINRICH, WILMA
+from tests.house.edge import Caller, Stranger
+from tests.house.whole import Whole, everything
+
+STRANGERS = ("bernd", "david", "wilma", "karl", "admin", "dora", "guest", "nobody")
+
+
+@pytest.fixture
+def his(anna: Actor, clara: Actor) -> Whole:
+    """All of Heinrich's."""
+    return everything(HEINRICH, anna, clara, "Zwetschge", weight="84.6", pressure=(158, 92))
+
+
+@pytest.fixture
+def hers(bernd: Actor, david: Actor) -> Whole:
+    """All of Wilma's, whom Bernd and David care for."""
+    return everything(WILMA, bernd, david, "Apfel", weight="71.3", pressure=(121, 77))
+
+
+@pytest.fixture
+def strangers(cast: dict[str, Actor], hers: Whole) -> list[Stranger]:
+    """Everybody who must learn nothing of Heinrich."""
+    found = [Stranger(name, cast[name], _account(cast[name])) for name in STRANGERS if name in cast]
+    return [*found, Stranger("guest", None, _guest(hers)), Stranger("nobody", None, "")]
+
+
+def _account(actor: Actor) -> str:
+    user = User.objects.get(pk=actor.account or 0)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def _guest(whole: Whole) -> str:
+    session = SessionStore()
+    session.create()
+    guests.let_in(session, Invitation.objects.get(pk=whole.ids["invitation"]))
+    session.save()
+    return str(session.session_key)
+
+
+@pytest.fixture
+def callers(strangers: list[Stranger]) -> list[Caller]:
+    """Every stranger at the FHIR edge, with a token of their own where they can have one."""
+    return [Caller(who) for who in strangers]

@@ -1,0 +1,111 @@
+"""Every page of the house, asked by strangers for all that is Heinrich's: they get what does not exist."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.house.edge import Answer, Stranger
+from tests.house.whole import Whole, nobody, words
+
+pytestmark = [pytest.mark.django_db]
+
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+_FIXED = {"kind": "weight", "name": "nurse"}  # parts of addresses that are nobody's
+_SENT = {  # what the forms of the house ask for, in one
+    "act": "take",
+    "outcome": "x",
+    "text": "x",
+    "reason": "x",
+    "q": "Bran",
+    "next": "/",
+    "values": "84",
+    "value_0": "84",
+    "low_0": "1",
+    "high_0": "2",
+    "organisation": "x",
+    "findings": "x",
+    "pin": "000000",
+    "name": "x",
+    "confirmed": "yes",
+    "medium": "telephone",
+    "follow_up": "none",
+    "kind": "other",
+    "due_at": "",
+    "cid": "0b0f6d1e-6f0c-4df7-9d53-7a1d2b0f4f10",
+}
+
+
+def addresses(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
+    """Every address of the house as Django writes it: `patients/<str:patient_id>/`."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, route)
+        else:
+            yield route
+
+
+def filled(route: str, chosen: dict[str, str]) -> str:
+    return "/" + _PART.sub(lambda part: chosen[part[1]], route)
+
+
+def parts(route: str, whole: Whole) -> list[str]:
+    """The ids in an address. A new name must be told to `tests/house/whole.py`, or nobody would try it."""
+    found = [name for name in _PART.findall(route) if name not in _FIXED]
+    unknown = [name for name in found if name not in whole.ids]
+    assert not unknown, f"{route}: which of Heinrich's ids is {unknown}?"
+    return found
+
+
+def told(answer: Answer, ids: dict[str, str]) -> tuple[int, str]:
+    """All that an answer tells: status, where to, and the words, without ids and what every form has of its own."""
+    text = answer.content.decode() + str(dict(answer.headers))
+    for one in sorted({*ids, *ids.values()}, key=len, reverse=True):
+        text = text.replace(one, "·") if len(one) > 8 else re.sub(rf"\b{one}\b", "·", text)
+    text = re.sub(r"'Content-Length': '\d+'|Max-Age=\d+|expires=[^;]+", "", text)
+    return answer.status_code, re.sub(r'(csrf[a-z]*"?(?: value| content)?=")[^"]+', r"\1", text)
+
+
+def leaks(answer: Answer, his: Whole, *asked: str) -> list[str]:
+    """What of Heinrich's stands in an answer; the ids that were asked for may be repeated."""
+    text = answer.content.decode() + str(dict(answer.headers)) + str(answer.cookies)
+    return [one for one in (*words(), *his.all_ids()) if one in text and one not in asked]
+
+
+def test_no_page_tells_strangers_anything_of_heinrich(his: Whole, hers: Whole, strangers: list[Stranger]) -> None:
+    none = nobody(his)
+    before = [(one.reference, one.version) for one in his.documents()]
+    tried, wrong = 0, []
+    for route, who in itertools.product(addresses(), strangers):
+        named = parts(route, his)
+        for owners in itertools.product((his, hers), repeat=len(named)):
+            chosen = _FIXED | {name: owner.ids[name] for name, owner in zip(named, owners, strict=True)}
+            if his not in owners and named:
+                continue
+            other = {name: none.get(value, value) for name, value in chosen.items()}
+            for method in ("get", "post"):
+                tried += 1
+                answers = []
+                for values in (chosen, other):
+                    browser = who.browser()
+                    where = filled(route, values)
+                    call = browser.get if method == "get" else browser.post
+                    answers.append(call(where, _SENT if method == "post" else {}))
+                theirs, nothing = answers
+                here = f"{who.name}: {method.upper()} {filled(route, chosen)}"
+                if found := leaks(theirs, his, *chosen.values()):
+                    wrong.append(f"{here} told {found}")
+                if not named:
+                    continue
+                if told(theirs, none) != told(nothing, none):
+                    wrong.append(f"{here} answered {theirs.status_code}, for nobody {nothing.status_code}")
+                if theirs.status_code not in (302, 404, 405):
+                    wrong.append(f"{here} answered {theirs.status_code}")
+    print(f"\npages: {tried} cases of address × person × id, {len(wrong)} leaks")
+    assert not wrong, "\n".join(wrong)
+    assert [(one.reference, one.version) for one in his.documents()] == before
