@@ -62,6 +62,7 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
     if actor.role is Role.SYSTEM_CLIENT:
         check_grant(actor, patients)
         return
+    _check_named(actor, resource, None, patients)
     if not ceilings.fits(actor.role, Action.CREATE, category, resource):
         raise Denied(_("Your role may not record this. Ask somebody whose task it is."))
     for patient in patients or (None,):
@@ -85,6 +86,8 @@ def check_change(actor: Actor, document: Document, resource: Content, category: 
         raise Denied(_("Only those who answer for this record may change it."))
     if document.type == "Patient" and not document.deleted:
         _check_person(actor, document.content, resource)
+    if actor.role is not Role.SYSTEM_CLIENT:
+        _check_named(actor, resource, document, patients)
 
 
 def check_deletion(actor: Actor, document: Document) -> None:
@@ -119,6 +122,35 @@ def check_free(actor: Actor, logical_id: str) -> None:
 def missing() -> Missing:
     """The one answer for what is not there and for what this actor may not see."""
     return Missing(_("This was not found. Either it does not exist, or you may not see it."))
+
+
+def _check_named(actor: Actor, after: Content, before: Document | None, judged: tuple[str, ...]) -> None:
+    """Nobody newly names a patient or relative whom they may not see: pages show a name where a reference stands."""
+    named = _people_in(after) - {f"Patient/{one}" for one in judged}
+    if named and before is not None and not before.deleted:
+        named -= _people_in(before.content)
+    for reference in named:
+        kind, _, ident = reference.partition("/")
+        if kind == "Patient":
+            if not knows(actor, ident):
+                raise missing()
+        else:
+            relative = Document.objects.filter(type=kind, logical_id=ident).first()
+            if relative is None or not decide(actor, Action.READ, relative):
+                raise missing()
+
+
+def _people_in(value: object) -> set[str]:
+    """The references to patients and relatives anywhere in a resource."""
+    if isinstance(value, list):
+        return set().union(*map(_people_in, value)) if value else set()
+    if not isinstance(value, dict):
+        return set()
+    found = {one for inner in value.values() if isinstance(inner, dict | list) for one in _people_in(inner)}
+    reference = value.get("reference")
+    if isinstance(reference, str) and reference.startswith(("Patient/", "RelatedPerson/")):
+        found.add(reference.partition("/_history/")[0])
+    return found
 
 
 def _check_authorship(actor: Actor, resource: Content) -> None:
