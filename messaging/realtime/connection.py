@@ -26,13 +26,15 @@ _numbers = itertools.count(1)
 class Subscription:
     """A socket listening to a topic. While rows are read for it, live events gather in `buffer`."""
 
-    __slots__ = ("buffer", "seq", "socket", "topic")
+    __slots__ = ("buffer", "presence", "seq", "socket", "told", "topic")
 
     def __init__(self, socket: Socket, topic: str) -> None:
         self.socket = socket
         self.topic = topic
         self.seq = 0  # the last event that was sent
         self.buffer: list[tuple[int | None, dict[str, Any]]] | None = []
+        self.presence = False  # wants to know who else listens
+        self.told = False  # and has been told once
 
 
 class Socket:

@@ -75,6 +75,7 @@ class Hub:
         self.lines: dict[str, Line] = {}
         self.sockets: set[Socket] = set()
         self.listeners: list[Callable[[bus.Message], None]] = []
+        self.watchers: list[Callable[[Line], None]] = []  # called when a line's subscriptions changed
         self._wire = wire
         self.loop: asyncio.AbstractEventLoop | None = None
         self._handed: deque[tuple[bus.Message, Any]] = deque()
@@ -203,6 +204,7 @@ class Hub:
         subscription = Subscription(socket, name)
         line.subscriptions.add(subscription)
         socket.subscriptions[name] = subscription
+        self._changed(line)
         return line, subscription
 
     def go_live(self, subscription: Subscription) -> None:
@@ -223,6 +225,11 @@ class Hub:
             line.subscriptions.discard(subscription)
             if not line.subscriptions:
                 del self.lines[subscription.topic]
+            self._changed(line)
+
+    def _changed(self, line: Line) -> None:
+        for watcher in self.watchers:
+            watcher(line)
 
     def leave(self, socket: Socket) -> None:
         """A socket has gone."""

@@ -42,6 +42,7 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     elif len(socket.subscriptions) >= MOST_TOPICS:
         raise Invalid(_("Too many topics are open. Close one first."))
     line, subscription = here.add(socket, name, kind, ident)
+    subscription.presence = frame.values.get("presence") is True
     if kind.head is None:
         here.go_live(subscription)
         return {"head": None}

@@ -14,6 +14,7 @@ from messaging.realtime import bus, topics
 from messaging.realtime.authentication import actor_of
 from messaging.realtime.connection import Socket
 from messaging.realtime.hub import Hub
+from messaging.realtime.presence import Presence
 from messaging.realtime.protocol import Close
 from patients.accounts.actor import Actor
 from patients.database import in_database
@@ -40,17 +41,20 @@ class Vigil:
 
     def __init__(self, here: Hub) -> None:
         self.hub = here
+        self.presence = Presence(here)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin. Stop with `stop`."""
         self.hub.listeners.append(self.heard)
+        self.presence.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._heads()), loop.create_task(self._rechecks())]
 
     async def stop(self) -> None:
         """End."""
         self.hub.listeners.remove(self.heard)
+        self.presence.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,7 +108,9 @@ class Vigil:
     async def _heads(self) -> None:
         while True:
             await asyncio.sleep(HEADS)
-            self.let_go(asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            self.let_go(now)
+            self.presence.beat(now)
             await _guarded(self.hub.tell_heads())
 
     async def _rechecks(self) -> None:
