@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -43,4 +44,4 @@ def a_day(anna: Actor, clara: Actor, heinrich: Actor, ida: Actor) -> None:
     vitals.record_measurement(anna, patient, kind=WEIGHT, values=[Decimal("84.6")], taken_at=now)
     tasks.order(clara, patient, text="Wundfoto machen", organisation=str(anna.organisation))
     thread = chat.open_thread(ida, patient)
-    chat.send(ida, thread.pk, cid="1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7b10", text="Papa hat dicke Knöchel.")
+    chat.send(ida, thread.pk, cid=UUID("1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7b10"), text="Papa hat dicke Knöchel.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -91,7 +92,7 @@ def many(anna: Actor, clara: Actor, ida: Actor, heinrich: Actor, a_day: None) ->
         vitals.record_measurement(clara, patient, kind=BLOOD_PRESSURE, values=values, taken_at=at)
         vitals.record_measurement(anna, patient, kind=WEIGHT, values=[Decimal("85.1")], taken_at=at)
         tasks.order(clara, patient, text=f"Auftrag {number}", organisation=str(clara.organisation))
-        cid = f"1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7c0{number}"
+        cid = UUID(f"1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7c0{number}")
         chat.send(ida, chat.open_thread(ida, patient).pk, cid=cid, text="Und noch etwas.")
 
 
