@@ -105,7 +105,7 @@ class Line:
         """Both ends lose it, and no new one comes through."""
         self.dead = True
         for page_side, server_side in self.open:
-            await server_side.close(code=1006 if False else 1001)
+            await server_side.close(code=1001)
             await page_side.close(code=4000)
         self.open.clear()
 
