@@ -103,8 +103,17 @@ def allowed(
     if isinstance(action, Deed):
         if not _does(actor, action):
             return False
-        action = Action.READ
+        action = _TAKES[action]
     return decide(actor, action, Sketch("", category, patient, custodian="*"), at=at)
+
+
+# What a right must allow for a deed. Who only reads (break-glass, a delegation) admits nobody and records no consent.
+_TAKES: Final = {
+    Deed.CONSULT: Action.READ,
+    Deed.EMERGENCY: Action.READ,
+    Deed.ADMIT: Action.CREATE,
+    Deed.RECORD_CONSENT: Action.CREATE,
+}
 
 
 def _does(actor: Actor, deed: Deed) -> bool:
@@ -133,7 +142,7 @@ def allowed_among(actor: Actor, wishes: Mapping[str, Wish], *, patient: str) -> 
     arms: list[str] = []
     params: list[Any] = []
     for name, wish in wishes.items():
-        action = Action.READ if isinstance(wish.action, Deed) else wish.action
+        action = _TAKES[wish.action] if isinstance(wish.action, Deed) else wish.action
         if isinstance(wish.action, Deed) and not _does(actor, wish.action):
             continue
         custodian = _answering(actor, patient) if wish.own else "*"
