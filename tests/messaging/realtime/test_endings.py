@@ -1,0 +1,126 @@
+"""What ends a socket or one of its topics: rights that end, a restart, a line that is silent or takes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from messaging.realtime import commands, hub, publish, topics
+from messaging.realtime.vigil import SILENT, Vigil
+from patients import events
+from patients.access.models import Right
+from patients.accounts import queries
+from patients.accounts import services as accounts
+from patients.accounts.sessions import SessionStore
+from patients.database import write
+from tests.messaging.conftest import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def echo(monkeypatch):
+    """A command of these tests' own."""
+    monkeypatch.setattr(commands, "_commands", dict(commands._commands))
+    commands.register("echo", lambda socket, frame: {"said": frame.text("text", most=200_000)})
+
+
+# -- rights that end
+
+
+@pytest.mark.realtime
+def test_deactivation_closes_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="me")
+        anna.user.is_active = False
+        anna.user.save()
+        with write():
+            events.emit("account.cut", account=anna.user.pk, session=None)
+        assert (socket.closed())[0] == 4401
+
+
+def test_a_cut_that_concerns_another_session_leaves_this_one(live, anna):
+    with live.connect(anna) as socket:
+        with write():
+            events.emit("account.cut", account=anna.user.pk, session="another")
+        assert socket.ask("echo", text="still here") == {"said": "still here"}
+
+
+@pytest.mark.realtime
+def test_the_end_of_a_care_link_ends_the_topic_and_keeps_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        Right.objects.filter(organisation="moorland").delete()
+        with write():
+            events.emit("access.changed", patient="heinrich", organisation="moorland", person="")
+        event = socket.hear("closed")
+        assert event["topic"] == "patient:heinrich"
+        assert event["data"]["kind"] == "missing"
+        publish(topics.patient("heinrich"), "measurement.new", id="secret")
+        socket.ask("open", topic="me")
+        publish(topics.me(anna.user.pk), "notice", id="n-1")
+        assert (socket.hear())["on"] == "notice"
+
+
+@pytest.mark.realtime
+def test_a_change_of_rights_leaves_those_who_keep_them(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="patient:heinrich")
+        with write():
+            events.emit("access.changed", patient="heinrich", organisation="other", person="")
+        publish(topics.patient("heinrich"), "measurement.new", id="m-1")
+        assert (socket.hear())["data"] == {"id": "m-1"}
+
+
+@pytest.mark.realtime
+def test_signing_out_closes_the_sockets_of_the_session(live, anna):
+    key = signed_in(anna)
+    cookie = f"telecare={key}"
+    with live.stranger(origin=f"http://{live.address}", Cookie=cookie) as socket:
+        assert socket.ask("echo", text="x") == {"said": "x"}
+        name = queries.session_name(key)
+        SessionStore(session_key=key).flush()
+        accounts.sign_out(replace(anna.actor, session=name))
+        assert socket.closed()[0] == 4401
+
+
+# -- the line
+
+
+@pytest.mark.realtime
+def test_a_restart_asks_everyone_to_come_back(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("open", topic="me")
+        live.server.should_exit = True
+        code, reason = socket.closed()
+        assert code == 1012
+        assert "restart" in reason
+
+
+def test_who_sends_heartbeats_and_stops_is_let_go(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("ping")
+        here = hub.running()
+        live.on_loop(Vigil(here).let_go, here.loop.time() + SILENT / 2)
+        socket.ask("echo", text="still here")
+        live.on_loop(Vigil(here).let_go, here.loop.time() + SILENT + 1)
+        assert (socket.closed())[0] == 4009
+
+
+def test_who_never_sends_heartbeats_is_kept(live, anna):
+    with live.connect(anna) as socket:
+        socket.ask("echo", text="x")
+        here = hub.running()
+        live.on_loop(Vigil(here).let_go, here.loop.time() + 10 * SILENT)
+        assert socket.ask("echo", text="still here") == {"said": "still here"}
+
+
+def test_a_browser_that_hangs_is_closed_and_stops_nobody(live, anna, clara):
+    with live.connect(clara) as hanging, live.connect(anna) as reading:
+        hanging.ask("open", topic="patient:heinrich")
+        reading.ask("open", topic="patient:heinrich")
+        for number in range(1200):  # more than buffers of the system and ours together take
+            publish(topics.patient("heinrich"), "measurement.new", data={"id": "x" * 30_000, "number": number})
+            assert reading.hear()["data"]["number"] == number
+        assert hanging.closed()[0] == 4408
