@@ -12,7 +12,7 @@ from django.utils import timezone
 from patients.access import Deed, Repository, Search, allowed
 from patients.accounts.actor import Actor
 from patients.network import queries as network
-from telecare.consultations.models import Consultation, Room, Waiting
+from telecare.consultations.models import Consultation, Invitation, Room, Waiting
 from telecare.consultations.resources import note
 from telecare.consultations.resources.note import Part
 
@@ -39,6 +39,7 @@ class Expected:
     taken_at: datetime | None
     waiting: tuple[Waiting, ...] = field(default=())
     weak: bool = False
+    knocked: bool = False  # somebody came without the PIN: to be recognised by face and voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +155,22 @@ def _expected(cards: Iterable[Consultation], organisation: str) -> list[Expected
     queues: dict[str, list[Waiting]] = {}
     for row in Waiting.objects.filter(consultation__in=idents, left_at=None).order_by("arrived_at"):
         queues.setdefault(row.consultation, []).append(row)
+    invited = Invitation.objects.filter(consultation__in=list(queues), knocked=True) if queues else []
+    knocking = {one.visitor for one in invited}
     rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=idents)}
     callers = {f"Organization/{card.caller}" for card in cards if card.caller and card.caller != card.organisation}
     names = network.names({*(card.doctor for card in cards), *callers})
-    rows = [_one(card, queues.get(card.id, []), rooms.get(card.id), names, organisation) for card in cards]
+    rows = [_one(card, queues.get(card.id, []), rooms.get(card.id), names, organisation, knocking) for card in cards]
     return sorted(rows, key=lambda one: (one.arrived_at is None, one.arrived_at or one.at or timezone.now()))
 
 
 def _one(
-    card: Consultation, queue: list[Waiting], room: Room | None, names: dict[str, str], organisation: str
+    card: Consultation,
+    queue: list[Waiting],
+    room: Room | None,
+    names: dict[str, str],
+    organisation: str,
+    knocking: set[str],
 ) -> Expected:
     called = card.caller if card.caller and card.caller not in (card.organisation, organisation) else ""
     return Expected(
@@ -179,6 +187,7 @@ def _one(
         taken_at=room.claimed_at if room else None,
         waiting=tuple(queue),
         weak=any(row.weak for row in queue),
+        knocked=any(row.visitor in knocking for row in queue),
     )
 
 

@@ -105,7 +105,7 @@ def _states(one: Expected) -> list[Word]:
         states.append(Word("info", _("Sound only")))
     if one.weak:
         states.append(Word("watch", _("Weak line")))
-    if any(row.knocked for row in one.waiting):
+    if one.knocked:
         states.append(Word("watch", _("Came without PIN: please recognise")))
     return states
 
