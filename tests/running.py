@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 120  # seconds until a server must answer; the demo district is written meanwhile
+PATIENCE = 240  # seconds until a server must answer; the demo district is written meanwhile
 
 
 @dataclass

@@ -23,6 +23,7 @@ from telecare.vitals.resources import Bounds
 
 FIRST = time(7, 10)
 STOPS = (0, 40, 90, 135, 185, 240, 280, 330, 370, 420)  # minutes after the first stop
+LATE = 6  # the stop that is next when the demo is started in the evening
 AHEAD = 6  # further days with visits
 LENGTH = timedelta(minutes=35)
 
@@ -76,15 +77,24 @@ def write_limits(district: District) -> None:
 
 
 def write_visits(district: District) -> None:
-    """The tours of today and the coming days."""
-    today = timezone.localdate()
+    """The tours of today and the coming days. What is over by the time of day has been done; Heinrich comes next."""
+    now = timezone.localtime()
     for service in ("moorland", "wiesenkamp"):
         visited = [one for one in INHABITANTS if one.service == service and one.visits]
         for day in range(AHEAD + 1):
-            tour = visited if day == 0 else visited[day::2]
-            for minutes, person in zip(STOPS, _by_village(tour), strict=False):
-                start = timezone.make_aware(datetime.combine(today + timedelta(days=day), FIRST))
-                _plan(district, person, start + timedelta(minutes=minutes), day)
+            first = _first_stop(now) if day == 0 else timezone.make_aware(datetime.combine(now.date(), FIRST))
+            over = sum(first + timedelta(minutes=minutes) + LENGTH <= now for minutes in STOPS) if day == 0 else 3
+            tour = _in_order(visited if day == 0 else visited[day::2], over)
+            for minutes, person in zip(STOPS, tour, strict=False):
+                _plan(district, person, first + timedelta(days=day, minutes=minutes), now)
+
+
+def _first_stop(now: datetime) -> datetime:
+    """When today's tour began: in the morning; late in the day so that some stops are still to come."""
+    usual = now.replace(hour=FIRST.hour, minute=FIRST.minute, second=0, microsecond=0)
+    late = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) - timedelta(minutes=STOPS[LATE])
+    latest = now.replace(hour=23, minute=20, second=0, microsecond=0) - timedelta(minutes=STOPS[LATE])
+    return max(usual, min(late, latest))
 
 
 def write_appointments(district: District) -> None:
@@ -140,21 +150,29 @@ def write_words(district: District) -> None:
         chat.send(actor, thread.pk, cid=uuid.UUID(demo_id("words", number)), text=text)
 
 
-def _plan(district: District, person: Inhabitant, start: datetime, day: int) -> None:
+def _plan(district: District, person: Inhabitant, start: datetime, now: datetime) -> None:
     nurse = district.nurse_of(person)
-    if nurse is not None:
-        visits.plan_visit(
-            nurse,
-            district.patient(person.slug),
-            starts_at=start,
-            ends_at=start + LENGTH,
-            works=person.visits,
-            logical_id=demo_id("visit", person.slug, start.date() if day else "today"),
-        )
+    if nurse is None:
+        return
+    visit = visits.plan_visit(
+        nurse,
+        district.patient(person.slug),
+        starts_at=start,
+        ends_at=start + LENGTH,
+        works=person.visits,
+        logical_id=demo_id("visit", person.slug, start.date()),
+    )
+    if start + LENGTH <= now and person.slug != "heinrich":
+        visits.begin_visit(nurse, visit.logical_id, at=start)
+        visits.finish_visit(nurse, visit.logical_id, at=start + LENGTH)
 
 
-def _by_village(tour: list[Inhabitant]) -> list[Inhabitant]:
-    return sorted(tour, key=lambda one: (one.rehearsal, one.village != "Lüttmoor", one.village))
+def _in_order(visited: list[Inhabitant], heinrichs: int) -> list[Inhabitant]:
+    """By village, practice patients last; Heinrich stands at his place, the next to be visited."""
+    tour = sorted(visited, key=lambda one: (one.rehearsal, one.village != "Lüttmoor", one.village))
+    heinrich = [one for one in tour if one.slug == "heinrich"]
+    others = [one for one in tour if one.slug != "heinrich"]
+    return [*others[:heinrichs], *heinrich, *others[heinrichs:]]
 
 
 def _number(text: str | None) -> Decimal | None:
