@@ -14,6 +14,7 @@ from patients.access import Action, allowed, codes, refusals, repository
 from patients.access.models import Right
 from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor, Role, system
+from patients.accounts.models import Membership
 from patients.audit.models import AuditEvent
 from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import documents, queries, resources, services
@@ -229,9 +230,18 @@ def test_what_was_imported_about_access_is_kept_and_grants_nothing(bernd: Actor)
         documents.write(SYSTEM_CLIENT, adding(SONNENHOF, bernd))  # of Heinrich
     role = resources.function(str(bernd.person), SONNENHOF, Role.OPERATOR)
     documents.write(SYSTEM_CLIENT, {**role, "id": "role"})
-    from patients.accounts.models import Membership
-
     assert not Membership.objects.filter(person=bernd.person, role="operator").exists()
+    shown = resources.representation(["clinical"], evidence="x", by="Practitioner/x", seen=timezone.localtime())
+    related = {**resources.relative("example", Name("X", "Y"), "DAU"), "id": "related", "extension": [shown]}
+    documents.write(SYSTEM_CLIENT, related)
+    assert not Membership.objects.filter(person="RelatedPerson/related").exists()
+    services.start_link(system("import"), "example", organisation=SONNENHOF)
+    opening = resources.consent(
+        "example", permit=True, whom=[f"Organization/{SONNENHOF}"], categories=["mental", "clinical"],
+        on=timezone.localtime(), by="Patient/example", recorded_by=None,
+    )  # fmt: skip
+    documents.write(SYSTEM_CLIENT, {**opening, "id": "consent"})
+    assert set(Right.objects.filter(patient="example").values_list("basis", flat=True)) == {"own"}
 
 
 def test_a_consent_by_a_client_follows_the_same_rules(heinrich: Actor, clara: Actor, wilma: Actor, anna: Actor):
@@ -347,6 +357,9 @@ def test_a_patient_sent_by_a_client_is_an_admission(bernd: Actor, anna: Actor):
         documents.write(anna, {**erna, "id": ident_})
     with pytest.raises(Missing):
         documents.write(anna, {**erna, "id": "erna"})
+    joined = {**erna, "birthDate": "1939-01-01", "link": [{"other": {"reference": "Patient/x"}, "type": "seealso"}]}
+    with pytest.raises(Denied):
+        documents.write(anna, joined)
     with pytest.raises(Denied):
         documents.delete(bernd, "Patient", ident_)
 
