@@ -26,7 +26,7 @@ _ATTRIBUTE_NAMES = """
 _ELEMENTS: Final = frozenset(_ELEMENT_NAMES.split())
 _ATTRIBUTES: Final = frozenset(_ATTRIBUTE_NAMES.split())
 _LINK = re.compile(r"(?:https?:|mailto:|tel:|sms:|ftps?:|urn:|#|[^:]*$|[^:]*[/?#])", re.I)
-_PICTURE = re.compile(r"(?:https?:|cid:|#|data:image/(?:png|jpe?g|gif|webp|bmp)[;,]|[^:]*$|[^:]*[/?#])", re.I)
+_PICTURE = re.compile(r"(?:https?:|cid:|#|data:\s*image/(?:png|jpe?g|gif|webp|bmp)[;,]|[^:]*$|[^:]*[/?#])", re.I)
 _BAD_STYLE = re.compile(
     r"expression|javascript|@import|behaviou?r|-moz-binding|\\|url\s*\(\s*['\"]?\s*(?!data:\s*image/(?!svg))(?:[a-z]+:|//)",
     re.I,

@@ -23,6 +23,7 @@ def div(inside: str, attributes: str = "") -> dict[str, str]:
         '<a href=" https://praxis.example/?q=a:b">Praxis</a> <a href="bericht.html?um=8:00">Bericht</a>',
         '<a href="mailto:praxis@markt.example">Post</a> <a href="#ziel">dort</a> <a href="tel:+494999">Ruf</a>',
         '<img src="#bild" alt="Wunde"/> <img src="data:image/png;base64,iVBORw0KGgo=" alt="Wunde"/>',
+        '<img src="data: image/png;base64,iVBORw0KGgo=" alt="Wunde"/>',
         '<span style="color: #333; font-weight: bold; background: url(data:image/png;base64,iVBORw0KGgo=)">rot</span>',
         '<p xml:lang="de" lang="de" title="javascript: ist hier nur ein Wort">x</p>',
         "<ul><li>eins</li><li>zwei<br/></li></ul><h1>Befund</h1><hr/>",
