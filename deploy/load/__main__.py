@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,10 +30,8 @@ def main() -> int:
             print(f"— {name}", flush=True)
             found = Path(folder) / f"{name}.json"
             command = [sys.executable, "-m", f"deploy.load.{name}", "--json", str(found)]
-            try:
-                subprocess.run(command, check=True, timeout=PATIENCE)
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as problem:
-                failed.append(f"{name}: {problem}")
+            if words := _run(command):
+                failed.append(f"{name}: {words}")
                 continue
             rows += [Row(**row) for row in json.loads(found.read_text("utf-8"))["rows"]]
     place = Path(os.environ.get("DATA", "var")) / "bench.json"
@@ -44,6 +43,17 @@ def main() -> int:
     for words in failed:
         print(f"failed: {words}")
     return 1 if failed else 0
+
+
+def _run(command: list[str]) -> str:
+    """Run one module; why it failed, if it did. What takes too long is interrupted, so that it stops its servers."""
+    with subprocess.Popen(command) as child:
+        try:
+            code = child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGINT)
+            return f"not done after {PATIENCE} s"
+    return f"exit code {code}" if code else ""
 
 
 if __name__ == "__main__":

@@ -51,11 +51,14 @@ def main(kind: str, folder: Path) -> None:
 def _listen(server: uvicorn.Server, told: dict[str, Any], obey: Any) -> None:
     while not server.started:
         time.sleep(0.02)
-    print(json.dumps(told), flush=True)
-    for line in sys.stdin:
-        words = json.loads(line)
-        getattr(obey, words.pop("do"))(**words)
-        print("done", flush=True)
+    try:
+        print(json.dumps(told), flush=True)
+        for line in sys.stdin:
+            words = json.loads(line)
+            getattr(obey, words.pop("do"))(**words)
+            print("done", flush=True)
+    finally:  # whoever measures has gone: nothing stays behind
+        server.should_exit = True
 
 
 class _Bare:
