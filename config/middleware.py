@@ -16,6 +16,7 @@ from patients.accounts import http, queries
 from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem, Unavailable
 from patients.vault import Locked
 
+LONGEST_PART = 64  # of an address: ids are not longer
 Handle = Callable[[HttpRequest], HttpResponse]
 
 
@@ -46,6 +47,11 @@ class ProblemMiddleware:
         self.handle = handle
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = (
+            request.path_info
+        )  # no id has a NUL or more than 64 letters: PostgreSQL would fail instead of finding nothing
+        if "\0" in path or any(len(part) > LONGEST_PART for part in path.split("/")):
+            return render(request, "errors/404.html", status=404)
         return self.handle(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

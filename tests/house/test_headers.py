@@ -94,6 +94,7 @@ TRICKS = (
 )
 
 
+@pytest.mark.storage
 @pytest.mark.parametrize("path", TRICKS)
 def test_tricks_with_paths_find_nothing(anna: Actor, path: str) -> None:
     answer = browser_of(anna).get(path)
