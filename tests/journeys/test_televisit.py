@@ -60,8 +60,9 @@ def test_a_televisit_from_the_first_value_to_the_last_signature(browser_of):
     sees(anna.page, 1)
 
     # what Anna measures now, Clara sees at once
-    anna.page.locator("form.tc-entryrow").filter(has_text="Gewicht").locator("input[name=value0]").fill("84,6")
-    anna.page.locator("form.tc-entryrow").filter(has_text="Gewicht").locator("button").first.click()
+    weigh = anna.page.locator("form[action$='/values/entry/weight/']")
+    weigh.locator("input[name=value0]").fill("84,6")
+    weigh.locator("button").first.click()
     expect(clara.page.locator("[data-fresh=values]")).to_contain_text("84,6")
 
     # Heinrich joins by link and number, on a phone, without an account
