@@ -104,15 +104,3 @@ def _told_in_words() -> Iterator[None]:
         raise Unavailable(
             _("The storage is full. Nothing was saved. Please tell the operator; your entry can be sent again later.")
         ) from problem
-
-
-@contextmanager
-def read_together() -> Iterator[None]:
-    """Run several reads on one snapshot where the database offers it (PostgreSQL); elsewhere they just run."""
-    if connection.vendor == "postgresql" and not connection.in_atomic_block:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
-        return
-    yield

@@ -27,24 +27,9 @@ def measure(request: Request, patient_id: str, kind: str = KINDS[0].name) -> Htt
     """Enter one kind of value, then go on with the next."""
     chosen = _kind(kind)
     form = MeasurementForm(chosen, request.POST or None)
-    question = ""
-    if form.is_valid():
-        try:
-            services.record_measurement(
-                request.actor,
-                patient_id,
-                kind=chosen,
-                values=form.values,
-                taken_at=timezone.localtime(),
-                confirmed=request.POST.get("confirmed") == "yes",
-                logical_id=str(form.cleaned_data["ident"]) if form.cleaned_data["ident"] else None,
-            )
-        except services.Doubtful as doubt:
-            question = doubt.text
-        except Invalid as problem:
-            form.add_error(None, problem.text)
-        else:
-            return redirect(_following(patient_id, chosen) or pages.way_back(request.actor, patient_id))
+    stored, question = _recorded(request, patient_id, form)
+    if stored:
+        return redirect(_following(patient_id, chosen) or pages.way_back(request.actor, patient_id))
     page = pages.measure_page(request.actor, patient_id, chosen)
     skip = _following(patient_id, chosen) or page.back or reverse("vitals:measurements", args=[patient_id])
     words = {"page": page, "form": form, "question": question, "skip": skip}
@@ -81,24 +66,10 @@ def entry(request: Request, patient_id: str, kind: str = "") -> HttpResponse:
         return render(request, "vitals/parts/entry.html", {"rows": rows, "patient_id": patient_id})
     chosen = _kind(kind)
     form = MeasurementForm(chosen, request.POST)
-    words: dict[str, object] = {"kind": chosen, "form": form, "patient_id": patient_id}
-    if form.is_valid():
-        try:
-            services.record_measurement(
-                request.actor,
-                patient_id,
-                kind=chosen,
-                values=form.values,
-                taken_at=timezone.localtime(),
-                confirmed=request.POST.get("confirmed") == "yes",
-                logical_id=str(form.cleaned_data["ident"]) if form.cleaned_data["ident"] else None,
-            )
-        except services.Doubtful as doubt:
-            words["question"] = doubt.text
-        except Invalid as problem:
-            form.add_error(None, problem.text)
-        else:
-            words |= {"form": MeasurementForm(chosen), "saved": pages.figures(form.values)}
+    stored, question = _recorded(request, patient_id, form)
+    words: dict[str, object] = {"kind": chosen, "form": form, "patient_id": patient_id, "question": question}
+    if stored:
+        words |= {"form": MeasurementForm(chosen), "saved": pages.figures(form.values)}
     return render(request, "vitals/parts/entry_row.html", words)
 
 
@@ -158,6 +129,28 @@ def take_back(request: Request, patient_id: str, measurement_id: str) -> HttpRes
     services.take_back(request.actor, measurement_id, reason=form.cleaned_data["reason"])
     messages.success(request, _("The value is taken back. It stays in the history."))
     return redirect("vitals:measurements", patient_id)
+
+
+def _recorded(request: Request, patient_id: str, form: MeasurementForm) -> tuple[bool, str]:
+    """Store what the form says: whether it was stored, and what is asked back. A refusal stands in the form."""
+    if not form.is_valid():
+        return False, ""
+    try:
+        services.record_measurement(
+            request.actor,
+            patient_id,
+            kind=form.kind,
+            values=form.values,
+            taken_at=timezone.localtime(),
+            confirmed=request.POST.get("confirmed") == "yes",
+            logical_id=str(form.cleaned_data["ident"]) if form.cleaned_data["ident"] else None,
+        )
+    except services.Doubtful as doubt:
+        return False, doubt.text
+    except Invalid as problem:
+        form.add_error(None, problem.text)
+        return False, ""
+    return True, ""
 
 
 def _kind(name: str) -> Kind:

@@ -98,7 +98,7 @@ def test_the_page_says_what_to_do_and_where(client: Client) -> None:
 
 
 def test_a_locked_vault_does_not_tell_strangers_where_the_key_lies(client: Client) -> None:
-    RAISED["it"] = Locked("The master key /home/somebody/master.key is open to others.")
+    RAISED["it"] = Locked("The master key /etc/telecare/master.key is open to others.")
     assert "master.key" not in client.get("/test/problem/it").content.decode()
 
 

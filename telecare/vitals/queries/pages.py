@@ -21,7 +21,7 @@ from telecare.tasks import queries as tasks
 from telecare.tasks.queries import TaskPage
 from telecare.tasks.resources import Kind as TaskKind
 from telecare.vitals import occasions
-from telecare.vitals.kinds import BY_NAME, KINDS, Kind
+from telecare.vitals.kinds import KINDS, Kind
 from telecare.vitals.queries.measured import Series, limits_of, series
 from telecare.vitals.resources import Limit, Measurement, measurement
 from telecare.vitals.trends import Point, Trend
@@ -364,8 +364,3 @@ def _last_words(found: Series | None) -> str:
         return ""
     day = timezone.localtime(found.last.taken_at).strftime("%d.%m.")
     return _("%(day)s: %(value)s %(unit)s") % {"day": day, "value": _figures(found.last), "unit": found.kind.unit}
-
-
-def kind_named(name: str) -> Kind | None:
-    """The kind of that name, if there is one."""
-    return BY_NAME.get(name)

@@ -240,11 +240,11 @@ HOSTILE: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("attack", HOSTILE)
-def test_a_hostile_resource_is_refused_within_a_second(attack):
+def test_a_hostile_resource_is_refused(attack):
     findings = refused(HOSTILE[attack])
     assert len(findings) <= 20
     assert all(len(finding.text) < 500 for finding in findings)
 
 
-def test_a_bundle_of_two_thousand_entries_is_still_checked_within_seconds():
+def test_a_bundle_of_two_thousand_entries_is_still_checked():
     validation.check({"resourceType": "Bundle", "type": "collection", "entry": [ENTRY] * 2_000})

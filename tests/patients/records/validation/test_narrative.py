@@ -112,7 +112,7 @@ LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "ha"}">' for i i
         div(f"<a href='{' ' * 500_000}javascript:'>x</a>")["div"],
     ],
 )
-def test_a_hostile_narrative_is_refused_within_a_second(text):
+def test_a_hostile_narrative_is_refused(text):
     assert not is_safe({"div": text})
 
 
