@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from patients.access.ceilings import Action as Action
     from patients.access.ceilings import Deed as Deed
+    from patients.access.reading import Search as Search
     from patients.access.repositories import Repository as Repository
-    from patients.access.repositories import Search as Search
     from patients.access.repositories import repository as repository
     from patients.access.rules import Scope as Scope
     from patients.access.rules import Wish as Wish
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(("Action", "Deed"), "ceilings"),
-    **dict.fromkeys(("Repository", "Search", "repository"), "repositories"),
+    "Search": "reading",
+    **dict.fromkeys(("Repository", "repository"), "repositories"),
     **dict.fromkeys(("Scope", "Wish", "allowed", "allowed_among", "decide", "scope"), "rules"),
 }
 

@@ -1,0 +1,175 @@
+"""The reading half of a repository: what an actor may see, found by the one rule text, and logged.
+
+What an actor may not see is Missing, exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final, Self
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from patients import audit, vault
+from patients.access import writing
+from patients.access.ceilings import Action
+from patients.access.looking import Look
+from patients.access.refusals import answering
+from patients.access.rules import Scope, scope
+from patients.accounts.actor import Actor
+from patients.errors import Gone
+from patients.records import search, store
+from patients.records.models import Document
+from patients.records.search import Query
+
+_SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
+
+Search = tuple[str, tuple[tuple[str, str], ...]]  # a type and the parameters of an address
+
+
+class Reader:
+    """Reads and searches documents as one actor. Every method raises Missing, Denied or Invalid."""
+
+    def __init__(self, actor: Actor, *, source: str = "", gathered: Look | None = None) -> None:
+        self.actor = actor
+        self._source = source
+        self._gathered = gathered
+        self._ahead: dict[Search, list[Document]] = {}
+
+    def read(self, type_: str, logical_id: str) -> Document:
+        """The current version. Raises Gone for a deleted document that the actor was allowed to see."""
+        with self._answering("read", type_, logical_id):
+            document = _unless_deleted(self._visible(type_, logical_id))
+        self._saw("read", type_, [document])
+        return document
+
+    def read_many(self, type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
+        """Those of these documents that the actor may see, by id, with one statement. Deleted ones are left out."""
+        wanted = list(dict.fromkeys(logical_ids))
+        if not wanted:
+            return {}
+        rule = scope(self.actor, Action.READ)
+        places = ", ".join(["%s"] * len(wanted))
+        found = _documents(
+            f"d.type = %s AND d.logical_id IN ({places}) AND NOT d.deleted AND ({rule.sql})",
+            (type_, *wanted, *rule.params),
+        )
+        self._saw("read", type_, found)
+        return {document.logical_id: document for document in found}
+
+    def of_patient(self, patient: str, types: Iterable[str]) -> list[Document]:
+        """What the actor may see of these types under one patient, with one statement, the oldest first.
+
+        For the few documents that head a page, not for measurements: there is no limit. Raises Missing if nothing.
+        """
+        wanted = sorted(types)
+        rule = scope(self.actor, Action.READ, patient=patient)
+        with self._answering("read", wanted[0], patient, (patient,)):
+            found = _documents(
+                f"d.type IN ({', '.join(['%s'] * len(wanted))}) AND d.patient = %s AND NOT d.deleted AND ({rule.sql})"
+                " ORDER BY d.id",
+                (*wanted, patient, *rule.params),
+            )
+            if not found:
+                raise writing.missing()
+        self._saw("read", "", found)
+        return found
+
+    def version(self, type_: str, logical_id: str, number: int) -> Document:
+        """One version. Raises Gone where that version is a deletion."""
+        with self._answering("version", type_, logical_id):
+            current = self._visible(type_, logical_id)
+            document = _unless_deleted(store.version(current, number))
+        self._saw("version", type_, [document])
+        return document
+
+    def history(self, type_: str, logical_id: str) -> list[Document]:
+        """All versions, the newest first; deletions among them (`deleted`)."""
+        with self._answering("history", type_, logical_id):
+            current = self._visible(type_, logical_id)
+        self._saw("history", type_, [current])
+        return store.versions(current)
+
+    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> search.Page:
+        """The documents of a type that match and that the actor may see, page by page."""
+        if count is None and (known := self._ahead.get((type_, tuple(pairs)))) is not None:
+            return search.Page(known)
+        wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
+        query = search.parse(type_, wanted)
+        page = search.run(query, self._within(query))
+        self._saw("search", type_, page.rows)
+        return page
+
+    def ahead(self, searches: Iterable[Search]) -> None:
+        """Run several searches with one statement; `search`, asked for one of them, answers from it.
+
+        For a page within a look: the features keep their reading functions, and the page says first what will be read.
+        Such an answer has neither a total nor a next page.
+        """
+        wanted = list(dict.fromkeys(searches))
+        queries = [search.parse(type_, list(pairs)) for type_, pairs in wanted]
+        for name, found in zip(wanted, search.run_together(queries, scope(self.actor, Action.READ)), strict=True):
+            self._ahead[name] = found
+            self._saw("search", name[0], found)
+
+    def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
+        """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
+        query = search.parse(type_, [*pairs, ("_summary", "count")])
+        return search.run(query, self._within(query)).total or 0
+
+    @contextmanager
+    def look(self, name: str) -> Iterator[Self]:
+        """Gather all reads of one page (or one other whole) into one log entry per patient."""
+        gathered = Look()
+        try:
+            yield type(self)(self.actor, source=self._source, gathered=gathered)
+        finally:
+            if entries := gathered.entries(name, self._source):
+                audit.record_many(self.actor, entries)
+
+    # -- what they share
+
+    def _within(self, query: Query) -> Scope:
+        """The scope of a search, in the form that suits it."""
+        return scope(self.actor, Action.READ, patient=search.only_patient(query))
+
+    def _visible(self, type_: str, logical_id: str) -> Document:
+        """The document, deleted or not, if the actor may see it: one statement whether it exists or not."""
+        rule = scope(self.actor, Action.READ)
+        found = _documents(f"d.type = %s AND d.logical_id = %s AND ({rule.sql})", (type_, logical_id, *rule.params))
+        if not found:
+            raise writing.missing()
+        return found[0]
+
+    def _saw(self, action: str, type_: str, documents: Sequence[Document]) -> None:
+        if self._gathered is not None:
+            self._gathered.add(documents)
+            return
+        seen = Look()
+        seen.add(documents)
+        nothing = [audit.Entry(action, type=type_, source=self._source)]
+        audit.record_many(self.actor, seen.entries(action, self._source) or nothing)
+
+    def _answering(
+        self, action: str, type_: str, logical_id: str | None, patients: tuple[str, ...] = ()
+    ) -> AbstractContextManager[None]:
+        """A refusal inside goes into the log, see `patients.access.refusals`."""
+        patient = patients[0] if patients else None
+        return answering(audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
+
+
+def _documents(condition: str, params: Sequence[Any]) -> list[Document]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT + condition, params)
+        found = [store.loaded(row) for row in cursor.fetchall()]
+    if len(found) > 1:
+        vault.open_keys(document.key for document in found)
+    return found
+
+
+def _unless_deleted(document: Document) -> Document:
+    if document.deleted:
+        raise Gone(_("This was deleted."))
+    return document
