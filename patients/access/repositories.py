@@ -55,12 +55,13 @@ class Repository(Reader):
         resource: dict[str, Any] | store.Prepared,
         *,
         if_match: int | None = None,
+        only_new: bool = False,
         permit: Permit | None = None,
     ) -> Document:
         """Store the next version of the document that `resource.id` names, or create it there.
 
         Ordinary actors create under UUIDs only, so that nobody learns from an answer which other ids are taken.
-        Raises Conflict if `if_match` is not the current version.
+        Raises Conflict if `if_match` is not the current version, or if it exists and is to be `only_new`.
         """
         prepared = _prepared(resource)
         type_, content, logical_id = prepared.type, prepared.content, str(prepared.content.get("id", ""))
@@ -68,7 +69,7 @@ class Repository(Reader):
             document = _stored(type_, logical_id)
             if document is None:
                 return self._create_there(prepared, logical_id, if_match, permit)
-            self._check(document, if_match)
+            self._check(document, if_match, only_new=only_new)
             category = stricter(document.category, category_of(content))
             if permit is None:
                 writing.check_change(self.actor, document, content, category, prepared.patients)
@@ -116,12 +117,14 @@ class Repository(Reader):
 
     # -- what they share
 
-    def _check(self, document: Document, if_match: int | None) -> None:
+    def _check(self, document: Document, if_match: int | None, *, only_new: bool = False) -> None:
         """Visible first, then the version: what may not be seen answers alike whatever version is named."""
         if not decide(self.actor, Action.READ, document):
             raise writing.missing()
         if if_match is not None and if_match != document.version:
             raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
+        if only_new and not document.deleted:
+            raise Conflict(_("This exists already. To change it, read it, then send it with its version."))
 
     def _wrote(self, action: str, document: Document) -> None:
         written = audit.Entry(

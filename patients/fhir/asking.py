@@ -33,7 +33,6 @@ _GIVEN: Final = {  # what may be asked for, and what is then sent
     **dict.fromkeys((JSON, "text/json"), JSON),
 }
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
-_ETAG: Final = re.compile(r'\s*(?:W/)?"?([1-9][0-9]{0,8})"?\s*')
 _RETURN: Final = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
 
 
@@ -89,22 +88,6 @@ class Asked:
             return parameters(body(self.request).decode())
         except UnicodeDecodeError:
             raise Invalid("The body is not UTF-8.", Finding("The body is not UTF-8.", "structure")) from None
-
-    def if_match(self) -> int | None:
-        """The version that the client has seen, from `If-Match: W/"3"`; None if it does not say."""
-        given = self.request.headers.get("If-Match")
-        if given is None:
-            return None
-        if (found := _ETAG.fullmatch(given)) is None:
-            text = 'If-Match names one version, like W/"3".'
-            raise Invalid(text, Finding(text, "value", "http.if-match"))
-        return int(found[1])
-
-    def refuse_conditions(self, *headers: str) -> None:
-        """Raise Refused for conditions that are not understood: no write is carried out as if they were not there."""
-        for name in headers:
-            if name in self.request.headers:
-                raise Refused(400, f"The condition {name} is not supported here. Nothing was written.")
 
     def prefers(self) -> Return:
         """What a write shall answer. https://hl7.org/fhir/R4/http.html#ops"""

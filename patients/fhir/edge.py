@@ -16,7 +16,7 @@ from django.utils import translation
 
 from patients.access import refusals
 from patients.errors import Invalid, Problem
-from patients.fhir import asking, authentication, outcome, registry, responses
+from patients.fhir import asking, authentication, conditions, outcome, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
 from patients.records.definitions import SERVED
@@ -35,17 +35,24 @@ def is_ours(request: HttpRequest) -> bool:
 def answer(request: HttpRequest) -> HttpResponse:
     """Answer a request. Whatever is wrong with it becomes an OperationOutcome."""
     with translation.override(LANGUAGE):
-        try:
-            return _answered(request)
-        except DisallowedHost:
-            return responses.refusal(outcome.of(Invalid("This host name is not served here.")))
-        except UnreadablePostError:
-            return responses.refusal(outcome.of(Invalid("The body broke off.")))
-        except Problem as problem:  # before it was clear what is asked
-            return responses.refusal(outcome.of(problem))
-        except Exception:
-            log.exception("A FHIR request failed")
-            return responses.refusal(outcome.failure())
+        response = _guarded(request)
+    if request.method == "HEAD":
+        response.content = b""
+    return response
+
+
+def _guarded(request: HttpRequest) -> HttpResponse:
+    try:
+        return _answered(request)
+    except DisallowedHost:
+        return responses.refusal(outcome.of(Invalid("This host name is not served here.")))
+    except UnreadablePostError:
+        return responses.refusal(outcome.of(Invalid("The body broke off.")))
+    except Problem as problem:  # before it was clear what is asked
+        return responses.refusal(outcome.of(problem))
+    except Exception:
+        log.exception("A FHIR request failed")
+        return responses.refusal(outcome.failure())
 
 
 def _answered(request: HttpRequest) -> HttpResponse:
@@ -58,7 +65,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
         return _run(asked, shape)
     except Problem as problem:
         refusals.record(asked.actor, problem, source=asking.SOURCE)
-        matched = "If-Match" in request.headers
+        matched = any(name in request.headers for name in conditions.OF_WRITES)
         told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
         return responses.refusal(told, asked)
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import http_date
 
-from patients.fhir import outcome
+from patients.fhir import conditions, outcome
 from patients.fhir.asking import FHIR_JSON, Asked
 
 _FIXED: Final = {
@@ -49,8 +49,11 @@ def base() -> str:
 
 
 def resource(asked: Asked, served: Served, *, status: int = 200) -> HttpResponse:
-    """One resource, with the headers that say which version of it."""
-    return answer(served.text, status, asked, {**version_headers(served), "Last-Modified": _changed(served)})
+    """One resource, with the headers that say which version of it; 304 for a client who has it already."""
+    headers = {**version_headers(served), "Last-Modified": _changed(served)}
+    if asked.method in ("GET", "HEAD") and conditions.not_modified(asked, served.version, served.updated_at):
+        return answer(b"", 304, asked, headers)
+    return answer(served.text, status, asked, headers)
 
 
 def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
@@ -66,6 +69,15 @@ def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
             return answer(outcome.success(text), status, asked, headers)
         case _:
             return answer(served.text, status, asked, headers)
+
+
+def deleted(asked: Asked, gone: Served | None) -> HttpResponse:
+    """The answer to a deletion; None where nothing was there to delete."""
+    headers = version_headers(gone) if gone else {}
+    if asked.prefers() != "OperationOutcome":
+        return answer(b"", 204, asked, headers)
+    text = f"{gone.type}/{gone.logical_id} was deleted." if gone else "Nothing matches: nothing was deleted."
+    return answer(outcome.success(text), 200, asked, headers)
 
 
 def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -13,10 +13,11 @@ from patients import audit
 from patients.access import Action, Deed, decide, repository
 from patients.access.ceilings import may
 from patients.access.permit import PERMIT
+from patients.access.refusals import refused
 from patients.accounts.actor import Actor, Role
 from patients.audit.models import AuditEvent
-from patients.database import write
-from patients.errors import Conflict, Denied, Invalid
+from patients.database import transaction_number, write
+from patients.errors import Conflict, Denied, Invalid, Problem
 from patients.network import resources
 from patients.network.resources import Address, Basis, Name, Resource
 from patients.records import store
@@ -68,10 +69,15 @@ def _check_unknown(actor: Actor, resource: Resource) -> None:
         raise Conflict(_("This person is among your patients already."))
     hour = timezone.now() - timedelta(hours=1)
     asked = AuditEvent.objects.filter(account=actor.account, action=_KNOWN, at__gt=hour).count()
-    audit.record(actor, action=_KNOWN, outcome="denied", patient=known[0].logical_id, type="Patient")
+    problem: Problem = Conflict(_("This person is known in the network. Please ask the person's team for a care link."))
     if asked >= _MOST_AN_HOUR:
-        raise Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
-    raise Conflict(_("This person is known in the network. Please ask the person's team for a care link."))
+        problem = Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
+    entry = audit.Entry(_KNOWN, "denied", known[0].logical_id, "Patient")
+    if transaction_number() is None:
+        audit.record_many(actor, [entry])
+    else:
+        refused(problem, entry)  # a row would be undone with the transaction: the edge logs it afterwards
+    raise problem
 
 
 def same_person(actor: Actor, resource: Resource) -> list[Document]:

@@ -41,20 +41,22 @@ _BY_OPERATORS_ONLY: Final = (Role.OPERATOR, Role.COORDINATOR, Role.HELPER)
 
 def write(
     actor: Actor,
-    resource: Resource,
+    resource: Resource | store.Prepared,
     *,
     logical_id: str | None = None,
     if_match: int | None = None,
+    only_new: bool = False,
     custodian: str | None = None,
     source: str = "",
 ) -> Document:
     """Create (without `id`, or with one that is free) or update an access document, or admit a Patient.
 
-    Raises Denied with words, Missing for what the actor may not see, and whatever the repository raises.
+    What was given to `store.prepare` before is not validated again: callers who open `write()` do that first. Raises
+    Denied with words, Missing for what the actor may not see, and whatever the repository raises.
     """
-    kind, ident = resource["resourceType"], resource.get("id")
+    prepared = resource if isinstance(resource, store.Prepared) else store.prepare(resource)
+    kind, content, ident = prepared.type, prepared.content, prepared.content.get("id")
     entry = audit.Entry("update" if ident else "create", "denied", None, kind, ident, source=source)
-    prepared = store.prepare(resource)
     with answering(entry), write_transaction():
         before = _stored(kind, str(ident)) if ident else None
         if before is not None and not decide(actor, Action.READ, before):
@@ -62,14 +64,14 @@ def write(
         if before is None and ident:
             writing.check_free(actor, str(ident))
         if kind == "Patient":
-            return _write_person(actor, prepared, before, if_match, logical_id, source)
+            return _write_person(actor, prepared, before, if_match, only_new, logical_id, source)
         if actor.role is Role.SYSTEM_CLIENT:
             writing.check_grant(actor, prepared.patients)
         elif actor.role is not Role.SYSTEM:
-            _CHECKS[kind](actor, before.content if before and not before.deleted else None, resource)
+            _CHECKS[kind](actor, before.content if before and not before.deleted else None, content)
         records = repository(actor, source=source)
         if ident:
-            return records.update(prepared, if_match=if_match, permit=PERMIT)
+            return records.update(prepared, if_match=if_match, only_new=only_new, permit=PERMIT)
         if kind == "Organization" and actor.role is not Role.SYSTEM_CLIENT:
             custodian = logical_id = logical_id or str(uuid.uuid4())  # it answers for its own entry
         return records.create(prepared, logical_id=logical_id, custodian=custodian, permit=PERMIT)
@@ -96,13 +98,14 @@ def _write_person(
     prepared: store.Prepared,
     before: Document | None,
     if_match: int | None,
+    only_new: bool,
     logical_id: str | None,
     source: str,
 ) -> Document:
     """A Patient is changed like any document. A new one is an admission; a system client only imports."""
     records = repository(actor, source=source)
     if before is not None or if_match is not None:
-        return records.update(prepared, if_match=if_match)
+        return records.update(prepared, if_match=if_match, only_new=only_new)
     ident = prepared.content.get("id")
     if actor.role is not Role.SYSTEM_CLIENT:
         return admission.admit(actor, prepared, logical_id=logical_id or ident)

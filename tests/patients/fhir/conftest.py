@@ -37,6 +37,9 @@ class Person:
     def get(self, address: str, **headers: str) -> HttpResponse:
         return self.client.get(f"/fhir/{address}", headers=self._headers(headers))
 
+    def head(self, address: str) -> HttpResponse:
+        return self.client.head(f"/fhir/{address}", headers=self._headers({}))
+
     def post(self, address: str, body: Json | bytes, **headers: str) -> HttpResponse:
         return self.client.post(f"/fhir/{address}", _bytes(body), FHIR, headers=self._headers(headers))
 

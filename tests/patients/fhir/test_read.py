@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from patients.audit.models import AuditEvent
 from patients.records.models import Document
 from tests.patients.fhir.conftest import Person, content, issue, pulse
 
@@ -78,6 +79,43 @@ def test_what_was_deleted_is_gone_for_its_team_and_never_was_for_others(
     assert anna.get(hearts.reference).status_code == 410
     assert issue(anna.get(hearts.reference))["code"] == "deleted"
     assert bernd.get(hearts.reference).status_code == 404
+
+
+def test_who_has_a_version_already_is_not_sent_it_again(
+    anna: Person, bernd: Person, clara: Person, heinrich: str, hearts: Document
+) -> None:
+    first = anna.get(hearts.reference)
+    for condition in (
+        {"if_none_match": first.headers["ETag"]},
+        {"if_none_match": 'W/"7", "1"'},
+        {"if_none_match": "*"},
+        {"if_modified_since": first.headers["Last-Modified"]},
+    ):
+        again = anna.get(hearts.reference, **condition)
+        assert (again.status_code, again.content) == (304, b""), condition
+        assert again.headers["ETag"] == first.headers["ETag"]
+        assert bernd.get(hearts.reference, **condition).status_code == 404
+    assert AuditEvent.objects.filter(action="read", ident=hearts.logical_id, outcome="done").count() == 5
+    clara.put(hearts.reference, pulse(heinrich, "74", id=hearts.logical_id))
+    assert anna.get(hearts.reference, if_none_match=first.headers["ETag"]).status_code == 200
+    assert anna.get(f"{hearts.reference}/_history/1", if_none_match='W/"1"').status_code == 304
+
+
+def test_a_condition_that_says_nothing_is_left_aside(anna: Person, hearts: Document) -> None:
+    """A version that is named counts before a date (RFC 9110, 13.2.2); what is no date counts as none."""
+    later = "Sun, 21 Nov 2126 08:00:00 GMT"
+    assert anna.get(hearts.reference, if_none_match='W/"9"', if_modified_since=later).status_code == 200
+    for wrong in ("yesterday", "Sat, 21 Nov 2026", ""):
+        assert anna.get(hearts.reference, if_modified_since=wrong).status_code == 200
+    assert anna.get(hearts.reference, if_modified_since=later).status_code == 304
+
+
+def test_head_tells_the_headers_alone(anna: Person, bernd: Person, hearts: Document) -> None:
+    whole, head = anna.get(hearts.reference), anna.head(hearts.reference)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("ETag", "Last-Modified", "Content-Type", "Content-Length"):
+        assert head.headers[name] == whole.headers[name]
+    assert bernd.head(hearts.reference).status_code == 404
 
 
 def test_an_address_that_cannot_be_one_is_refused(anna: Person) -> None:

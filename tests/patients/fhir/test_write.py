@@ -136,16 +136,49 @@ def test_a_conditional_create_is_not_carried_out_as_a_plain_one(anna: Person, he
 
 def test_a_condition_that_is_not_understood_stops_the_write(clara: Person, heinrich: str, hearts: Document) -> None:
     changed = pulse(heinrich, "74", id=hearts.logical_id)
-    assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 400
+    assert clara.put(hearts.reference, changed, if_none_match='W/"1"').status_code == 400
     late = "Sat, 21 Nov 2026 08:00:00 GMT"
     assert clara.put(hearts.reference, changed, if_unmodified_since=late).status_code == 400
     assert clara.delete(hearts.reference, if_unmodified_since=late).status_code == 400
     assert content(clara.get(hearts.reference))["meta"]["versionId"] == "1"
 
 
+def test_what_must_be_new_replaces_nothing(
+    anna: Person, bernd: Person, clara: Person, heinrich: str, hearts: Document
+) -> None:
+    changed = pulse(heinrich, "74", id=hearts.logical_id)
+    refused = clara.put(hearts.reference, changed, if_none_match="*")
+    assert (refused.status_code, issue(refused)["code"]) == (412, "conflict")
+    assert bernd.put(hearts.reference, changed, if_none_match="*").status_code == 404
+    new = str(uuid.uuid4())
+    assert anna.put(f"Observation/{new}", pulse(heinrich, id=new), if_none_match="*").status_code == 201
+    clara.delete(hearts.reference)
+    assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 200
+    team = found(anna.get(f"CareTeam?patient={heinrich}"))[0]
+    assert anna.put(f"CareTeam/{team['id']}", team, if_none_match="*").status_code == 412
+
+
 def test_deleting_twice_is_no_error(clara: Person, hearts: Document) -> None:
     assert clara.delete(hearts.reference).status_code == 204
     assert clara.delete(hearts.reference).status_code == 204
+
+
+def test_a_deletion_is_answered_as_the_client_prefers_it(clara: Person, hearts: Document) -> None:
+    answer = clara.delete(hearts.reference, prefer="return=OperationOutcome")
+    assert (answer.status_code, issue(answer)["severity"]) == (200, "information")
+    assert clara.delete(hearts.reference, prefer="return=minimal").content == b""
+
+
+def test_asking_for_known_people_is_logged_and_limited_at_the_edge_too(bernd: Person) -> None:
+    """The refusal undoes its transaction, not what the log says of it."""
+    heinrich = {
+        "resourceType": "Patient",
+        "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110411941"}],
+        "name": [{"family": "Brandt", "given": ["Heinrich"]}],
+        "birthDate": "1941-03-14",
+    }
+    assert [bernd.post("Patient", heinrich).status_code for _ in range(11)] == [409] * 10 + [403]
+    assert AuditEvent.objects.filter(account=bernd.user.pk, action="admission of a known person").count() == 11
 
 
 def test_a_refusal_is_logged_after_the_rollback(bernd: Person, hearts: Document) -> None:
