@@ -29,6 +29,8 @@ __all__ = [
     "Structure",
     "Value",
     "codes",
+    "compartment",
+    "compartments",
     "composites",
     "has_structure",
     "patients_of",
@@ -75,6 +77,8 @@ class Field(NamedTuple):
     codes: str  # value set whose codes are required; empty: none
     targets: frozenset[str]  # types a Reference may point to; empty: any
     plain: bool  # a primitive that has no extensions of its own (`id`, `Extension.url`)
+    summary: bool  # part of `_summary=true`
+    modifier: bool  # changes what the others mean: never left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,16 @@ def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+def compartments() -> frozenset[str]:
+    """The types that others are grouped around: `Patient`, `Encounter` …"""
+    return frozenset(_search()["compartments"])
+
+
+def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
+    """By type, the search parameters that put a resource into this compartment; `{def}` is the resource itself."""
+    return MappingProxyType({type_: tuple(names) for type_, names in _search()["compartments"][name].items()})
+
+
 @cache
 def resource_types() -> frozenset[str]:
     """The names of all R4 resource types, served or not."""
@@ -202,7 +216,8 @@ def _structures() -> dict[str, Any]:
 def _field(raw: dict[str, Any]) -> Field:
     targets = frozenset(raw.get("targets", ()))
     many, plain = raw.get("many", False), raw.get("plain", False)
-    return Field(raw["type"], many, raw.get("least", 0), raw.get("codes", ""), targets, plain)
+    summary, modifier = raw.get("summary", False), raw.get("modifier", False)
+    return Field(raw["type"], many, raw.get("least", 0), raw.get("codes", ""), targets, plain, summary, modifier)
 
 
 @cache

@@ -17,7 +17,8 @@ DATA = Path(__file__).parent.parent / "data"
 def main() -> None:
     package = Package()
     parameters = search.parameters(package)
-    _write("search", {"parameters": parameters, "patients": search.patients(package, parameters)})
+    found = {"patients": search.patients(package, parameters), "compartments": search.compartments(package, parameters)}
+    _write("search", {"parameters": parameters, **found})
     _write(
         "structures",
         {

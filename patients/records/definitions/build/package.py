@@ -34,6 +34,8 @@ class Element:
     binding: Binding | None
     same_as: str  # path of the element whose content this one shares
     plain: bool  # an attribute rather than an element: it has no extensions
+    summary: bool  # part of `_summary=true`
+    modifier: bool  # changes what the others mean
 
     @property
     def name(self) -> str:
@@ -128,6 +130,8 @@ def _element(raw: dict[str, Any]) -> Element:
         else None,
         same_as=raw.get("contentReference", "").removeprefix("#"),
         plain=any(each["code"].startswith(SYSTEM_TYPE) for each in types),
+        summary=raw.get("isSummary", False),
+        modifier=raw.get("isModifier", False),
     )
 
 

@@ -129,6 +129,27 @@ def _values_of_extension(package: Package, steps: list[Any]) -> list[tuple[list[
     return [([*steps, field], code, code) for field, code in fields.items() if code in said]
 
 
+def compartments(package: Package, parameters: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """By compartment and type: the search parameters that put a resource into it; `{def}` is the resource itself.
+
+    https://hl7.org/fhir/R4/compartmentdefinition.html
+    """
+    return {
+        definition["code"]: {
+            entry["code"]: names
+            for entry in sorted(definition["resource"], key=lambda entry: str(entry["code"]))
+            if entry["code"] in parameters
+            and (
+                names := [
+                    name for name in entry.get("param", ()) if name == "{def}" or name in parameters[entry["code"]]
+                ]
+            )
+        }
+        for definition in package.all("CompartmentDefinition")
+        if definition["code"] in SERVED and not definition["id"].startswith("example")
+    }
+
+
 def patients(package: Package, parameters: dict[str, dict[str, Any]]) -> dict[str, list[list[Path]]]:
     """By type: the paths that name its patients, the surest first; later ones count where the earlier name nobody.
 

@@ -33,6 +33,10 @@ def _fields(package: Package, element: Element) -> dict[str, dict[str, Any]]:
             described["many"] = True
         if element.plain:
             described["plain"] = True
+        if element.summary:
+            described["summary"] = True
+        if element.modifier:
+            described["modifier"] = True
         if element.least and not element.is_choice:
             described["least"] = element.least
         if element.binding and element.binding.strength == "required":

@@ -84,3 +84,10 @@ def test_a_version_of_a_patient_is_the_patient():
 def test_every_type_is_either_about_patients_or_known_not_to_be():
     named = {name.partition("-")[0] for name in (ABOUT_HEINRICH + ABOUT_NOBODY).split()} | {"Group"}
     assert named == definitions.SERVED
+
+
+def test_a_compartment_is_told_by_the_parameters_that_lead_into_it():
+    assert definitions.compartments() == {"Patient", "Encounter", "Practitioner", "RelatedPerson", "Device"}
+    assert definitions.compartment("Patient")["Observation"] == ("subject", "performer")
+    assert definitions.compartment("Encounter")["Encounter"] == ("{def}",)
+    assert "Organization" not in definitions.compartment("Patient")

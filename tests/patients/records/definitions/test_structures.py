@@ -26,6 +26,14 @@ def test_an_element_knows_type_number_codes_and_targets():
     assert definitions.structure("Questionnaire.item").fields["item"].type == "Questionnaire.item"
 
 
+def test_an_element_knows_whether_a_summary_has_it_and_whether_it_changes_the_rest():
+    patient = definitions.structure("Patient").fields
+    assert {name for name in ("name", "birthDate", "photo", "text") if patient[name].summary} == {"name", "birthDate"}
+    assert not definitions.structure("Attachment").fields["data"].summary
+    assert definitions.structure("MedicationRequest").fields["doNotPerform"].modifier
+    assert not patient["name"].modifier
+
+
 def test_only_one_of_a_choice_may_stand_and_fhirpath_calls_it_by_its_stem():
     request = definitions.structure("MedicationRequest")
     assert (("medicationCodeableConcept", "medicationReference"), 1) in request.choices

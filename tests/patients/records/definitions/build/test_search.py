@@ -96,3 +96,11 @@ def test_the_subject_comes_first_and_others_only_after_it():
     compartment = {"id": "patient", "resource": [{"code": "Flag", "param": ["patient", "author"]}, {"code": "Slot"}]}
     made = package(("CompartmentDefinition-patient.json", compartment))
     assert search.patients(made, parameters) == {"Flag": [[["subject", "Reference"]], [["author", "Reference"]]]}
+
+
+def test_a_compartment_keeps_the_parameters_that_are_known():
+    parameters = {"Flag": {"subject": {}}, "Patient": {}, "Slot": {}}
+    listed = [{"code": "Flag", "param": ["subject", "gone"]}, {"code": "Slot", "param": ["gone"]}, {"code": "Basic"}]
+    patient = {"id": "patient", "code": "Patient", "resource": [{"code": "Patient", "param": ["{def}"]}, *listed]}
+    made = package(("CompartmentDefinition-patient.json", patient))
+    assert search.compartments(made, parameters) == {"Patient": {"Flag": ["subject"], "Patient": ["{def}"]}}

@@ -23,6 +23,11 @@ def test_an_element_is_described_by_type_and_number():
     assert fields == {"note": {"type": "string", "many": True, "least": 1}, "code": {"type": "string"}}
 
 
+def test_what_belongs_to_a_summary_and_what_changes_the_rest_is_marked():
+    fields = described(element("Flag.status", "string", isSummary=True, isModifier=True))
+    assert fields == {"status": {"type": "string", "summary": True, "modifier": True}}
+
+
 def test_targets_are_kept_unless_anything_may_be_referred_to():
     def pointing(name: str, *targets: str) -> dict[str, object]:
         profiles = [BASE + target for target in targets]
