@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from patients.access import ceilings
+from patients.access import ceilings, naming
 from patients.access.categories import ADMINISTRATIVE, is_emergency_access
 from patients.access.ceilings import Action
 from patients.access.importing import IMPORT
@@ -58,7 +58,7 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
         raise Denied(_through_the_network())
     if kind == "Patient" and actor.role is not Role.SYSTEM_CLIENT:
         raise Denied(_("A person is taken on by admission, with a check whether they are known already."))
-    _check_authorship(actor, resource)
+    _check_log(actor, resource)
     if actor.role is Role.SYSTEM_CLIENT:
         check_grant(actor, patients)
         return
@@ -70,6 +70,7 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
             if patient is None or knows(actor, patient):
                 raise Denied(_("Your organisation may not record this for this person now."))
             raise missing()
+    naming.check(actor, resource, None, patients)
 
 
 def check_change(actor: Actor, document: Document, resource: Content, category: str, patients: tuple[str, ...]) -> None:
@@ -78,7 +79,7 @@ def check_change(actor: Actor, document: Document, resource: Content, category: 
         return
     if is_access_document(resource) or document.category == "consent":
         raise Denied(_through_the_network())
-    _check_authorship(actor, resource)
+    _check_log(actor, resource)
     if actor.role is not Role.SYSTEM_CLIENT and not ceilings.fits(actor.role, Action.UPDATE, category, resource):
         raise Denied(_("Your role may not change this. Ask somebody whose task it is."))
     after = [Sketch(document.type, category, one, document.custodian, document.pk) for one in patients or (None,)]
@@ -88,6 +89,7 @@ def check_change(actor: Actor, document: Document, resource: Content, category: 
         _check_person(actor, document.content, resource)
     if actor.role is not Role.SYSTEM_CLIENT:
         _check_named(actor, resource, document, patients)
+        naming.check(actor, resource, None if document.deleted else document.content, patients)
 
 
 def check_deletion(actor: Actor, document: Document) -> None:
@@ -153,16 +155,12 @@ def _people_in(value: object) -> set[str]:
     return found
 
 
-def _check_authorship(actor: Actor, resource: Content) -> None:
-    kind = resource["resourceType"]
-    if kind == "AuditEvent":
+def _check_log(actor: Actor, resource: Content) -> None:
+    """Nobody writes the log; and a system client, which is nobody in person, signs nothing."""
+    if resource["resourceType"] == "AuditEvent":
         raise Denied(_("The log is written by the system itself."))
-    if kind == "Provenance":
-        own = {actor.person, f"Organization/{actor.organisation}"}
-        for agent in resource.get("agent", ()):
-            named = [agent.get("who"), agent.get("onBehalfOf")]
-            if any(one.get("reference") not in own for one in named if one):
-                raise Denied(_("You can only sign for yourself."))
+    if resource["resourceType"] == "Provenance" and actor.role is Role.SYSTEM_CLIENT:
+        raise Denied(_("You can only sign for yourself."))
 
 
 def _check_person(actor: Actor, before: Content, after: Content) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import Action, Deed, allowed, codes, decide, documents, repository, writing
+from patients.access import Action, Deed, allowed, codes, decide, documents, naming, repository, writing
 from patients.access.categories import ADMINISTRATIVE, CONSENT
 from patients.access.ceilings import may
 from patients.access.derivation import Link
@@ -217,6 +217,7 @@ def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> No
             related = _stored(*reference.split("/", 1))
             if related is None or related.patient != patient:
                 raise Invalid(_("This relative is not known for this person. Please add the relative first."))
+    naming.check(actor, after, before, (patient,))
 
 
 def _only_withdrawn(before: Resource, after: Resource) -> bool:

@@ -49,11 +49,19 @@ def test_david_learns_no_name_by_naming_an_id(david: Actor, named: str, where: s
     assert theirs.content == nothing.content
 
 
-def test_david_names_wilma_and_his_colleague(david: Actor) -> None:
+def test_david_names_wilma_and_his_colleague_where_they_speak_for_nobody(david: Actor) -> None:
     caller = Caller(Stranger("david", david, ""))
-    for reference in (f"Patient/{WILMA}", david.person, f"Practitioner/{ident('bernd')}"):
-        made = caller.ask("POST", "Task", order(requester={"reference": reference}))
+    assert caller.ask("POST", "Task", order(requester={"reference": david.person})).status_code == 201
+    value = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "Gewicht"},
+        "subject": {"reference": f"Patient/{WILMA}"},
+    }
+    for reference in (f"Patient/{WILMA}", f"Practitioner/{ident('bernd')}"):
+        made = caller.ask("POST", "Observation", {**value, "performer": [{"reference": reference}]})
         assert made.status_code == 201, made.content
+        assert caller.ask("POST", "Task", order(requester={"reference": reference})).status_code == 403
 
 
 def test_a_later_version_names_nobody_new_either(david: Actor) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from patients.audit.models import AuditEvent
 from patients.network.resources import Basis, care_link, treatment
 from patients.records.models import Document
+from tests.cast import ident
 from tests.patients.fhir.conftest import Person, content, found, issue, pulse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -193,3 +194,23 @@ def test_the_system_client_writes_for_itself_alone(machine: Person, anna: Person
     assert answer.status_code == 201
     assert machine.get("Patient/p1").status_code == 200
     assert anna.get("Patient/p1").status_code == 404
+
+
+def test_nobody_speaks_for_another_over_fhir(anna: Person, clara: Person, heinrich: str) -> None:
+    """The repository decides, as for a page; the answer names the place."""
+    clara_herself, david = {"reference": clara.actor.person}, {"reference": f"Practitioner/{ident('david')}"}
+    order = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "for": {"reference": f"Patient/{heinrich}"},
+        "requester": clara_herself,
+    }
+    answer = anna.post("Task", order)
+    assert (answer.status_code, issue(answer)["code"]) == (403, "forbidden")
+    assert issue(answer)["expression"] == ["Task.requester"]
+    assert clara.post("Task", order).status_code == 201
+    assert (
+        anna.post("Observation", pulse(heinrich, performer=[clara_herself])).status_code == 201
+    )  # written down for her
+    assert anna.post("Observation", pulse(heinrich, performer=[david])).status_code == 403

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from patients.access import repository
 from patients.accounts.actor import Actor
-from patients.errors import Conflict, Invalid, Missing
+from patients.errors import Conflict, Denied, Invalid, Missing
+from patients.network import services as network
+from patients.network.resources import treatment
+from patients.records.models import Document
 from telecare.consultations import services
 from telecare.consultations.models import Consultation, Medium, Waiting
 from telecare.consultations.queries import parties
@@ -111,6 +114,32 @@ def test_handing_over_moves_the_queue_and_keeps_the_place(anna, clara, home_visi
     waiting = Waiting.objects.get(consultation=home_visit_call)
     assert (waiting.organisation, waiting.arrived_at) == (MOORLAND, arrived)
     assert parties.card(home_visit_call).organisation == MOORLAND
+
+
+def test_nobody_books_calls_in_or_hands_over_to_a_practice_that_does_not_care_for_heinrich(
+    anna, clara, home_visit_call
+):
+    later, before = timezone.now() + timedelta(hours=1), Document.objects.count()
+    for attempt in (
+        lambda: services.book(clara, HEINRICH, starts_at=later, organisation=DEICHWEG),
+        lambda: services.call_in(anna, HEINRICH, organisation=DEICHWEG),
+        lambda: services.hand_over(clara, home_visit_call, organisation=DEICHWEG),
+        lambda: services.order(clara, home_visit_call, text="Wiegen", organisation=DEICHWEG),
+    ):
+        with pytest.raises(Denied, match="zuerst ins Versorgungsteam"):
+            attempt()
+    assert Document.objects.count() == before
+    assert Waiting.objects.get(consultation=home_visit_call).organisation == MARKT
+    assert parties.card(home_visit_call).organisation == MARKT
+
+
+def test_once_it_cares_for_him_it_is_handed_over(clara, david, home_visit_call):
+    network.start_link(clara, HEINRICH, organisation=DEICHWEG, bases=[treatment(timezone.localtime(), clara.person)])
+    services.hand_over(clara, home_visit_call, organisation=DEICHWEG, doctor=david.person)
+    assert parties.card(home_visit_call).organisation == DEICHWEG
+    network.end_link(clara, HEINRICH, organisation=DEICHWEG)
+    with pytest.raises(Denied):
+        services.book(clara, HEINRICH, starts_at=timezone.now() + timedelta(hours=1), organisation=DEICHWEG)
 
 
 def test_a_consultation_is_called_off_before_it_begins_and_not_after(clara, consultation, home_visit_call):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from messaging.chat import services as chat
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Denied, Invalid, Missing
+from patients.network import services as network
 from telecare.visits import queries, services
+from tests.cast import HEINRICH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -84,3 +88,14 @@ def test_strangers_neither_plan_nor_begin(
 def test_patients_plan_no_visits(heinrich: Actor, start: datetime):
     with pytest.raises(Denied):
         services.plan_visit(heinrich, str(heinrich.patient), starts_at=start, ends_at=start + timedelta(minutes=5))
+
+
+def test_the_hand_over_reaches_the_team_and_ends_with_the_care_link(anna: Actor, clara: Actor, visit: str):
+    services.hand_over(anna, visit, text="Knöchel geschwollen", cid=uuid4())
+    thread = chat.open_thread(clara, HEINRICH)
+    assert thread.head == 1
+    network.end_link(anna, HEINRICH, organisation=str(anna.organisation))
+    with pytest.raises(Missing):
+        services.hand_over(anna, visit, text="Er hat Besuch", cid=uuid4())
+    thread.refresh_from_db()
+    assert thread.head == 1

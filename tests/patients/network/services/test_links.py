@@ -48,10 +48,10 @@ def test_clara_calls_the_second_nursing_service_in_and_bernd_sees_heinrich(clara
 
 def test_a_link_without_a_basis_shows_only_what_one_records_oneself(clara: Actor, anna: Actor, bernd: Actor):
     services.start_link(clara, HEINRICH, organisation=SONNENHOF)
-    theirs = repository(anna).create(note())
+    theirs = repository(anna).create(note(anna))
     with pytest.raises(Missing):
         repository(bernd).read("Composition", theirs.logical_id)
-    own = repository(bernd).create(note())
+    own = repository(bernd).create(note(bernd))
     assert repository(bernd).read("Composition", own.logical_id)
 
 
@@ -122,7 +122,7 @@ def test_the_scope_of_a_link_is_kept(sabine: Actor, clara: Actor):
             "subject": {"reference": f"Patient/{HEINRICH}"},
         }
     )
-    written = repository(clara).create(note("11488-4"))
+    written = repository(clara).create(note(clara, "11488-4"))
     assert repository(sabine).read("MedicationStatement", medication.logical_id)
     with pytest.raises(Missing):
         repository(sabine).read("Composition", written.logical_id)
@@ -157,7 +157,7 @@ def test_ending_what_is_not_there_says_so(anna: Actor):
         services.end_link(anna, HEINRICH, organisation=SONNENHOF)
 
 
-def note(code: str = "34746-8") -> dict[str, object]:
+def note(by: Actor, code: str = "34746-8") -> dict[str, object]:
     """A note; by default of nursing."""
     return {
         "resourceType": "Composition",
@@ -165,6 +165,6 @@ def note(code: str = "34746-8") -> dict[str, object]:
         "type": {"coding": [{"system": "http://loinc.org", "code": code}]},
         "subject": {"reference": f"Patient/{HEINRICH}"},
         "date": "2026-11-20T09:00:00+01:00",
-        "author": [{"display": "?"}],
+        "author": [{"reference": by.person}],
         "title": "Pflegebericht",
     }
