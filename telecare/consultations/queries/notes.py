@@ -22,7 +22,7 @@ from telecare.tasks import resources as tasks
 
 READ_BACK = "Read back and confirmed"  # in Task.note; pages say it in the reader's language
 _KIND = "note draft"
-_NAMES = uuid.UUID("7c1f2a52-6a1c-4f6e-9a54-0d9b1f5a3f10")
+_ID = "id of a note"  # purpose of the keyed HMAC
 _MOST_VALUES = 40
 _CATEGORY = {Part.DOCTOR: "clinical", Part.NURSE: "nursing"}
 
@@ -60,13 +60,20 @@ class Order:
 
 
 def composition_id(consultation: str, part: Part) -> str:
-    """A part has one document, whoever signs first: its id follows from the consultation."""
-    return str(uuid.uuid5(_NAMES, f"{consultation}/{part.value}"))
+    """A part has one document, whoever signs first: its id follows from the consultation, and cannot be guessed.
+
+    Otherwise somebody who may write notes of another kind would take it first.
+    """
+    return _id(f"{consultation}/{part.value}")
 
 
 def signature_id(document: Document) -> str:
     """One signature for each version."""
-    return str(uuid.uuid5(_NAMES, f"{document.logical_id}/{document.version}"))
+    return _id(f"{document.logical_id}/{document.version}")
+
+
+def _id(words: str) -> str:
+    return str(uuid.UUID(bytes=vault.mac(_ID, words)[:16], version=5))
 
 
 def compositions(records: Repository, consultation: str) -> dict[Part, Document]:

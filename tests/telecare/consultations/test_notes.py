@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from patients.access import repository
 from patients.errors import Conflict, Denied, Invalid
+from patients.records.models import Document
 from telecare.consultations import services
 from telecare.consultations.models import Draft
 from telecare.consultations.queries import notes, parties
@@ -99,6 +101,36 @@ def test_a_correction_is_a_new_version_with_a_new_signature(clara, call):
     assert was.texts == {"findings": "links"}
     assert notes.signed(records, call)[Part.DOCTOR].signed_by == clara.person
     assert len(records.read_many("Provenance", [notes.signature_id(first), notes.signature_id(second)])) == 2
+
+
+def test_nobody_takes_the_place_of_the_doctors_part_before_she_signs(anna, clara, call):
+    """The id of a part cannot be worked out from what the others know: the consultation, and their own part."""
+    services.save_draft(anna, call, {"observation": "müde"})
+    own = services.sign(anna, call)
+    known = uuid.UUID("7c1f2a52-6a1c-4f6e-9a54-0d9b1f5a3f10")
+    for words in (f"{call}/doctor", f"{own.logical_id}/doctor", "doctor"):
+        for name in (
+            uuid.uuid5(known, words),
+            uuid.uuid5(uuid.UUID(call), words),
+            uuid.uuid5(uuid.NAMESPACE_URL, words),
+        ):
+            repository(anna).update({**own.content, "id": str(name)})
+    services.save_draft(clara, call, {"findings": "Ödeme"})
+    part = services.sign(clara, call)
+    assert (part.version, part.custodian) == (1, MARKT)
+    assert notes.signed(repository(anna), call)[Part.DOCTOR].signed_by == clara.person
+
+
+def test_two_who_sign_at_once_make_one_document(clara, call):
+    services.save_draft(clara, call, {"findings": "Ödeme"})
+    part = services.sign(clara, call)
+    with pytest.raises(Conflict):
+        services.sign(clara, call)
+    second = {**part.content, "title": "zweimal"}
+    with pytest.raises(Conflict):
+        repository(clara).create(second, logical_id=notes.composition_id(call, Part.DOCTOR))
+    assert Document.objects.filter(type="Composition").count() == 1
+    assert str(uuid.UUID(part.logical_id)) == part.logical_id
 
 
 def test_anna_does_not_correct_claras_part(anna, clara, call):
