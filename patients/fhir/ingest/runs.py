@@ -28,8 +28,13 @@ LOOKING: Final = 0.1  # share of the first round in the work, for the progress
 Progress = Callable[[float], None]  # from 0 to 1
 
 
-def run(paths: Iterable[Path], *, custodian: str | None = None, progress: Progress | None = None) -> Report:
+def run(
+    paths: Iterable[Path], *, custodian: str | None = None, progress: Progress | None = None, own: bool = False
+) -> Report:
     """Import files and folders. `custodian` is the name or id of an organisation of the network.
+
+    `own`: files that this deployment wrote itself, as the demo does. What they bring counts as recorded here: it is not
+    among what a system client is granted.
 
     Raises Invalid if there is no such organisation, or several. What is wrong with files stands in the report.
     """
@@ -39,7 +44,7 @@ def run(paths: Iterable[Path], *, custodian: str | None = None, progress: Progre
     actor = system("import")
     if organisation:
         actor = Actor(Role.SYSTEM, organisation=organisation, purpose=actor.purpose, reason=actor.reason)
-    writer = Writer(actor, organisation or IMPORT, organisation, report)
+    writer = Writer(actor, organisation or IMPORT, organisation, report, own=own)
     places = Places(organisation or IMPORT)
     found = reading.sources(paths)
     files = [source for source in found if reading.is_fhir(source)]

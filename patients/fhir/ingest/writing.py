@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from patients import audit
 from patients.access import categories, importing, reactions
+from patients.access import writing as access
 from patients.access.models import Right
 from patients.accounts.actor import Actor
 from patients.database import write
@@ -47,6 +48,7 @@ class Writer:
     custodian: str
     organisation: str | None
     report: Report
+    own: bool = False  # not marked as imported, see `runs.run`
     run: str = field(default_factory=lambda: str(uuid.uuid4()))
     _told: set[str | None] = field(default_factory=set)  # patients who stand in the log for this run
 
@@ -72,6 +74,8 @@ class Writer:
                     return None
                 if not importing.is_imported(before):
                     raise Conflict(f"{before.reference} exists and did not come by import: change it where it is kept.")
+            if self.own and access.is_access_document(placed.resource):
+                raise Conflict("Files of our own open no record: who may see what is written by the network services.")
             return Ready(placed, store.prepare(placed.resource), before)
         except Problem as problem:
             self._refuse(placed, problem)
@@ -101,7 +105,7 @@ class Writer:
 
     def _written(self, batch: Sequence[Ready], links: Sequence[store.New]) -> None:
         news = [self._new(one) for one in batch if one.before is None]
-        documents = store.create_many(links) + store.create_many(news, note=importing.mark)
+        documents = store.create_many(links) + store.create_many(news, note=None if self.own else importing.mark)
         for one in batch:
             if one.before is not None:
                 category = categories.stricter(one.before.category, categories.category_of(one.prepared.content))

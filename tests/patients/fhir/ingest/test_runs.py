@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from patients.access import codes, importing, reactions, repository
-from patients.accounts.actor import Actor, system
+from patients.accounts.actor import Actor, Role, system
 from patients.audit.models import AuditEvent
 from patients.database import write
 from patients.errors import Conflict, Invalid, Missing
@@ -365,3 +365,28 @@ def test_an_import_is_never_written_inside_another_transaction_by_half(tmp_path:
     save(tmp_path / "all.ndjson", patient(), weight("Patient/p1", id="w1"))
     with write():
         assert ingest.run([tmp_path]).accepted == 2
+
+
+def test_the_system_client_is_granted_what_was_imported_and_not_what_the_demo_wrote(
+    cast: dict[str, Actor], heinrich: Actor, tmp_path: Path
+):
+    client = repository(Actor(Role.SYSTEM_CLIENT, account=5))
+    his = f"Patient/{heinrich.patient}"
+    ours = save(tmp_path / "ours.json", weight(his, id="ours"))
+    assert ingest.run([ours], custodian=ident("markt"), own=True).accepted == 1
+    assert client.count("Observation") == 0
+    with pytest.raises(Missing):
+        client.read("Observation", "ours")
+    assert repository(cast["clara"]).read("Observation", "ours")
+    for name, custodian in (("as", ident("markt")), ("nobody", None)):
+        theirs = save(tmp_path / f"{name}.ndjson", patient(name), weight(f"Patient/{name}", id=f"{name}-1"))
+        ingest.run([theirs], custodian=custodian)
+    assert {one.logical_id for one in client.search("Observation").rows} == {"as-1", "nobody-1"}
+    assert {one.logical_id for one in client.search("Patient").rows} == {"as", "nobody"}
+
+
+def test_a_file_of_our_own_opens_no_record(cast: dict[str, Actor], heinrich: Actor, tmp_path: Path):
+    link = care_link(str(heinrich.patient), ident("sonnenhof"), manager=ident("sonnenhof"))
+    report = ingest.run([save(tmp_path / "link.json", {**link, "id": "link"})], custodian=ident("sonnenhof"), own=True)
+    assert (report.accepted, report.refused) == (0, 1)
+    assert not Document.objects.filter(logical_id="link").exists()
