@@ -19,7 +19,7 @@ from patients.access.looking import Look
 from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
-from patients.errors import Gone
+from patients.errors import Conflict, Finding, Gone
 from patients.records import search, store
 from patients.records.models import Document
 from patients.records.search import Query
@@ -113,6 +113,24 @@ class Reader:
         for name, found in zip(wanted, search.run_together(queries, scope(self.actor, Action.READ)), strict=True):
             self._ahead[name] = found
             self._saw("search", name[0], found)
+
+    def only_match(self, type_: str, pairs: Sequence[tuple[str, str]]) -> Document | None:
+        """The one document that matches among those that the actor may see, if any. Raises Conflict if several do."""
+        found = self._matching(type_, pairs)
+        self._saw("search", type_, found)
+        if len(found) > 1:
+            text = _("Several match. Say more precisely which one is meant.")
+            raise Conflict(text, Finding(text, "multiple-matches"))
+        return found[0] if found else None
+
+    def matches_still(self, type_: str, pairs: Sequence[tuple[str, str]], document: Document | None) -> bool:
+        """Whether it is as `only_match` found it: this document, or none. It tells nothing new and is not logged."""
+        found = [one.pk for one in self._matching(type_, pairs)]
+        return found == ([document.pk] if document else [])
+
+    def _matching(self, type_: str, pairs: Sequence[tuple[str, str]]) -> list[Document]:
+        query = search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
+        return search.run(query, self._within(query)).rows
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Final
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
@@ -60,6 +62,9 @@ class _Here(threading.local):
     number: int | None = None
 
 
+_TURNS: Final = 1024
+_OURS: Final = 0x7E1E  # our advisory locks among those of others in the same database
+
 _writers = FairLock()
 _here = _Here()
 _numbers = itertools.count(1)
@@ -91,6 +96,22 @@ def write() -> Iterator[None]:
         _here.number = None
         if queued:
             _writers.release()
+
+
+def in_turn(names: Iterable[str]) -> None:
+    """Wait for other transactions that named one of these; those that come later wait for the end of this one.
+
+    For what must be true of several rows, or of rows that do not exist yet. Called inside `write()`, once, with all
+    names. On SQLite a transaction is alone anyway. Names share a limited number of locks: some wait without need.
+    """
+    if _here.number is None:
+        raise RuntimeError("turns are taken inside write() only: they end with it")
+    if connection.vendor != "postgresql":
+        return
+    numbers = {int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) % _TURNS for name in names}
+    with connection.cursor() as cursor:
+        for number in sorted(numbers):  # all in the same order, so that nobody waits in a circle
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_OURS, number])
 
 
 @contextmanager

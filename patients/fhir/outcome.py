@@ -88,7 +88,7 @@ def failure() -> Answer:
 def _status(problem: Problem, unprocessable: bool, preconditioned: bool) -> tuple[int, str]:
     found = (pair for kind, pair in _STATUS if isinstance(problem, kind))
     status, code = next(found, (500, "exception"))
-    if status == 409 and preconditioned:
+    if status == 409 and (preconditioned or any(finding.code == "multiple-matches" for finding in problem.findings)):
         return 412, code
     if status == 400 and any(finding.code in _TOO_LARGE for finding in problem.findings):
         return 413, "too-long"

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 
 from patients.access import Repository
 from patients.fhir.asking import Asked
+from patients.fhir.outcome import Refused
 from patients.fhir.responses import Served
 
 # the parts of an address that an interaction may have
@@ -117,3 +118,9 @@ def operations() -> list[Operation]:
 def provider_of(type_: str, ident: str) -> Provider | None:
     """Who serves this id, if it is no document's."""
     return next((one for one in _providers.get(type_, ()) if ident.startswith(one.prefix)), None)
+
+
+def refuse_what_is_read_only(type_: str, ident: str) -> None:
+    """Raise Refused (405) for what a provider serves: nothing of it is written here."""
+    if provider_of(type_, ident):
+        raise Refused(405, "This is read only.", Allow="GET")

@@ -161,6 +161,11 @@ def get(type_: str, logical_id: str, *, for_update: bool = False) -> Document:
     return loaded(row)
 
 
+def is_current(document: Document) -> bool:
+    """Whether nothing was written to it since it was loaded; inside `write()` it then stays so."""
+    return get(document.type, document.logical_id, for_update=True).version == document.version
+
+
 def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
     """Those of these documents that exist, by logical id; with one statement. Tombstones are among them."""
     wanted = list(dict.fromkeys(logical_ids))

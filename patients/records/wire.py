@@ -63,6 +63,21 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     Refused: more than `most` bytes, more than 64 levels, duplicate keys at any depth, NaN and Infinity, numbers of more
     than 100 characters, NUL, lone surrogates, anything that is not UTF-8, anything but an object.
     """
+    value = _parsed(data, most)
+    if type(value) is not dict:
+        raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure")
+    return value
+
+
+def parse_list(data: bytes, *, most: int = MOST_BYTES) -> list[Any]:
+    """The JSON array in `data`, read as `parse` reads an object."""
+    value = _parsed(data, most)
+    if type(value) is not list:
+        raise _refused("A JSON array is expected, beginning with [ and ending with ].", "structure")
+    return value
+
+
+def _parsed(data: bytes, most: int) -> Any:
     if len(data) > most:
         raise _refused(f"The text has {len(data):,} bytes; {most:,} are accepted.", "too-long")
     if data.count(b",") > most // BYTES_PER_VALUE:
@@ -70,9 +85,9 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     if len(data) > 100_000 and _LONG_NUMBER.search(data):
         _refuse_long_numbers(data)
     value = _decoded(data)
-    if type(value) is not dict:
-        raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure")
-    if data.count(b"{") + data.count(b"[") > MOST_DEPTH and _deeper_than(value, MOST_DEPTH):
+    if type(value) not in (dict, list):
+        return value
+    if data.count(b"{") + data.count(b"[") > MOST_DEPTH and deeper_than(value, MOST_DEPTH):
         raise _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly")
     if b"\\u0000" in data:
         for where, string in _strings(value):
@@ -84,7 +99,7 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     return _carefully(data)
 
 
-def text(value: Json) -> bytes:
+def text(value: Json | list[Any]) -> bytes:
     """The JSON text of a resource, in UTF-8 without spaces, keys in their order, numbers digit by digit."""
     return _encoder.encode(value)
 
@@ -187,7 +202,7 @@ class _Twice(dict[str, Any]):
     key: str
 
 
-def _carefully(data: bytes) -> Json:
+def _carefully(data: bytes) -> Any:
     """Slower: sees every key and spells every number. Its depth is known to be bounded."""
     twice: list[_Twice] = []
 
@@ -202,7 +217,7 @@ def _carefully(data: bytes) -> Json:
         twice.append(marked)
         return marked
 
-    value: Json = json.loads(data, object_pairs_hook=collect, parse_float=_number, parse_int=_integer)
+    value = json.loads(data, object_pairs_hook=collect, parse_float=_number, parse_int=_integer)
     if twice:
         first = twice[0]
         where = next((path for path, node in _nodes(value) if node is first), "")
@@ -213,7 +228,8 @@ def _carefully(data: bytes) -> Json:
     return value
 
 
-def _deeper_than(value: Any, levels: int) -> bool:
+def deeper_than(value: Any, levels: int) -> bool:
+    """Whether objects and lists stand within each other more than `levels` times."""
     row = [value]
     for _ in range(levels):
         row = [

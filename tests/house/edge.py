@@ -12,6 +12,7 @@ from django.test import Client
 from patients.accounts import services
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
+from patients.fhir.jsonpatch import JSON_PATCH
 from patients.records import wire
 from tests.house.whole import Whole, words
 
@@ -51,6 +52,9 @@ class Caller:
         sent = b"" if body is None else wire.text(body)
         more = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.client.generic(method, f"/fhir/{address}", sent, FHIR, headers=more)
+
+    def patch(self, address: str, steps: bytes) -> Answer:
+        return self.client.generic("PATCH", f"/fhir/{address}", steps, JSON_PATCH, headers=self.headers)
 
 
 def told(answer: Answer, *ids: str) -> tuple[int, str]:

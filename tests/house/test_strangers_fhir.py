@@ -40,7 +40,6 @@ def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(his: Whole, call
                 ("GET", "/_history", None),
                 ("GET", "/$everything", None),
                 ("DELETE", "", None),
-                ("PATCH", "", {"resourceType": "Parameters"}),
                 ("GET", "/Observation", None),
             ):
                 tried += 1
@@ -48,6 +47,13 @@ def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(his: Whole, call
                 assert theirs.status_code in (401, 404, 405), (caller.name, method, here + end, theirs.content)
                 assert told(theirs, document.logical_id) == told(nothing, none[document.logical_id])
                 assert not leaks(theirs, his, here)
+            for end in ("", f"?_id={document.logical_id}"):
+                tried += 1
+                steps = b'[{"op":"test","path":"/status","value":"final"}]'
+                theirs = caller.patch(here if not end else document.type + end, steps)
+                nothing = caller.patch(other if not end else document.type + swapped(end, none), steps)
+                assert theirs.status_code in (401, 404), (caller.name, here, theirs.content)
+                assert told(theirs, document.logical_id) == told(nothing, none[document.logical_id])
             for match in ({}, {"if_match": f'W/"{document.version}"'}, {"if_match": 'W/"99"'}):
                 tried += 1
                 answer = caller.ask("PUT", here, content, **match)

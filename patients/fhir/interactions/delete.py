@@ -1,22 +1,47 @@
-"""delete: the resource is no longer current; its versions remain. https://hl7.org/fhir/R4/http.html#delete"""
+"""delete: the resource is no longer current; its versions remain.
+
+https://hl7.org/fhir/R4/http.html#delete · https://hl7.org/fhir/R4/http.html#3.1.0.7.1
+"""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 
-from patients.fhir import conditions, registry, responses, writers
+from patients.database import write
+from patients.fhir import conditions, criteria, responses, writers
 from patients.fhir.asking import Asked
-from patients.fhir.outcome import Refused
-from patients.fhir.registry import INSTANCE, Interaction
+from patients.fhir.criteria import Criteria
+from patients.fhir.registry import INSTANCE, TYPE, Interaction, refuse_what_is_read_only
+from patients.records.models import Document
+
+_NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
 
 def answer(asked: Asked) -> HttpResponse:
     """Deleting twice is no error."""
-    conditions.refuse(asked, "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
-    if registry.provider_of(asked.type, asked.ident):
-        raise Refused(405, "This is read only.", Allow="GET")
+    conditions.refuse(asked, *_NOT_UNDERSTOOD)
+    refuse_what_is_read_only(asked.type, asked.ident)
     gone = writers.delete(asked.records, asked.type, asked.ident, if_match=conditions.if_match(asked))
     return responses.deleted(asked, gone)
 
 
-INTERACTION = Interaction("delete", "DELETE", INSTANCE, answer)
+def by_criteria(asked: Asked) -> HttpResponse:
+    """`DELETE Type?criteria`: the one that matches. Several are refused; that none does is no error."""
+    conditions.refuse(asked, *_NOT_UNDERSTOOD)
+    wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
+    return responses.deleted(asked, criteria.settled(lambda: _deleted(asked, wanted, seen)))
+
+
+def _deleted(asked: Asked, wanted: Criteria, seen: int | None) -> Document | None:
+    found = criteria.match(asked.records, wanted)
+    if found.document is None:
+        return None
+    with write():
+        criteria.hold(asked.records, [found])
+        return writers.delete(asked.records, wanted.type, found.document.logical_id, if_match=seen)
+
+
+INTERACTIONS = (
+    Interaction("delete", "DELETE", INSTANCE, answer),
+    Interaction("delete", "DELETE", TYPE, by_criteria),
+)

@@ -17,6 +17,7 @@ from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from patients.accounts.queries import actor_of
 from patients.database import write
+from patients.fhir.jsonpatch import JSON_PATCH
 from patients.records import store, wire
 from patients.records.models import Document
 
@@ -45,6 +46,11 @@ class Person:
 
     def put(self, address: str, body: Json | bytes, **headers: str) -> HttpResponse:
         return self.client.put(f"/fhir/{address}", _bytes(body), FHIR, headers=self._headers(headers))
+
+    def patch(self, address: str, steps: list[Json] | bytes, **headers: str) -> HttpResponse:
+        """A JSON Patch."""
+        body = steps if isinstance(steps, bytes) else wire.text(steps)
+        return self.client.patch(f"/fhir/{address}", body, JSON_PATCH, headers=self._headers(headers))
 
     def delete(self, address: str, **headers: str) -> HttpResponse:
         return self.client.delete(f"/fhir/{address}", headers=self._headers(headers))

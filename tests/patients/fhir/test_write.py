@@ -129,12 +129,6 @@ def test_nobody_writes_the_log(anna: Person) -> None:
     assert anna.post("AuditEvent", event).status_code == 403
 
 
-def test_a_conditional_create_is_not_carried_out_as_a_plain_one(anna: Person, heinrich: str) -> None:
-    answer = anna.post("Observation", pulse(heinrich), if_none_exist="identifier=x|1")
-    assert answer.status_code == 400
-    assert not Document.objects.filter(type="Observation").exists()
-
-
 def test_a_condition_that_is_not_understood_stops_the_write(clara: Person, heinrich: str, hearts: Document) -> None:
     changed = pulse(heinrich, "74", id=hearts.logical_id)
     assert clara.put(hearts.reference, changed, if_none_match='W/"1"').status_code == 400
