@@ -1,0 +1,183 @@
+"""`_include` and `_revinclude`: what stands beside the documents of a page, found along the rows of their references.
+
+Each kind costs one statement, however many are asked for. The scope of who asks holds for what is included as for what
+was searched. https://hl7.org/fhir/R4/search.html#include
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, cast
+
+from django.db import connection
+
+from patients import vault
+from patients.records import definitions
+from patients.records.index.slots import Parameter, parameters
+from patients.records.models import Document
+from patients.records.search.compare import Sql, any_of, both, either
+from patients.records.search.query import Scope
+from patients.records.search.values import refused
+from patients.records.store import COLUMNS, loaded
+
+MOST_INCLUDED: Final = 1_000  # documents beside one page
+MOST_ASKED: Final = 40  # values of both parameters together
+INCLUDE: Final = "_include"
+REVINCLUDE: Final = "_revinclude"
+
+_COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """One way from document to document: the references of a type that a parameter finds, to any or one type."""
+
+    type: str  # whose references; empty: of every type
+    parameter: Parameter | None  # None: every one
+    target: str = ""
+
+    @property
+    def test(self) -> Sql | None:
+        """The rows `x` of the references that are followed; None for all."""
+        parts = []
+        if self.parameter is not None:
+            parts.append(any_of("x.slot", self.parameter.numbers))
+        elif self.type:
+            parts.append(any_of("x.slot", _references(self.type)))
+        if target := self.target or (self.parameter.target if self.parameter else ""):
+            parts.append(Sql("x.target_type = %s", (target,)))
+        return both(parts) if parts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """What shall stand beside the documents that were found."""
+
+    forward: tuple[Along, ...] = ()  # what they refer to
+    reverse: tuple[Along, ...] = ()  # what refers to them
+
+    def __bool__(self) -> bool:
+        return bool(self.forward or self.reverse)
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """What was found, each once and no match among them. With `more` there is more than is carried on one page."""
+
+    documents: tuple[Document, ...] = ()
+    more: bool = False
+
+
+def parse_includes(types: Iterable[str], pairs: Iterable[tuple[str, str]]) -> Includes:
+    """Understand the two parameters of a search among these types; other pairs are passed over. Raises Invalid."""
+    searched = frozenset(types)
+    forward: dict[Along, None] = {}
+    reverse: dict[Along, None] = {}
+    for name, given in pairs:
+        plainly, _, modifier = name.partition(":")
+        if plainly not in (INCLUDE, REVINCLUDE):
+            continue
+        if modifier:
+            raise refused(name, "is not supported: one step is followed, from or to what was found", "not-supported")
+        (forward if plainly == INCLUDE else reverse)[_along(plainly, given, searched)] = None
+        if len(forward) + len(reverse) > MOST_ASKED:
+            raise refused(name, f"is given more than {MOST_ASKED} times", "too-costly")
+    return Includes(tuple(forward), tuple(reverse))
+
+
+def _along(name: str, given: str, searched: frozenset[str]) -> Along:
+    if given == "*":
+        return Along("", None)
+    type_, _, rest = given.partition(":")
+    wanted, _, target = rest.partition(":")
+    if not wanted or ":" in target:
+        raise refused(name, "is written as Type:parameter or Type:parameter:Target")
+    if type_ not in definitions.SERVED:
+        raise refused(name, f"names “{type_[:40]}”, which is not served here", "not-supported")
+    if name == INCLUDE and type_ not in searched:
+        raise refused(name, f"names {type_}, which is not searched: only what was found is followed", "not-supported")
+    if target and target not in definitions.resource_types():
+        raise refused(name, f"names “{target[:40]}”, which is no type", "not-supported")
+    if wanted == "*":
+        return Along(type_, None, target)
+    parameter = parameters(type_).get(wanted)
+    if parameter is None or not _leads(parameter):
+        raise refused(name, f"names “{wanted[:40]}”, which is no reference parameter of {type_}", "not-supported")
+    return Along(type_, parameter, target)
+
+
+@cache
+def includes_of(type_: str) -> tuple[str, ...]:
+    """What `_include` may say in a search for this type."""
+    return (f"{type_}:*", *(f"{type_}:{name}" for name, each in sorted(parameters(type_).items()) if _leads(each)))
+
+
+@cache
+def revincludes_of(type_: str) -> tuple[str, ...]:
+    """What `_revinclude` may say in a search for this type: every reference that may point to it."""
+    return tuple(
+        f"{other}:{name}"
+        for other in sorted(definitions.SERVED)
+        for name, each in sorted(parameters(other).items())
+        if _leads(each) and (not each.targets or type_ in each.targets)
+    )
+
+
+def _leads(parameter: Parameter) -> bool:
+    """Whether it finds references to documents: canonical addresses name a definition, wherever it is."""
+    return parameter.kind == "reference" and any(slot.path.type != "canonical" for slot in parameter.slots)
+
+
+def included(matches: Sequence[Document], wanted: Includes, scope: Scope, *, most: int = MOST_INCLUDED) -> Included:
+    """The documents beside these, as far as the scope lets them through. At most two statements."""
+    found: dict[int, Document] = {}
+    known = {document.pk for document in matches}
+    if matches and wanted.forward:
+        found |= _documents(_referred_to(matches, wanted.forward), scope, most + len(known) + 1)
+    if matches and wanted.reverse:
+        found |= _documents(_referring(matches, wanted.reverse), scope, most + len(known) + 1)
+    beside = [document for pk, document in found.items() if pk not in known]
+    vault.open_keys(document.key for document in beside[:most])
+    return Included(tuple(beside[:most]), len(beside) > most)
+
+
+def _referred_to(matches: Sequence[Document], ways: Sequence[Along]) -> Sql:
+    rows = both([any_of("x.document_id", [document.pk for document in matches]), *_any(ways)])
+    text = f"SELECT DISTINCT x.target_type, x.target_id FROM records_reference x WHERE {rows.text}"
+    return Sql(f"({text}) r CROSS JOIN records_document d WHERE d.type = r.target_type AND d.logical_id = r.target_id",
+               rows.params)  # fmt: skip
+
+
+def _referring(matches: Sequence[Document], ways: Sequence[Along]) -> Sql:
+    by_type: dict[str, list[str]] = {}
+    for document in matches:
+        by_type.setdefault(document.type, []).append(document.logical_id)
+    targets = [
+        both([any_of("x.target_id", idents), Sql("x.target_type = %s", (type_,))]) for type_, idents in by_type.items()
+    ]
+    rows = both([either(targets), *_any(ways)])
+    text = f"SELECT DISTINCT x.document_id FROM records_reference x WHERE {rows.text}"
+    return Sql(f"({text}) r CROSS JOIN records_document d WHERE d.id = r.document_id", rows.params)
+
+
+def _any(ways: Sequence[Along]) -> list[Sql]:
+    """The rows of any of these; nothing to test where one of them is every row."""
+    tests = [way.test for way in ways]
+    return [] if None in tests else [either([test for test in tests if test is not None])]
+
+
+def _documents(along: Sql, scope: Scope, most: int) -> dict[int, Document]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM {along.text} AND NOT d.deleted AND ({scope.sql}) ORDER BY d.id LIMIT %s",
+            (*along.params, *cast(Sequence[Any], scope.params), most),
+        )
+        return {row[0]: loaded(row) for row in cursor.fetchall()}
+
+
+def _references(type_: str) -> list[int]:
+    """The slots of all references of a type."""
+    found = [each for each in parameters(type_).values() if each.kind == "reference"]
+    return sorted({number for each in found for number in each.numbers})
