@@ -22,7 +22,7 @@ from patients.accounts.actor import Actor
 from patients.errors import Conflict, Finding, Gone
 from patients.records import search, store
 from patients.records.models import Document
-from patients.records.search import Query
+from patients.records.search import Included, Includes, Query, included
 
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
@@ -102,6 +102,13 @@ class Reader:
         self._saw("search", type_, page.rows)
         return page
 
+    def beside(self, matches: Sequence[Document], wanted: Includes) -> Included:
+        """What `_include` and `_revinclude` name beside these documents, as far as the actor may see it."""
+        found = included(matches, wanted, scope(self.actor, Action.READ))
+        if found.documents:
+            self._saw("search", "", found.documents)
+        return found
+
     def ahead(self, searches: Iterable[Search]) -> None:
         """Run several searches with one statement; `search`, asked for one of them, answers from it.
 
@@ -138,13 +145,18 @@ class Reader:
         return search.run(query, self._within(query)).total or 0
 
     @contextmanager
-    def look(self, name: str) -> Iterator[Self]:
-        """Gather all reads of one page (or one other whole) into one log entry per patient."""
+    def look(self, name: str, *, type_: str | None = None) -> Iterator[Self]:
+        """Gather all reads of one page (or one other whole) into one log entry per patient.
+
+        With `type_`, a look that found nothing is logged as well: as one at this type.
+        """
         gathered = Look()
+        nothing: list[audit.Entry] = []
         try:
             yield type(self)(self.actor, source=self._source, gathered=gathered)
+            nothing = [] if type_ is None else [audit.Entry(name, type=type_, source=self._source)]
         finally:
-            if entries := gathered.entries(name, self._source):
+            if entries := gathered.entries(name, self._source) or nothing:
                 audit.record_many(self.actor, entries)
 
     # -- what they share

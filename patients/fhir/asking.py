@@ -34,6 +34,7 @@ _GIVEN: Final = {  # what may be asked for, and what is then sent
 }
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _RETURN: Final = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
+_HANDLING: Final = re.compile(r"handling\s*=\s*\"?(strict|lenient)\"?")
 
 
 @dataclass(slots=True)
@@ -94,6 +95,12 @@ class Asked:
         found: Any = _RETURN.search(self.request.headers.get("Prefer", ""))
         return found[1] if found else "representation"
 
+    @property
+    def lenient(self) -> bool:
+        """Whether search parameters that are not supported shall be ignored instead of refused (`handling`)."""
+        found = _HANDLING.search(self.request.headers.get("Prefer", ""))
+        return found is not None and found[1] == "lenient"
+
 
 def parameters(text: str) -> Pairs:
     """The pairs of a query string or a form. Raises Invalid."""
@@ -114,6 +121,11 @@ def media_type(request: HttpRequest, pairs: Pairs) -> str:
         if given and all(version.strip('"').startswith("4.0") for version in versions):
             return given
     raise Refused(406, f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served.")
+
+
+def wants_pretty(pairs: Pairs) -> bool:
+    """Whether the answer shall have spaces and lines."""
+    return ("_pretty", "true") in pairs
 
 
 def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:

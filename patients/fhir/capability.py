@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from patients.fhir import registry, responses
-from patients.records import definitions, wire
+from patients.records import definitions, search, wire
 from patients.records.index import slots
 
 RELEASED: Final = "2026-11-22"
@@ -68,6 +68,8 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         "conditionalRead": "not-supported",
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
+        "searchInclude": list(search.includes_of(type_)),
+        "searchRevInclude": list(search.revincludes_of(type_)),
         "searchParam": [{"name": one.name, "definition": one.url, "type": one.kind} for one in _searched(type_)],
     }
     if own := [_operation(one) for one in operations if type_ in one.types]:

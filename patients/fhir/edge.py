@@ -60,7 +60,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
     media = asking.media_type(request, pairs)
     shape, parts = _place(request.path_info.removeprefix(ROOT).strip("/").split("/"))
-    asked = Asked(request, None, *parts, media, _wants_pretty(pairs), pairs)
+    asked = Asked(request, None, *parts, media, asking.wants_pretty(pairs), pairs)
     try:
         return _run(asked, shape)
     except Problem as problem:
@@ -126,7 +126,3 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
         case [type_, ident, "_history", version]:
             return registry.VERSION, (type_, ident, version, "")
     return "nowhere", ("", "", "", "")
-
-
-def _wants_pretty(pairs: asking.Pairs) -> bool:
-    return ("_pretty", "true") in pairs

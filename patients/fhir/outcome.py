@@ -80,6 +80,11 @@ def success(text: str) -> bytes:
     return _outcome([("information", Finding(text, "informational"))])
 
 
+def warning(findings: Iterable[Finding]) -> bytes:
+    """The OperationOutcome that stands beside results."""
+    return _outcome([("warning", finding) for finding in findings])
+
+
 def failure() -> Answer:
     """The answer when we are wrong: it says nothing about why."""
     return _answer(500, [Finding("Something went wrong here. It was logged; please tell the operator.", "exception")])

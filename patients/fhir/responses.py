@@ -15,8 +15,10 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import http_date
 
-from patients.fhir import conditions, outcome
+from patients.errors import Finding
+from patients.fhir import conditions, outcome, subset
 from patients.fhir.asking import FHIR_JSON, Asked
+from patients.fhir.subset import Subset
 
 _FIXED: Final = {
     "Cache-Control": "no-store",
@@ -53,7 +55,7 @@ def resource(asked: Asked, served: Served, *, status: int = 200) -> HttpResponse
     headers = {**version_headers(served), "Last-Modified": _changed(served)}
     if asked.method in ("GET", "HEAD") and conditions.not_modified(asked, served.version, served.updated_at):
         return answer(b"", 304, asked, headers)
-    return answer(served.text, status, asked, headers)
+    return answer(subset.of_one(asked.pairs, served.type).of(served.text), status, asked, headers)
 
 
 def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
@@ -117,9 +119,15 @@ def bundle(
     return b"".join(parts)
 
 
-def match(served: Served) -> bytes:
-    """An entry of a searchset."""
-    return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"match"}}' % (full_url(served), served.text)
+def entry(served: Served, mode: str, told: Subset) -> bytes:
+    """An entry of a searchset: a match or what is included beside it."""
+    text = told.of(served.text)
+    return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"%s"}}' % (full_url(served), text, mode.encode())
+
+
+def told_entry(findings: Iterable[Finding]) -> bytes:
+    """An entry of a searchset that says what the results are not."""
+    return b'{"resource":%s,"search":{"mode":"outcome"}}' % outcome.warning(findings)
 
 
 def past(served: Served) -> bytes:

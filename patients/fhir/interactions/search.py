@@ -9,41 +9,54 @@ from django.http import HttpResponse
 
 from patients import vault
 from patients.errors import Finding, Invalid
-from patients.fhir import responses
+from patients.fhir import asking, responses, searching
 from patients.fhir.asking import Asked, Pairs
 from patients.fhir.registry import SEARCH, TYPE, Interaction
+from patients.fhir.searching import CURSOR, Sought
 
-CURSOR: Final = "_cursor"  # understood by patients.records.search
 PAGE: Final = "_page"  # a whole search, sealed
-_ABOUT_THE_ANSWER: Final = ("_format", "_pretty")
 
 
 def by_get(asked: Asked) -> HttpResponse:
     """The parameters stand in the address."""
-    if asked.pairs and asked.pairs[0][0] == PAGE:
-        return _found(asked, _opened(asked.pairs[0][1], asked.type), sealed=True)
+    page = next((value for name, value in asked.pairs if name == PAGE), None)
+    if page is not None:
+        return _found(asked, _opened(page, asked.type), sealed=True)
     return _found(asked, asked.pairs, sealed=False)
 
 
 def by_post(asked: Asked) -> HttpResponse:
     """The parameters stand in the body, where no log sees them; so links to further pages keep them sealed."""
-    return _found(asked, [*asked.pairs, *asked.form()], sealed=True)
+    asked.pairs = [*asked.pairs, *asked.form()]
+    asked.media = asking.media_type(asked.request, asked.pairs)
+    asked.pretty = asking.wants_pretty(asked.pairs)
+    return _found(asked, asked.pairs, sealed=True)
 
 
 def _found(asked: Asked, pairs: Pairs, *, sealed: bool) -> HttpResponse:
-    page = asked.records.search(asked.type, pairs)
-    lasting = [pair for pair in pairs if pair[0] != CURSOR]
-    links = [("self", _address(asked.type, pairs if not sealed else lasting))]
-    if page.next is not None:
-        after = [*lasting, (CURSOR, page.next)]
-        links.append(("next", _address(asked.type, [(PAGE, _sealed(asked.type, after))] if sealed else after)))
-    entries = (responses.match(row) for row in page.rows)
+    sought = searching.understood([asked.type], pairs, lenient=asked.lenient)
+    with asked.records.look("search", type_=asked.type) as records:
+        page = records.search(asked.type, sought.pairs)
+        beside = records.beside(page.rows, sought.includes)
+    entries = [responses.entry(row, "match", sought.subset) for row in page.rows]
+    entries += [responses.entry(row, "include", sought.subset.without_elements) for row in beside.documents]
+    if told := list(searching.warnings(sought, beside.more)):
+        entries.append(responses.told_entry(told))
+    links = _links(asked, sought, pairs, page.next, sealed=sealed)
     return responses.answer(responses.bundle("searchset", entries, total=page.total, links=links), 200, asked)
 
 
+def _links(asked: Asked, sought: Sought, pairs: Pairs, after: str | None, *, sealed: bool) -> list[tuple[str, str]]:
+    here = [] if sealed else [pair for pair in pairs if pair[0] == CURSOR]
+    links = [("self", _address(asked.type, [*sought.told, *here]))]
+    if after is not None:
+        following = [*sought.told, (CURSOR, after)]
+        links.append(("next", _address(asked.type, [(PAGE, _sealed(asked.type, following))] if sealed else following)))
+    return links
+
+
 def _address(type_: str, pairs: Pairs) -> str:
-    told = [pair for pair in pairs if pair[0] not in _ABOUT_THE_ANSWER]
-    return f"{responses.base()}/{type_}" + (f"?{urlencode(told)}" if told else "")
+    return f"{responses.base()}/{type_}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _sealed(type_: str, pairs: Pairs) -> str:

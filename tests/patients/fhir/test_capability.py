@@ -33,3 +33,22 @@ def test_every_parameter_that_is_told_can_be_asked(anna: Person, type_: str) -> 
             continue
         answer = anna.get(f"{type_}?{one['name']}={values.get(one['type'], 'xyz')}")
         assert answer.status_code == 200 or b"too-costly" in answer.content, (one, answer.content)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("type_", ["Patient", "Observation", "Practitioner", "QuestionnaireResponse"])
+def test_every_include_that_is_told_can_be_asked(anna: Person, type_: str) -> None:
+    for name, told in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+        ways: list[str] = statement()[type_][told]  # type: ignore[assignment]
+        assert ways
+        for at in range(0, len(ways), 20):
+            asked = "&".join(f"{name}={way}" for way in ways[at : at + 20])
+            assert anna.get(f"{type_}?{asked}").status_code == 200
+
+
+def test_the_statement_tells_where_references_lead() -> None:
+    told = statement()
+    assert "Observation:subject" in told["Observation"]["searchInclude"]  # type: ignore[operator]
+    assert "Observation:subject" in told["Patient"]["searchRevInclude"]  # type: ignore[operator]
+    assert "Observation:subject" not in told["Organization"]["searchRevInclude"]  # type: ignore[operator]
+    assert "QuestionnaireResponse:questionnaire" not in told["QuestionnaireResponse"]["searchInclude"]  # type: ignore[operator]

@@ -88,7 +88,7 @@ def test_a_count_alone(anna: Person, hearts: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["colour=red", "date=yesterday", "_include=Observation:patient", "_count=-1", "code:in=x"]
+    "query", ["colour=red", "date=yesterday", "_include=Observation:code", "_count=-1", "_content=x"]
 )
 def test_what_cannot_be_answered_is_refused_by_name(anna: Person, query: str) -> None:
     answer = anna.get(f"Observation?{query}")
@@ -98,3 +98,36 @@ def test_what_cannot_be_answered_is_refused_by_name(anna: Person, query: str) ->
 
 def test_a_form_is_sent_as_a_form(anna: Person) -> None:
     assert anna.post("Observation/_search", b"patient=x").status_code == 415
+
+
+def test_who_asks_leniently_is_told_what_was_ignored(anna: Person, heinrich: str, hearts: Document) -> None:
+    asked = f"Observation?colour=red&patient={heinrich}&_content=x&_include=Observation:code&_count=5"
+    assert anna.get(asked).status_code == 400
+    assert anna.get(asked, prefer="handling=strict").status_code == 400
+    bundle = content(anna.get(asked, prefer="return=minimal; handling=lenient"))
+    assert [entry["search"]["mode"] for entry in bundle["entry"]] == ["match", "outcome"]
+    told = [one["details"]["text"] for one in bundle["entry"][1]["resource"]["issue"]]
+    assert len(told) == 3
+    for name, text in zip(("colour", "_content", "_include"), told, strict=True):
+        assert name in text
+        assert "ignored" in text
+    assert bundle["link"][0]["url"].endswith(f"Observation?patient={heinrich}&_count=5")
+    assert anna.get("Observation?date=yesterday", prefer="handling=lenient").status_code == 400
+
+
+def test_a_form_may_say_how_it_is_answered(anna: Person, heinrich: str) -> None:
+    answer = anna.look_for("Observation", f"patient={heinrich}&_format=application/json&_pretty=true")
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.content.startswith(b"{\n")
+    assert "_pretty" not in content(answer)["link"][0]["url"]
+    assert anna.look_for("Observation", "_format=xml").status_code == 406
+
+
+def test_a_sealed_page_may_be_asked_for_in_another_form(anna: Person, heinrich: str) -> None:
+    for minute in range(2):
+        anna.post("Observation", pulse(heinrich, taken=f"2026-11-21T08:{minute:02}:00+01:00"))
+    first = anna.look_for("Observation", f"patient={heinrich}&_count=1&_include=Observation:patient")
+    address = next(link["url"] for link in content(first)["link"] if link["relation"] == "next")
+    second = anna.get(address.partition("/fhir/")[2].replace("?", "?_pretty=true&"))
+    assert [one["resourceType"] for one in found(second)] == ["Observation", "Patient"]
+    assert second.content.startswith(b"{\n")

@@ -1,0 +1,100 @@
+"""A search as a client wrote it: what is looked for, what shall stand beside it, how much of it is told.
+
+https://hl7.org/fhir/R4/search.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from patients.errors import Finding, Invalid
+from patients.fhir import subset
+from patients.fhir.asking import Pairs
+from patients.fhir.subset import Subset
+from patients.records import search
+from patients.records.search import Includes, refused
+
+CURSOR: Final = "_cursor"  # understood by patients.records.search
+ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # of this answer, not of the search: no link repeats them
+OF_THE_EDGE: Final = ("_include", "_revinclude", subset.ELEMENTS, subset.SUMMARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a search asks for."""
+
+    types: tuple[str, ...]
+    pairs: Pairs  # for the records
+    told: Pairs  # for links: what was understood, without the place of the page
+    includes: Includes
+    subset: Subset
+    ignored: tuple[str, ...] = ()  # what was passed over, each in words
+
+
+def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool) -> Sought:
+    """What the parameters ask for. What is not supported is refused by name or, if `lenient`, ignored and told.
+
+    Raises Invalid.
+    """
+    ignored: list[str] = []
+    if lenient:
+        pairs, ignored = _supported(types, pairs)
+    includes, told_of = search.parse_includes(types, pairs), subset.parse(pairs, types)
+    if includes and told_of.summary == "text":
+        raise refused("_summary", "cannot be “text” together with _include or _revinclude")
+    return Sought(
+        tuple(types),
+        [pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)],
+        [pair for pair in pairs if pair[0] not in (CURSOR, *ABOUT_THE_ANSWER)],
+        includes,
+        told_of,
+        tuple(ignored),
+    )
+
+
+def _supported(types: Sequence[str], pairs: Pairs) -> tuple[Pairs, list[str]]:
+    """The pairs that can be answered, and what is said of the others."""
+    kept, ignored = [], []
+    for pair in pairs:
+        if why := _not_supported(_reader(types, pair), [pair]):
+            ignored.append(why)
+        else:
+            kept.append(pair)
+    return kept, ignored
+
+
+def _reader(types: Sequence[str], pair: tuple[str, str]) -> Callable[[Pairs], Any]:
+    match _plainly(pair[0]):
+        case "_include" | "_revinclude":
+            return lambda pairs: search.parse_includes(types, pairs)
+        case subset.ELEMENTS | subset.SUMMARY | "_cursor":
+            return lambda pairs: None
+    return lambda pairs: [search.parse(type_, pairs) for type_ in types]
+
+
+def _not_supported(read: Callable[[Pairs], Any], pairs: Pairs) -> str:
+    """Why these cannot be answered; empty where they can, or where they are known and only badly written."""
+    try:
+        read(pairs)
+    except Invalid as problem:
+        if all(finding.code == "not-supported" for finding in problem.findings):
+            return problem.text
+    return ""
+
+
+def _plainly(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def warnings(sought: Sought, more: bool) -> Iterable[Finding]:
+    """What the client is told beside the results."""
+    for why in sought.ignored:
+        yield Finding(f"{why} It was ignored.", "not-supported")
+    if more:
+        text = (
+            f"More than {search.MOST_INCLUDED:,} resources belong beside this page; the rest is left out. Ask for "
+            "fewer matches (_count), or search for the others directly."
+        )
+        yield Finding(text, "too-costly")
