@@ -98,7 +98,7 @@ class Reader:
             return search.Page(known)
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
         query = search.parse(type_, wanted)
-        page = search.run(query, self._within(query))
+        page = search.run(query, self._within(query), beyond=scope(self.actor, Action.READ))
         self._saw("search", type_, page.rows)
         return page
 
@@ -142,7 +142,7 @@ class Reader:
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
         query = search.parse(type_, [*pairs, ("_summary", "count")])
-        return search.run(query, self._within(query)).total or 0
+        return search.run(query, self._within(query), beyond=scope(self.actor, Action.READ)).total or 0
 
     @contextmanager
     def look(self, name: str, *, type_: str | None = None) -> Iterator[Self]:

@@ -5,8 +5,9 @@ For a stored range and a searched one, the comparisons are those of https://hl7.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -56,6 +57,17 @@ def exists(table: str, where: Sequence[Sql], negated: bool = False) -> Sql:
     inside = " AND ".join(("x.document_id = d.id", *(part.text for part in where)))
     text = f"{'NOT ' if negated else ''}EXISTS (SELECT 1 FROM {table} x WHERE {inside} LIMIT 1 OFFSET 0)"
     return Sql(text, tuple(value for part in where for value in part.params))
+
+
+def over(names: Mapping[str, str], piece: Sql) -> Sql:
+    """The same piece over other aliases: what was said of `d` is said of the document that a chain meets."""
+    return Sql(_over(tuple(names.items()), piece.text), piece.params)
+
+
+@lru_cache(maxsize=2048)
+def _over(names: tuple[tuple[str, str], ...], text: str) -> str:
+    renamed = dict(names)
+    return re.sub(rf"\b({'|'.join(renamed)})\.", lambda found: f"{renamed[found[1]]}.", text)
 
 
 def compared_day(day: Day, low: str, high: str, *, point: bool = False) -> Sql:

@@ -14,22 +14,25 @@ from typing import Final
 from patients.errors import Finding, Invalid
 from patients.records.index.hashes import Hasher
 from patients.records.index.slots import Slot, parameters
-from patients.records.search.query import Query, Target
+from patients.records.search.query import Link, Query, Target
 
 MOST_PATIENTS: Final = 2_000
 MOST_HASHES: Final = 20_000
 
-Patients = Callable[[], Sequence[str]]
+Patients = Callable[[str], Sequence[str]]  # those whom the visible documents of a type are about
 
 
 class Keys:
-    """The hashers for one search. `bound` is the only patient whose documents can be found, where there is one."""
+    """The hashers for one search. `bound` is the only patient whose documents can be found, where there is one.
 
-    def __init__(self, query: Query, visible_patients: Patients) -> None:
+    `among` are the patients one of whom every document must be about, where something else than the query says so.
+    """
+
+    def __init__(self, query: Query, visible_patients: Patients, among: Sequence[str] = ()) -> None:
         self._type = query.type
-        self._named = _named_patients(query)
+        self._named = _named_patients(query) or (tuple(among) if about_one(query.type) else ())
         self._visible_patients = visible_patients
-        self.bound = only_patient(query)
+        self.bound = self._named[0] if len(self._named) == 1 else None
 
     def of(self, slot: Slot) -> list[Hasher]:
         """A hasher for each key that values of this slot may be hashed with."""
@@ -43,7 +46,7 @@ class Keys:
     def _per_patient(self) -> list[Hasher]:
         if self._named:
             return [self.common[0].of(patient) for patient in self._named]
-        patients = self._visible_patients()
+        patients = self._visible_patients(self._type)
         if len(patients) > MOST_PATIENTS:
             words = (
                 f"This searches the {self._type} documents of more than {MOST_PATIENTS:,} patients, which are sealed "
@@ -74,6 +77,8 @@ def _named_patients(query: Query) -> tuple[str, ...]:
         return ()
     slots = parameters(query.type)["patient"].slots
     for condition in query.conditions:
+        if isinstance(condition, Link):
+            continue
         targets = [each for each in condition.values if isinstance(each, Target)]
         if condition.parameter.slots == slots and not condition.modifier and targets:
             types = {(each.type or condition.parameter.target) if each.ident else "" for each in targets}

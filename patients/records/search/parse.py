@@ -8,12 +8,14 @@ from typing import Final
 from patients.errors import Finding, Invalid
 from patients.records import definitions
 from patients.records.index.slots import BIRTH_DATES, Parameter, parameters
-from patients.records.search.query import Condition, Day, Query, Sort, Total
+from patients.records.search import chains
+from patients.records.search.query import Condition, Day, Link, Query, Sort, Total
 from patients.records.search.values import ID, alternatives, day, plain, refused, value
 
 MOST_PAIRS: Final = 60
 LARGEST_PAGE: Final = 500
 MOST_SORT_KEYS: Final = 4
+MOST_OTHERS: Final = 20  # links of all chains of a search
 CURSOR: Final = "_cursor"
 
 ONCE: Final = ("_sort", "_count", "_total", "_summary", "_cursor")
@@ -24,7 +26,6 @@ NOT_YET: Final = {
     "_content": "is not supported: the texts are sealed",
     "_elements": "is not supported yet",
     "_filter": "is not supported",
-    "_has": "is not supported yet: reverse chaining",
     "_include": "is not supported yet",
     "_list": "is not supported",
     "_query": "is not supported",
@@ -52,7 +53,7 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
     pairs = tuple(pairs)
     if len(pairs) > MOST_PAIRS:
         raise refused(pairs[MOST_PAIRS][0], f"is the {MOST_PAIRS + 1}st; fewer are accepted", "too-costly")
-    conditions: list[Condition] = []
+    conditions: list[Condition | Link] = []
     ids: list[frozenset[str]] = []
     changed: list[tuple[Day, ...]] = []
     sort: tuple[Sort, ...] = ()
@@ -64,9 +65,9 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
     for name, given in pairs:
         match name:
             case "_id":
-                ids.append(frozenset(each for each in map(plain, alternatives(name, given)) if ID.fullmatch(each)))
+                ids.append(_ids(name, given))
             case "_lastUpdated":
-                changed.append(tuple(day(name, each) for each in alternatives(name, given)))
+                changed.append(_changed(name, given))
             case "_sort":
                 sort = _sort(type_, given)
             case "_count":
@@ -80,7 +81,7 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
                 cursor = given
             case _ if name not in ABOUT_THE_ANSWER:
                 conditions.append(_condition(type_, name, given))
-    return Query(
+    query = Query(
         type=type_,
         conditions=tuple(conditions),
         ids=tuple(ids),
@@ -91,16 +92,37 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
         cursor=cursor,
         pairs=tuple(pair for pair in pairs if pair[0] != CURSOR),
     )
+    if chains.counted(query) > MOST_OTHERS:
+        linked = next(name for name, _ in pairs if chains.is_link(name))
+        raise refused(linked, f"and the others lead to more than {MOST_OTHERS} documents for each one", "too-costly")
+    return query
 
 
-def _condition(type_: str, name: str, given: str) -> Condition:
+def _ids(name: str, given: str) -> frozenset[str]:
+    return frozenset(each for each in map(plain, alternatives(name, given)) if ID.fullmatch(each))
+
+
+def _changed(name: str, given: str) -> tuple[Day, ...]:
+    return tuple(day(name, each) for each in alternatives(name, given))
+
+
+def _narrowed(type_: str, name: str, given: str, depth: int) -> Query:
+    """What is asked of a document at the end of a reference."""
+    if name == "_id":
+        return Query(type_, ids=(_ids(name, given),))
+    if name == "_lastUpdated":
+        return Query(type_, changed=(_changed(name, given),))
+    return Query(type_, (_condition(type_, name, given, depth),))
+
+
+def _condition(type_: str, name: str, given: str, depth: int = 0) -> Condition | Link:
     plainly, _, modifier = name.partition(":")
     if plainly in NOT_YET:
         raise refused(plainly, NOT_YET[plainly], "not-supported")
     if plainly == "_summary":
         raise refused(name, f"cannot be “{given[:20]}”; count and false are supported", "not-supported")
-    if "." in name:
-        raise refused(name, "asks for a chained search, which is not supported yet", "not-supported")
+    if chains.is_link(name):
+        return chains.link(type_, name, given, depth, _narrowed)
     parameter = parameters(type_).get(plainly)
     if parameter is None:
         raise refused(name, f"is not known for {type_}", "not-supported")

@@ -1,4 +1,4 @@
-"""From a Query to one statement: one condition leads, the others test what it finds (DESIGN §3).
+"""From a Query to one statement: the way to its documents (`ways`), in the order that is asked for.
 
 The inner statement walks the narrow rows of one index in the order that is asked for and stops when a page is full;
 only then are the documents themselves fetched. There is no `IN (SELECT …)`: it made SQLite 2,700 times slower.
@@ -6,23 +6,20 @@ only then are the documents themselves fetched. There is no `IN (SELECT …)`: i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from patients.records.index.slots import MAIN_DATES, main_date
 from patients.records.models import NO_MOMENT
-from patients.records.search.compare import Sql, any_of, compared_day, either
-from patients.records.search.keys import Keys, Patients, about_one
-from patients.records.search.predicates import FEW, Predicate, predicate
+from patients.records.search.compare import Sql, any_of, either
+from patients.records.search.predicates import FEW
 from patients.records.search.query import Query, Scope, Sort
+from patients.records.search.ways import Reach, way
 from patients.records.store import COLUMNS
 
 _COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
-_DOCUMENTS_OF_A_PATIENT: Final = 2.5  # ranks of a walk along the documents, see predicates.RANKS
-_DOCUMENTS_OF_A_TIME: Final = 4.0
-_DOCUMENTS_OF_A_TYPE: Final = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,62 +41,12 @@ class Plan:
     narrow: bool  # finds few documents: to count them costs little
 
 
-def plan(query: Query, scope: Scope, visible_patients: Patients, stored: Callable[[int], Any]) -> Plan:
-    """Choose what leads. `stored` turns microseconds into a moment as the database keeps it. Raises Invalid."""
-    keys = Keys(query, visible_patients)
-    predicates = [predicate(condition, keys) for condition in query.conditions]
-    leading = _leading(predicates)
-    alone, rank = _documents(query, keys, predicates)
-    if leading is not None and leading.driver is not None and leading.driver.rank < rank:
-        driver = leading.driver
-        tables = f"{driver.table} t CROSS JOIN records_document d"  # CROSS JOIN keeps SQLite from turning it round
-        where = [driver.where, Sql("d.id = t.document_id")]
-        at, ident, unique, rank = "t", "t.document_id", driver.unique, driver.rank
-        tests = [each for each in predicates if each is not leading or each.implied]
-    else:
-        tables, where = "records_document d", alone
-        at, ident, unique, tests = "d", "d.id", True, predicates
-    dated = "t" if tables.startswith("records_token") else "d"
-    for each in tests:
-        where += [Sql(bound.text.replace("{m}", at), bound.params) for bound in each.bounds]
-    where += [Sql(each.test.text.replace("{m}", dated), each.test.params) for each in tests]
-    where += _own_columns(query, stored) if at == "t" else _changed(query, stored)
-    where.append(Sql(f"({scope.sql})", tuple(scope.params)))
-    return Plan(tables, tuple(where), _order(query, at, ident), not unique, rank <= FEW)
-
-
-def _leading(predicates: Sequence[Predicate]) -> Predicate | None:
-    led = [each for each in predicates if each.driver is not None]
-    return min(led, key=lambda each: each.driver.rank if each.driver else 0.0, default=None)
-
-
-def _documents(query: Query, keys: Keys, predicates: Sequence[Predicate]) -> tuple[list[Sql], float]:
-    """A walk along the documents of the type themselves, and how many it is expected to meet."""
-    where = [Sql("d.type = %s", (query.type,)), Sql("NOT d.deleted")]
-    if query.ids:
-        return [*where, *_ids(query)], 0.0
-    if keys.bound is not None and about_one(query.type):
-        return [*where, Sql("d.patient = %s", (keys.bound,))], _DOCUMENTS_OF_A_PATIENT
-    bounds = [bound.text for each in predicates for bound in each.bounds]
-    if any(">=" in bound for bound in bounds):
-        return where, _DOCUMENTS_OF_A_TIME if any("<" in bound for bound in bounds) else _DOCUMENTS_OF_A_TIME + 1
-    return where, _DOCUMENTS_OF_A_TYPE
-
-
-def _ids(query: Query) -> list[Sql]:
-    return [any_of("d.logical_id", sorted(each)) for each in query.ids]
-
-
-def _changed(query: Query, stored: Callable[[int], Any]) -> list[Sql]:
-    found = []
-    for days in query.changed:
-        test = either([compared_day(day, "d.updated_at", "d.updated_at", point=True) for day in days])
-        found.append(Sql(test.text, tuple(stored(value) for value in test.params)))
-    return found
-
-
-def _own_columns(query: Query, stored: Callable[[int], Any]) -> list[Sql]:
-    return [*_ids(query), *_changed(query, stored)]
+def plan(query: Query, scope: Scope, reach: Reach) -> Plan:
+    """Choose the way and the order. Raises Invalid."""
+    found = way(query, scope, reach)
+    tables = " CROSS JOIN ".join(f"{table} {alias}" for table, alias in found.tables)  # SQLite keeps this order
+    order = _order(query, found.at, found.ident)
+    return Plan(tables, found.where, order, not found.unique, found.rank <= FEW)
 
 
 def _order(query: Query, at: str, ident: str) -> tuple[Order, ...]:

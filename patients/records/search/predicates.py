@@ -20,6 +20,13 @@ from patients.records.search.keys import MOST_HASHES, Keys
 from patients.records.search.query import Amount, Coded, Condition, Day, Pair, Target, Typed, Value, Words
 
 
+class Source(NamedTuple):
+    """A table that a statement reads, and its name there."""
+
+    table: str
+    alias: str
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """A way to find the documents of a condition: walk these rows of an index table (alias `t`)."""
@@ -28,6 +35,8 @@ class Driver:
     where: Sql
     rank: float  # the lower, the fewer documents it is expected to find
     unique: bool  # whether it meets each document at most once
+    before: tuple[Source, ...] = ()  # what is walked first and leads to these rows: the documents of a chain
+    reverse: bool = False  # the rows are of documents that point to the one that is found
 
 
 @dataclass(frozen=True, slots=True)

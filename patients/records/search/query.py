@@ -90,6 +90,18 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A condition on other documents: those that this one points to (a chain), or that point to this one (`_has`).
+
+    It holds when any of the queries finds any of them; each query is about documents of another type.
+    """
+
+    parameter: Parameter  # the reference: of this type or, reversed, of the other
+    queries: tuple[Query, ...]
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     """One key of the order: `_id`, `_lastUpdated` or a date parameter."""
 
@@ -103,7 +115,7 @@ class Query:
     """What is looked for among the documents of one type. Conditions hold together."""
 
     type: str
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Condition | Link, ...] = ()
     ids: tuple[frozenset[str], ...] = ()  # `_id`: an id of each of these sets
     changed: tuple[tuple[Day, ...], ...] = ()  # `_lastUpdated`: any of each
     sort: tuple[Sort, ...] = ()
@@ -114,7 +126,10 @@ class Query:
 
 
 class Scope(Protocol):
-    """Which documents may be seen: a condition on the alias `d` of the document table (patients.access.scope)."""
+    """Which documents may be seen: a condition on the document table (patients.access.scope).
+
+    It names the table `d` and its columns always as `d.…`: so it can be asked of every document that a chain meets.
+    """
 
     @property
     def sql(self) -> str: ...

@@ -16,6 +16,7 @@ from patients.records.models import Document
 from patients.records.search.keys import MOST_PATIENTS, Patients
 from patients.records.search.plan import Plan, counting, page, plan, together
 from patients.records.search.query import Page, Query, Scope
+from patients.records.search.ways import Reach
 from patients.records.store import loaded
 
 PAGE: Final = 50
@@ -26,14 +27,22 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
-def run(query: Query, scope: Scope, *, count: int | None = None, visible_patients: Patients | None = None) -> Page:
+def run(
+    query: Query,
+    scope: Scope,
+    *,
+    count: int | None = None,
+    beyond: Scope | None = None,
+    visible_patients: Patients | None = None,
+) -> Page:
     """The page of documents that the query asks for, among those that the scope lets through.
 
-    `count` overrides the query's own. `visible_patients` gives the patients whose documents the scope lets through,
-    where the caller knows them; they are asked for only when a search of sealed codes names no patient. Raises Invalid.
+    `count` overrides the query's own. `beyond` is the scope of documents that chains lead to, where `scope` holds for
+    one patient's only. `visible_patients` gives the patients whose documents of a type may be seen, where the caller
+    knows them; they are asked for only when a search of sealed codes names no patient. Raises Invalid.
     """
     count = _first(count, query.count, PAGE)
-    chosen = plan(query, scope, visible_patients or (lambda: _patients(query.type, scope)), _stored)
+    chosen = plan(query, scope, _reach(beyond or scope, visible_patients))
     after, total = _continued(query)
     if count == 0:
         return Page(total=None if query.total == "none" else _counted(chosen, None))
@@ -58,7 +67,7 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
     arms: list[str] = []
     params: list[Any] = []
     for number, query in enumerate(queries):
-        chosen = plan(query, scope, lambda kind=query.type: _patients(kind, scope), _stored)  # type: ignore[misc]
+        chosen = plan(query, scope, _reach(scope))
         arm = together(chosen, number, _first(query.count, PAGE))
         arms.append(arm.text)
         params += arm.params
@@ -70,6 +79,10 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
                 found[row[0]].append(loaded(row[2:]))
     vault.open_keys(document.key for documents in found for document in documents)
     return found
+
+
+def _reach(scope: Scope, patients: Patients | None = None) -> Reach:
+    return Reach(scope, patients or (lambda type_: _patients(type_, scope)), _stored)
 
 
 def _first(*given: int | None) -> int:

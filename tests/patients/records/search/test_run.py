@@ -210,7 +210,7 @@ def test_a_diagnosis_is_found_with_and_without_naming_the_patient(stored: Store)
     stored(condition("E11.9", of=ERNA), logical_id="other")
     assert ids("Condition", f"patient={HEINRICH}&code=I10") == ["heinrich"]
     assert sorted(ids("Condition", "code=I10")) == ["erna", "heinrich"]
-    assert ids("Condition", "code=I10", visible_patients=lambda: [ERNA]) == ["erna"]
+    assert ids("Condition", "code=I10", visible_patients=lambda _: [ERNA]) == ["erna"]
     assert ids("Condition", "code:not=I10") == ["other"]
 
 
@@ -228,7 +228,7 @@ def test_too_many_patients_are_refused_with_words(stored: Store, monkeypatch: py
     stored(condition())
     stored(condition(of=ERNA))
     with pytest.raises(Invalid, match="Name the patient"):
-        found("Condition", "code=I10", visible_patients=lambda: [HEINRICH, ERNA])
+        found("Condition", "code=I10", visible_patients=lambda _: [HEINRICH, ERNA])
     assert len(ids("Condition", f"patient={HEINRICH}&code=I10")) == 1
     assert len(ids("Condition", "recorded-date:missing=true")) == 2  # needs no key
 
@@ -236,7 +236,7 @@ def test_too_many_patients_are_refused_with_words(stored: Store, monkeypatch: py
 def test_too_many_values_for_many_patients_are_refused_before_they_are_hashed(stored: Store) -> None:
     many = ",".join(str(number) for number in range(200))
     with pytest.raises(Invalid, match="Name the patient"):
-        found("Condition", f"code={many}", visible_patients=lambda: [str(number) for number in range(1999)])
+        found("Condition", f"code={many}", visible_patients=lambda _: [str(number) for number in range(1999)])
 
 
 # -- names
