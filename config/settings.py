@@ -50,6 +50,11 @@ DATABASE_THREADS = env.number("TELECARE_THREADS", 8, least=2, most=64)
 TURN_URLS = env.words("TURN_URLS")
 TURN_SECRET = env.text("TURN_SECRET", "")
 STUN_URLS = env.words("STUN_URLS")
+RELAY_ONLY = env.flag("TELECARE_RELAY_ONLY", False)  # no address of a participant reaches another one
+if RELAY_ONLY and not (TURN_URLS and TURN_SECRET):
+    raise ImproperlyConfigured(
+        "TELECARE_RELAY_ONLY is on without a relay: no call could connect. Set TURN_URLS and TURN_SECRET."
+    )
 WAITING_ALARM_MINUTES = env.number("TELECARE_WAITING_ALARM", 5, least=1, most=120)  # until staff is told
 VIDEO_CERTIFICATE = env.text("TELECARE_VIDEO_CERTIFICATE", "")  # number and date; "" : staff reads "not certified"
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import re
+import socket
+import string
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -72,3 +79,72 @@ def broker() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.port}/0"
     finally:
         server.stop()
+
+
+@dataclass
+class Relay:
+    """coturn as operators run it (deploy/coturn), which the test can kill and start again on the same port.
+
+    Only the refusal of private addresses is left out: here everybody is on one machine.
+    """
+
+    folder: Path
+    port: int
+    secret: str = "relay of the tests"
+    host: str = "127.0.0.1"
+    command: tuple[str, ...] = ()  # what stands before it: `ip netns exec …`
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a server must know of it."""
+        return {"TURN_URLS": f"turn:{self.host}:{self.port}?transport=udp", "TURN_SECRET": self.secret}
+
+    def start(self) -> None:
+        """Run it; it listens when this returns."""
+        path = self.folder / "turnserver.conf"
+        path.write_text(self._configuration(), encoding="utf-8")
+        out = subprocess.DEVNULL
+        self.process = subprocess.Popen([*self.command, "turnserver", "-c", str(path)], stdout=out, stderr=out)
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self.process.poll() is None:
+            if self.command:
+                probe = [*self.command, "bash", "-c", f"exec 3<>/dev/tcp/{self.host}/{self.port}"]
+                if subprocess.run(probe, stderr=out, check=False).returncode == 0:
+                    return
+                continue
+            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+                return
+        raise AssertionError("coturn did not start. Is `turnserver` there (apt install coturn)?")
+
+    def kill(self) -> None:
+        """As if its machine lost power."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def _configuration(self) -> str:
+        text = (ROOT / "deploy" / "coturn" / "turnserver.conf.template").read_text("utf-8")
+        text = re.sub(
+            r"^(denied-peer-ip|no-loopback-peers|cert|pkey|tls-listening-port|external-ip)\b.*$", "", text, flags=re.M
+        )
+        values = {"TURN_REALM": "test", "TURN_LISTEN": self.host, "TURN_SECRET": self.secret}
+        text = string.Template(text).substitute(values).replace("listening-port=3478", f"listening-port={self.port}")
+        own = {"no-tls": "", "no-dtls": "", "pidfile": f"={self.folder}/pid", "cli-password": "=x"}
+        if self.host.startswith("127."):
+            own["allow-loopback-peers"] = ""
+        return text + "".join(f"\n{name}{value}" for name, value in own.items()) + "\n"
+
+
+@contextmanager
+def relay() -> Iterator[Relay]:
+    """Run a relay on loopback."""
+    from tests.running import free_port
+
+    with tempfile.TemporaryDirectory(prefix="telecare-relay-") as folder:
+        one = Relay(Path(folder), free_port())
+        one.start()
+        try:
+            yield one
+        finally:
+            one.kill()

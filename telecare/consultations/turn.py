@@ -18,14 +18,18 @@ LIFETIME = timedelta(hours=4)  # longer than a call: the allocation is refreshed
 
 
 def ice(now: datetime) -> dict[str, Any]:
-    """What a browser gets as `RTCConfiguration`: UDP first, then TCP, then TLS, in the order of `TURN_URLS`."""
+    """What a browser gets as `RTCConfiguration`: UDP first, then TCP, then TLS, in the order of `TURN_URLS`.
+
+    With `RELAY_ONLY` browsers try no other way, so that nobody in a call learns the address of another.
+    """
     servers: list[dict[str, Any]] = []
     if settings.STUN_URLS:
         servers.append({"urls": settings.STUN_URLS})
     if settings.TURN_URLS and settings.TURN_SECRET:
         name, password = credentials(settings.TURN_SECRET, now + LIFETIME)
         servers.append({"urls": settings.TURN_URLS, "username": name, "credential": password})
-    return {"iceServers": servers}
+    policy = {"iceTransportPolicy": "relay"} if settings.RELAY_ONLY else {}
+    return {"iceServers": servers, **policy}
 
 
 def credentials(secret: str, until: datetime) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from telecare.consultations import turn
+from tests.running import telecare
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 URLS = ["turn:relay.example:3478?transport=udp", "turns:relay.example:5349?transport=tcp"]
@@ -17,6 +18,11 @@ URLS = ["turn:relay.example:3478?transport=udp", "turns:relay.example:5349?trans
 def test_without_a_relay_browsers_connect_directly(settings):
     settings.TURN_URLS, settings.TURN_SECRET, settings.STUN_URLS = [], "", []
     assert turn.ice(NOW) == {"iceServers": []}
+
+
+def test_an_operator_can_have_all_calls_go_through_the_relay(settings):
+    settings.TURN_URLS, settings.TURN_SECRET, settings.RELAY_ONLY = URLS, "a secret", True
+    assert turn.ice(NOW)["iceTransportPolicy"] == "relay"
 
 
 def test_the_relay_can_check_the_password_by_itself(settings):
@@ -40,3 +46,9 @@ def test_nothing_of_ours_records_a_call():
     scripts = Path(turn.__file__).parents[2] / "config" / "static" / "telecare"
     for script in scripts.rglob("*.js"):
         assert "MediaRecorder(" not in script.read_text("utf-8"), script
+
+
+def test_relay_only_without_a_relay_does_not_start(tmp_path: Path):
+    done = telecare("migrate", environment={"DATA": str(tmp_path), "TELECARE_RELAY_ONLY": "1", "TURN_URLS": ""})
+    assert done.returncode != 0
+    assert "Set TURN_URLS and TURN_SECRET" in done.stderr
