@@ -40,6 +40,8 @@ class Topic:
     `head(id)` and `since(id, after, limit)` read the rows: events with `seq > after`, in order, at most `limit`.
     `about(id)` names the patient concerned: a change of that patient's rights asks `authorize` again at once.
     `opened(actor, id)` runs when somebody begins to listen: for the log. `presence` tells who else listens.
+    `ended(actor, id)` runs when somebody who listens may not any more, to end what hung on it. The actor is None for
+    who is nobody any more (signed out, switched off).
     """
 
     authorize: Callable[[Actor, str], None]
@@ -47,6 +49,7 @@ class Topic:
     since: Callable[[str, int, int], Sequence[Event]] | None = None
     about: Callable[[str], str | None] | None = None
     opened: Callable[[Actor, str], None] | None = None
+    ended: Callable[[Actor | None, str], None] | None = None
     presence: bool = False
 
 

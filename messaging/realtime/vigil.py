@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from messaging.realtime import bus, topics
+from messaging.realtime import bus, policy, topics
 from messaging.realtime.authentication import actor_of
 from messaging.realtime.connection import Socket
 from messaging.realtime.hub import Hub
@@ -127,19 +127,26 @@ async def _guarded(work: asyncio.Future[object] | object) -> None:
 
 
 def _verdicts(asked: Sequence[tuple[Socket, tuple[str, ...]]]) -> list[Verdict]:
-    return [_verdict(socket, names) for socket, names in asked]
+    verdicts = [_verdict(socket, names) for socket, names in asked]
+    for verdict in verdicts:
+        for name, _problem in verdict.lost:
+            kind, ident = topics.find(name)
+            if kind.ended is not None:
+                kind.ended(verdict.actor, ident)
+    return verdicts
 
 
 def _verdict(socket: Socket, names: tuple[str, ...]) -> Verdict:
     actor = actor_of(socket.credential)
+    if actor is None:
+        return Verdict(None, [(name, policy.no_such_topic()) for name in names])
     lost: list[tuple[str, Problem]] = []
-    if actor is not None:
-        for name in names:
-            try:
-                kind, ident = topics.find(name)
-                kind.authorize(actor, ident)
-            except Problem as problem:
-                lost.append((name, problem))
+    for name in names:
+        try:
+            kind, ident = topics.find(name)
+            kind.authorize(actor, ident)
+        except Problem as problem:
+            lost.append((name, problem))
     return Verdict(actor, lost)
 
 

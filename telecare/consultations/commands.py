@@ -42,7 +42,7 @@ _seats: weakref.WeakKeyDictionary[Socket, dict[str, Seat]] = weakref.WeakKeyDict
 
 def register() -> None:
     """Make topics and commands known."""
-    topics.register("room", topics.Topic(may_listen, about=patient_of))
+    topics.register("room", topics.Topic(may_listen, about=patient_of, ended=out))
     topics.register("waiting", topics.Topic(may_watch))
     commands.register("room.join", join, signal=True)
     commands.register("room.signal", signal, signal=True)
@@ -82,6 +82,13 @@ def patient_of(ident: str) -> str | None:
     return found.patient if found else None
 
 
+def out(actor: Actor | None, ident: str) -> None:
+    """Who may not take part any more loses the seat as well, not only what is said about it."""
+    consultation, _, peer = ident.partition("/")
+    if peer and not _takes_part(actor, consultation):
+        services.withdraw(consultation, peer)
+
+
 # -- the room
 
 
@@ -107,6 +114,7 @@ async def join(socket: Socket, frame: Frame) -> Answer:
         _stop(heard)
         raise
     _stop([one for one in heard if one and not one.topic.endswith(f"/{entered.peer}")])
+    _listen(socket, consultation, entered.peer)  # again, if rights were looked at before the seat was there
     seat = Seat(consultation, entered.peer, line)
     if socket.closed:
         await _lost(seat)
@@ -134,10 +142,9 @@ def signal(socket: Socket, frame: Frame) -> Answer:
 
 
 def alive(socket: Socket, frame: Frame) -> Answer:
-    """A sign of life, every 15 s."""
+    """A sign of life, every 15 s. It is told who is there."""
     seat = _seat(socket, frame)
-    services.alive(seat.consultation, seat.peer, seat.line)
-    return None
+    return {"peers": services.alive(seat.consultation, seat.peer, seat.line)}
 
 
 def leave(socket: Socket, frame: Frame) -> Answer:
@@ -201,6 +208,13 @@ async def _is_own(actor: Actor, consultation: str, peer: str) -> bool:
     except Problem:
         return False
     return True
+
+
+def _takes_part(actor: Actor | None, consultation: str) -> bool:
+    try:
+        return actor is not None and bool(parties.taking_part(actor, consultation))
+    except Problem:
+        return False
 
 
 def _listen(socket: Socket, consultation: str, peer: str) -> Subscription | None:

@@ -107,7 +107,7 @@ class Room(msgspec.Struct, omit_defaults=True):
         self.admitted.add(key)
 
     def withdraw(self, key: str) -> list[Message]:
-        """Somebody may no longer be here (the invitation was cancelled): the seat is taken, the others are told."""
+        """Somebody may no longer be here (the invitation or a right has ended): the seat is taken, the others told."""
         self.admitted.discard(key)
         seats = [peer for peer, member in self.members.items() if member.visitor.key == key]
         return [said for peer in seats for said in (Message(peer, "room.withdrawn", {}), *self._vacate(peer))]
@@ -160,6 +160,12 @@ class Room(msgspec.Struct, omit_defaults=True):
         """A sign of life over the socket. Who gives none for `GRACE` seconds has left."""
         self._member(peer, line).seen_at = now
         return self.tick(now)
+
+    def let_go_away(self) -> list[Message]:
+        """Let go at once of those whose line is away: nobody can ask them whether they still may be here. The admission
+        stays; who comes back is a newcomer."""
+        away = [member.peer for member in self.members.values() if member.away_at is not None]
+        return [said for peer in away for said in self._vacate(peer)]
 
     def tick(self, now: float) -> list[Message]:
         """Let go of those whose grace is over."""

@@ -21,9 +21,11 @@ from telecare.consultations.services.rooms import (
     hand_on,
     join,
     leave,
+    let_go_away,
     lost,
     members,
     reopen,
+    withdraw,
 )
 from telecare.consultations.services.waiting import (
     Place,
@@ -62,6 +64,7 @@ __all__ = [
     "join",
     "knock",
     "leave",
+    "let_go_away",
     "look",
     "lost",
     "members",
@@ -73,4 +76,5 @@ __all__ = [
     "sign",
     "switch_medium",
     "wait",
+    "withdraw",
 ]

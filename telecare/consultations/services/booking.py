@@ -18,6 +18,7 @@ from telecare.consultations.resources import meeting
 from telecare.consultations.resources.meeting import FollowUp
 from telecare.consultations.services.documents import news, revise
 from telecare.consultations.services.notes import missing_parts
+from telecare.consultations.services.rooms import give_back
 from telecare.tasks import services as tasks
 from telecare.tasks.resources import Kind
 
@@ -152,9 +153,7 @@ def hand_over(actor: Actor, consultation: str, *, organisation: str = "", doctor
     _check_open(card)
     target = organisation or card.organisation
     with write():
-        row = state.locked(card.id)
-        row.claimed_by, row.claimed_name, row.claimed_at = None, "", None
-        row.save(update_fields=["claimed_by", "claimed_name", "claimed_at"])
+        give_back(card)
         Waiting.objects.filter(consultation=card.id).update(organisation=target, alarmed_at=None)
         revise(
             repository(actor), "Encounter", card.id, lambda content: meeting.with_organisation(content, target, doctor)

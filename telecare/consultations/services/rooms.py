@@ -14,7 +14,7 @@ from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Missing
 from telecare.consultations import state
-from telecare.consultations.models import Consultation, Medium, Waiting
+from telecare.consultations.models import Consultation, Medium, Room, Waiting
 from telecare.consultations.queries import parties
 from telecare.consultations.resources import meeting
 from telecare.consultations.room import Member, Message, Welcome
@@ -82,10 +82,11 @@ def hand_on(consultation: str, peer: str, line: str, to: str, signal: Mapping[st
         state.tell(consultation, locked.signal(peer, line, to, signal))
 
 
-def alive(consultation: str, peer: str, line: str) -> None:
-    """A sign of life; also lets go of those whose grace is over."""
+def alive(consultation: str, peer: str, line: str) -> list[str]:
+    """A sign of life; also lets go of those whose grace is over. Gives who is there: news of it may have been lost."""
     with state.changing(parties.card(consultation)) as rules:
         state.tell(consultation, rules.alive(peer, line, state.now()))
+        return list(rules.members)
 
 
 def lost(consultation: str, peer: str, line: str) -> bool:
@@ -98,6 +99,31 @@ def expire(consultation: str) -> None:
     """Let go of those whose grace is over."""
     with state.changing(parties.card(consultation)) as rules:
         state.tell(consultation, rules.tick(state.now()))
+
+
+def withdraw(consultation: str, peer: str) -> None:
+    """The right of who has this seat has ended: out of the room, let in no more, and holding nothing up for others."""
+    card = Consultation.objects.filter(id=consultation).first()
+    if card is None:
+        return
+    with state.changing(card) as rules:
+        member = rules.members.get(peer)
+        if member is None:
+            return
+        key = member.visitor.key
+        state.tell(card.id, rules.withdraw(key))
+        Waiting.objects.filter(consultation=card.id, visitor=key, left_at=None).update(left_at=timezone.now())
+        if key == f"account:{state.locked(card.id).claimed_by}":
+            give_back(card)
+        news(card)
+
+
+def let_go_away(patient: str) -> None:
+    """Rights on a patient have changed: seats whose owner cannot be asked, because the line is away, wait no longer."""
+    for card in Consultation.objects.filter(patient=patient).exclude(status__in=Consultation.OVER):
+        if any(member.away_at is not None for member in state.seen(card.id).members.values()):
+            with state.changing(card) as rules:
+                state.tell(card.id, rules.let_go_away())
 
 
 def leave(consultation: str, peer: str) -> None:
@@ -164,6 +190,11 @@ def claim_for(actor: Actor, card: Consultation) -> None:
     row.claimed_by, row.claimed_at = actor.account, timezone.now()
     row.claimed_name = parties.named(actor, parties.host(actor)).name[:120]
     row.save(update_fields=["claimed_by", "claimed_at", "claimed_name"])
+
+
+def give_back(card: Consultation) -> None:
+    """Nobody has taken the consultation on any more."""
+    Room.objects.filter(consultation=card.id).update(claimed_by=None, claimed_name="", claimed_at=None)
 
 
 def _note_attendance(actor: Actor, card: Consultation, host: bool) -> None:

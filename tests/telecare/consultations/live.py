@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, async_playwright
 
 from tests.cast import ident
 from tests.running import ROOT, free_port
@@ -27,6 +29,10 @@ MEDIA = [
     "--disable-dev-shm-usage",
     "--disable-gpu",
 ]
+WATCHED = """window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) { super(...given); window.connections.push(this); }
+};"""
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "de-DE"}
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 860}, "locale": "de-DE"}
 
@@ -94,12 +100,15 @@ class Line:
         self.open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
         self.dead = False
         self.connected = 0
+        self.lost: str | None = None  # events of this name do not reach the page
 
     def opened(self, page_side: WebSocketRoute) -> None:
         if self.dead:  # nothing answers: the browser waits
             return
         self.connected += 1
-        self.open.append((page_side, page_side.connect_to_server()))
+        server_side = page_side.connect_to_server()
+        server_side.on_message(lambda text: None if f'"on":"{self.lost}"' in text else page_side.send(text))
+        self.open.append((page_side, server_side))
 
     async def cut(self) -> None:
         """Both ends lose it, and no new one comes through."""
@@ -144,6 +153,25 @@ class Visit:
             timeout=within * 1000,
         )
 
+    async def connections(self) -> int:
+        """How many connections this page has made so far; the page is `WATCHED`."""
+        return int(await self.page.evaluate("window.connections.length"))
+
+    async def ways(self) -> list[tuple[str, str]]:
+        """By which kind of candidates its open connections go, ours and theirs; the page is `WATCHED`."""
+        found = await self.page.evaluate(
+            """async () => {
+                const open = window.connections.filter((one) => one.connectionState === "connected");
+                return Promise.all(open.map(async (one) => {
+                    const stats = await one.getStats();
+                    const transport = [...stats.values()].find((entry) => entry.type === "transport");
+                    const pair = stats.get(transport.selectedCandidatePairId);
+                    return [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id).candidateType);
+                }));
+            }"""
+        )
+        return [(ours, theirs) for ours, theirs in found]
+
     async def go(self, address: str) -> None:
         await self.page.goto(address, wait_until="load")
 
@@ -174,3 +202,65 @@ async def signed_in(browser: Browser, server: Server, username: str, **options: 
         await visit.page.press("input[name=password]", "Enter")
         await visit.page.wait_for_url(lambda url: "sign-in" not in url)
         yield visit
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        one = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=MEDIA)
+        yield one
+        await one.close()
+
+
+async def accessible(page: Page) -> None:
+    """axe finds nothing."""
+    result = await Axe().run(page)
+    found = [(one["id"], [node["html"] for node in one["nodes"]]) for one in result.response["violations"]]
+    assert not found, (page.url, found)
+
+
+async def press(visit: Visit, words: str) -> None:
+    await visit.page.get_by_role("button", name=words).first.click()
+
+
+async def invited(clara: Visit, server: Server) -> tuple[str, str, str]:
+    """Clara offers Heinrich an appointment in an hour and invites him: consultation, link, number."""
+    page = clara.page
+    await clara.go(f"{server.url}/consultations/new/")
+    await page.select_option("select[name=patient]", HEINRICH)
+    await page.evaluate(
+        """() => {
+            const soon = new Date(Date.now() + 50 * 60_000);
+            document.querySelector('[name=date]').value = soon.toLocaleDateString('sv-SE');
+            document.querySelector('[name=time]').value = soon.toLocaleTimeString('de-DE').slice(0, 5);
+        }"""
+    )
+    await page.fill("input[name=reason]", "Kontrolle")
+    await accessible(page)
+    await press(clara, "Buchen")
+    await page.wait_for_url("**/invitations/")
+    await press(clara, "Einladung erstellen")
+    link = await page.input_value("#link")
+    pin = await page.inner_text(".tc-pinshow")
+    await accessible(page)
+    return page.url.split("/")[-3], link, pin
+
+
+async def waits(guest: Visit, link: str, pin: str) -> None:
+    """Heinrich opens the link, enters his number, checks his devices and sits down."""
+    page = guest.page
+    await guest.go(link)
+    await page.fill("input[name=pin]", pin)
+    await press(guest, "Teilnehmen")
+    await page.wait_for_url("**/check/")
+    await page.click("[data-press=microphone]")
+    await page.click("[data-press=camera]")
+    await guest.seen("[data-device=camera] video:not([hidden])")
+    await page.click("[data-go=wait] >> visible=true")
+    await guest.seen("[data-place]:text-matches('[0-9]')")
+
+
+async def begins(doctor: Visit, server: Server, consultation: str) -> None:
+    await doctor.go(f"{server.url}/consultations/")
+    await doctor.page.click(f"form[action*='{consultation}/begin'] button")
+    await doctor.page.wait_for_url(f"**/consultations/{consultation}/")

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
 
 from tests.telecare.consultations.live import (
     HEINRICH,
-    MEDIA,
     PHONE,
+    WATCHED,
     Server,
-    Visit,
+    accessible,
+    begins,
+    browser,
+    invited,
+    press,
     serving,
     signed_in,
     somebody,
+    waits,
 )
+
+__all__ = ["browser"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,68 +38,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(folder: Path) -> Iterator[Server]:
     with serving(folder / "data") as running:
         yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        one = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=MEDIA)
-        yield one
-        await one.close()
-
-
-async def accessible(page: Page) -> None:
-    """axe finds nothing."""
-    result = await Axe().run(page)
-    found = [(one["id"], [node["html"] for node in one["nodes"]]) for one in result.response["violations"]]
-    assert not found, (page.url, found)
-
-
-async def press(visit: Visit, words: str) -> None:
-    await visit.page.get_by_role("button", name=words).first.click()
-
-
-async def invited(clara: Visit, server: Server) -> tuple[str, str, str]:
-    """Clara offers Heinrich an appointment in an hour and invites him: consultation, link, number."""
-    page = clara.page
-    await clara.go(f"{server.url}/consultations/new/")
-    await page.select_option("select[name=patient]", HEINRICH)
-    await page.evaluate(
-        """() => {
-            const soon = new Date(Date.now() + 50 * 60_000);
-            document.querySelector('[name=date]').value = soon.toLocaleDateString('sv-SE');
-            document.querySelector('[name=time]').value = soon.toLocaleTimeString('de-DE').slice(0, 5);
-        }"""
-    )
-    await page.fill("input[name=reason]", "Kontrolle")
-    await accessible(page)
-    await press(clara, "Buchen")
-    await page.wait_for_url("**/invitations/")
-    await press(clara, "Einladung erstellen")
-    link = await page.input_value("#link")
-    pin = await page.inner_text(".tc-pinshow")
-    await accessible(page)
-    return page.url.split("/")[-3], link, pin
-
-
-async def waits(guest: Visit, link: str, pin: str) -> None:
-    """Heinrich opens the link, enters his number, checks his devices and sits down."""
-    page = guest.page
-    await guest.go(link)
-    await page.fill("input[name=pin]", pin)
-    await press(guest, "Teilnehmen")
-    await page.wait_for_url("**/check/")
-    await page.click("[data-press=microphone]")
-    await page.click("[data-press=camera]")
-    await guest.seen("[data-device=camera] video:not([hidden])")
-    await page.click("[data-go=wait] >> visible=true")
-    await guest.seen("[data-place]:text-matches('[0-9]')")
-
-
-async def begins(doctor: Visit, server: Server, consultation: str) -> None:
-    await doctor.go(f"{server.url}/consultations/")
-    await doctor.page.click(f"form[action*='{consultation}/begin'] button")
-    await doctor.page.wait_for_url(f"**/consultations/{consultation}/")
 
 
 async def test_heinrich_joins_with_link_and_number_and_both_see_each_other(browser, server):
@@ -169,6 +111,38 @@ async def test_the_seat_outlives_the_line_and_the_picture_goes_on(browser, serve
         await heinrich.picture_moves()
         await clara.picture_moves()
         assert await clara.page.locator("[data-others] figure").count() == 1
+
+
+async def test_who_is_taken_out_of_the_call_is_seen_and_heard_no_more(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        for one in (clara, heinrich):
+            await one.context.add_init_script(WATCHED)
+        consultation, link, pin = await invited(clara, server)
+        await waits(heinrich, link, pin)
+        await begins(clara, server, consultation)
+        for one in (clara, heinrich):
+            await one.picture_moves()
+            assert len(await one.ways()) == 1
+        other = await clara.context.new_page()
+        await other.goto(f"{server.url}/consultations/{consultation}/invitations/")
+        await other.locator("form[action*='/cancel/'] button").first.click()
+        await heinrich.seen("[data-because=withdrawn]")
+        await clara.page.wait_for_selector("[data-others] figure", state="detached", timeout=15000)
+        for one in (clara, heinrich):
+            assert await one.ways() == []
+        assert await heinrich.page.locator("video:visible").count() == 0
+
+
+async def test_the_picture_of_who_left_goes_even_when_the_word_of_it_is_lost(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation, link, pin = await invited(clara, server)
+        await waits(heinrich, link, pin)
+        await begins(clara, server, consultation)
+        await clara.picture_moves()
+        clara.line.lost = "room.left"
+        await heinrich.page.click("[data-go=hang-up]")
+        await heinrich.seen("[data-step=over]:not([hidden])")
+        await clara.page.wait_for_selector("[data-others] figure", state="detached", timeout=20000)
 
 
 async def test_anna_calls_in_from_the_kitchen_and_it_ends_in_one_note_and_tasks(browser, server):

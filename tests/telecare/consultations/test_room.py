@@ -314,6 +314,13 @@ class TestTheEnd:
             enter(room, HEINRICH)
         assert room.withdraw(HEINRICH.key) == []
 
+    def test_who_is_away_when_rights_change_gives_up_the_seat_and_keeps_the_admission(self, room, clara, heinrich):
+        room.lost(heinrich.member.peer, heinrich.member.line, now=1.0)
+        assert room.let_go_away() == [Message(clara.member.peer, "room.left", {"peer": heinrich.member.peer})]
+        assert room.let_go_away() == []
+        assert resume(room, heinrich, now=2.0) is None
+        enter(room, HEINRICH, now=2.0)
+
     def test_clara_ends_it_for_all(self, room, clara, heinrich):
         assert room.end(CLARA) == [
             Message(clara.member.peer, "room.ended", {}),

@@ -2,23 +2,25 @@
 import { Peer } from "./peer.js";
 import { Room } from "./signalling.js";
 
+const ALIVE = 15_000; // ms
+
 // Events: "joined" {peer} · "left" {peer} · "status" {status: connecting, inside, lost, ended, replaced, withdrawn, refused} ·
 // and those of the peers, with `peer` in the detail
 export class Call extends EventTarget {
   peers = new Map();
   status = "connecting";
 
-  constructor({ socket, room, media, policy }) {
+  constructor({ socket, room, media }) {
     super();
     this.media = media;
-    this.policy = policy;
     this.room = new Room(socket, room);
     this.room.addEventListener("entered", ({ detail }) => this.#entered(detail));
     this.room.addEventListener("news", ({ detail }) => this.#news(detail));
     this.room.addEventListener("lost", () => this.#become("lost"));
-    this.room.addEventListener("refused", ({ detail }) => this.#become("refused", detail));
+    this.room.addEventListener("refused", ({ detail }) => this.#over("refused", detail));
     media.addEventListener("camera", ({ detail }) => this.#follow("video", detail));
     media.addEventListener("microphone", ({ detail }) => this.#follow("audio", detail));
+    this.timer = setInterval(() => this.#beat(), ALIVE);
     media.addEventListener("change", () => this.peers.forEach((peer) => peer.tellState()));
   }
 
@@ -38,7 +40,7 @@ export class Call extends EventTarget {
 
   #entered({ resumed, peer: own, others, missed, incomplete, ice }) {
     this.own = own;
-    this.ice = this.policy ? { ...ice, iceTransportPolicy: this.policy } : ice;
+    this.ice = ice;
     if (!resumed) this.#clear();
     for (const news of missed) this.#news(news);
     const present = new Set(others.map((other) => other.peer));
@@ -83,6 +85,13 @@ export class Call extends EventTarget {
     return peer;
   }
 
+  // a word that somebody has left may have been lost: who was there before we asked and is not now has left
+  async #beat() {
+    const known = [...this.peers.keys()];
+    const present = await this.room.alive();
+    if (present) for (const id of known) if (!present.includes(id)) this.#drop(id);
+  }
+
   // names are asked for over our own socket; the news carry none
   async #learnNames() {
     for (const other of await this.room.who()) {
@@ -109,10 +118,11 @@ export class Call extends EventTarget {
     for (const id of [...this.peers.keys()]) this.#drop(id);
   }
 
-  #over(status) {
+  #over(status, problem) {
+    clearInterval(this.timer);
     this.room.close();
     this.#clear();
-    this.#become(status);
+    this.#become(status, problem);
   }
 
   #become(status, problem) {

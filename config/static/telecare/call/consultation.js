@@ -47,7 +47,7 @@ async function begin(place) {
   const media = new Media();
   await media.open();
   stayAwake();
-  const call = new Call({ socket: line, room, media, policy: root.dataset.policy });
+  const call = new Call({ socket: line, room, media });
   new Stage(place, call, media);
   textPanel(place, call);
   place.querySelector("[data-unmute] button").addEventListener("click", () => {
@@ -59,6 +59,7 @@ async function begin(place) {
   });
   call.addEventListener("status", ({ detail: { status, problem } }) => {
     if (status === "ended") location.assign(root.dataset.noteUrl);
+    if (["refused", "replaced", "withdrawn"].includes(status)) media.close();
     const message = root.querySelector("[data-trouble]");
     message.hidden = !["refused", "replaced", "withdrawn"].includes(status);
     if (problem?.text) message.querySelector("[data-said]").textContent = problem.text;

@@ -2,7 +2,9 @@
 // After a reload of the page the seat is a new one: the old connections are gone with the page.
 // The protocol is described in telecare/consultations/README.md.
 
-const ALIVE = 15_000; // ms
+const REFUSALS = ["denied", "missing", "gone", "conflict", "invalid"]; // anything else is a fault, and passes
+const AGAIN = 2000; // ms after a fault
+const SIGNED_OUT = 4401;
 
 // Events: "entered" {resumed, peer, others, missed, incomplete, ice} · "news" {on, data} · "lost" · "refused" {kind, text}
 export class Room extends EventTarget {
@@ -12,11 +14,10 @@ export class Room extends EventTarget {
     this.waiting = [];
     this.stops = [
       socket.on("open", () => this.wanted && this.enter()),
-      socket.on("close", () => this.#lost()),
+      socket.on("close", ({ code }) => this.#lost(code)),
       socket.on("event", (event) => this.#heard(event)),
     ];
     socket.attentive(true);
-    this.timer = setInterval(() => this.inside && this.#ask("room.alive").catch(() => {}), ALIVE);
   }
 
   async enter() {
@@ -26,7 +27,9 @@ export class Room extends EventTarget {
     try {
       answer = await this.#ask("room.join", this.seat);
     } catch (problem) {
-      if (!this.closed && problem.kind) this.#emit("refused", problem);
+      if (this.closed || !problem.kind) return;
+      if (REFUSALS.includes(problem.kind)) this.#emit("refused", problem);
+      else setTimeout(() => this.wanted && this.enter(), AGAIN);
       return;
     }
     if (this.closed) return;
@@ -52,6 +55,17 @@ export class Room extends EventTarget {
     return (await this.#ask("room.who").catch(() => ({ others: [] }))).others;
   }
 
+  // A sign of life. Who is in the room now; null when nobody can say. A seat that is gone is asked for again.
+  async alive() {
+    if (!this.inside) return null;
+    try {
+      return (await this.#ask("room.alive")).peers;
+    } catch (problem) {
+      if (problem.kind === "missing" && !this.closed) this.enter();
+      return null;
+    }
+  }
+
   async leave() {
     if (this.inside) await this.#ask("room.leave").catch(() => {});
     this.close();
@@ -60,19 +74,20 @@ export class Room extends EventTarget {
   close() {
     this.closed = true;
     this.inside = this.wanted = false;
-    clearInterval(this.timer);
     this.socket.attentive(false);
     this.stops.forEach((stop) => stop());
   }
 
   #heard({ on, topic, data }) {
+    if (on === "closed" && topic === `room:${this.id}/${this.seat.peer}`) return void this.enter();
     if (!on.startsWith("room.") || !topic?.startsWith(`room:${this.id}/`)) return;
     const news = { on, data: data ?? {} };
     if (this.inside) this.#emit("news", news);
     else this.early?.push(news);
   }
 
-  #lost() {
+  #lost(code) {
+    if (code === SIGNED_OUT) return this.#emit("news", { on: "room.withdrawn", data: {} });
     if (!this.inside) return;
     this.inside = false;
     this.#emit("lost");

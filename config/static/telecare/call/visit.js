@@ -45,7 +45,7 @@ async function talk() {
   await media.open();
   stayAwake();
   show("call");
-  call = new Call({ socket: line, room, media, policy: root.dataset.policy });
+  call = new Call({ socket: line, room, media });
   const stage = new Stage(steps.call, call, media);
   textPanel(steps.call, call);
   stage.root.addEventListener("telecare:line", ({ detail }) => (steps.call.querySelector("[data-phone-hint]").hidden = detail !== "telephone"));
@@ -55,7 +55,7 @@ async function talk() {
 
 function ended({ status, problem }) {
   if (status === "refused" && problem.kind === "denied") return void back();
-  const key = { ended: "ended", left: "left", replaced: "replaced", withdrawn: "withdrawn", refused: "ended" }[status];
+  const key = { ended: "ended", left: "left", replaced: "replaced", withdrawn: "withdrawn", refused: problem?.kind === "missing" ? "withdrawn" : "ended" }[status];
   if (!key) return;
   media.close();
   call = null;
@@ -68,6 +68,12 @@ function ended({ status, problem }) {
 function back() {
   call = null;
   sitDown();
+}
+
+// a guest has nowhere to sign in: the invitation has ended
+function nobody() {
+  if (root.dataset.guest === undefined) location.reload();
+  else if (steps.over.hidden) ended({ status: "withdrawn" });
 }
 
 async function goOn() {
@@ -99,7 +105,7 @@ waiting.addEventListener("over", () => ended({ status: "ended" }));
 media.addEventListener("change", () => (describe(), waiting.sitting && waiting.sit()));
 line.on("close", () => (steps.waiting.querySelector("[data-offline]").hidden = false));
 line.on("open", () => (steps.waiting.querySelector("[data-offline]").hidden = true));
-document.addEventListener("telecare:connection", ({ detail }) => detail === "signed-out" && location.reload());
+document.addEventListener("telecare:connection", ({ detail }) => detail === "signed-out" && nobody());
 navigator.connection?.addEventListener?.("change", measure);
 
 function measure() {
