@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Route
 
 from tests.telecare.consultations.live import (
     HEINRICH,
@@ -145,6 +146,12 @@ async def test_the_picture_of_who_left_goes_even_when_the_word_of_it_is_lost(bro
         await clara.page.wait_for_selector("[data-others] figure", state="detached", timeout=20000)
 
 
+async def late(route: Route) -> None:
+    """The line takes its time, while people press the next button."""
+    await route.request.frame.page.wait_for_timeout(1500)
+    await route.continue_()
+
+
 async def test_anna_calls_in_from_the_kitchen_and_it_ends_in_one_note_and_tasks(browser, server):
     async with signed_in(browser, server, "anna", **PHONE) as anna, signed_in(browser, server, "clara") as clara:
         await anna.go(f"{server.url}/patients/{HEINRICH}/consultation/")
@@ -189,6 +196,7 @@ async def test_anna_calls_in_from_the_kitchen_and_it_ends_in_one_note_and_tasks(
         await accessible(anna.page)
         await press(anna, "Bericht unterschreiben")
         await anna.seen("text=Ihr Teil ist unterschrieben")
+        await clara.page.route("**/draft/", late)
         await clara.page.fill("[name=assessment]", "Stauung")
         await press(clara, "Bericht unterschreiben")  # waits until the last words are saved
         await clara.seen("text=Ihr Teil ist unterschrieben")

@@ -7,8 +7,9 @@ const AGAIN = 5000; // ms after a failure
 export function noteField(form) {
   const said = form.querySelector("[data-saved]");
   let timer = null;
-  let saving = false;
+  let running = null; // the save that is under way
   let dirty = false;
+  let refused = false; // by the server, until something else is written
 
   function say(text, state) {
     said.textContent = text;
@@ -16,12 +17,19 @@ export function noteField(form) {
     said.hidden = !text;
   }
 
-  // Returns whether everything is saved.
+  // Returns whether everything is saved. What is under way is waited for: it carries words, and may not get there.
   async function save() {
     clearTimeout(timer);
-    if (saving || !dirty) return !dirty;
-    saving = true;
-    dirty = false;
+    timer = null;
+    while (running) await running;
+    if (!dirty) return !refused;
+    running = send();
+    await running;
+    return !dirty && !refused;
+  }
+
+  async function send() {
+    dirty = refused = false;
     try {
       const answer = await fetch(form.action, {
         method: "POST",
@@ -30,22 +38,18 @@ export function noteField(form) {
         credentials: "same-origin",
       });
       const { version, text } = await answer.json();
-      if (answer.ok) {
-        form.elements.version.value = String(version);
-        say(text, "ok");
-      } else {
-        say(text, "urgent");
-        dirty = answer.status >= 500;
-      }
+      if (answer.ok) form.elements.version.value = String(version);
+      say(text, answer.ok ? "ok" : "urgent");
+      refused = !answer.ok && answer.status < 500;
+      dirty ||= answer.status >= 500;
     } catch {
       dirty = true;
       say(form.dataset.unsaved, "watch");
       timer = setTimeout(save, AGAIN);
     } finally {
-      saving = false;
+      running = null;
       if (dirty && !timer) later();
     }
-    return !dirty;
   }
 
   function later() {
@@ -74,10 +78,10 @@ export function noteField(form) {
     });
   }
   addEventListener("beforeunload", (event) => {
-    if (dirty) event.preventDefault();
+    if (dirty || running) event.preventDefault();
   });
   addEventListener("pagehide", () => {
-    if (dirty) navigator.sendBeacon?.(form.action, new FormData(form));
+    if (dirty || running) navigator.sendBeacon?.(form.action, new FormData(form));
   });
   return save;
 }
