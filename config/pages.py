@@ -1,7 +1,8 @@
 """Pages and the FHIR edge under the ASGI server: WSGI in the pool of database threads.
 
 A thread must never wait for a client, or eight slow ones would stop everybody: the body is read before a thread is
-asked, within limits of size and time, and the answer is handed over whole.
+asked, within limits of size and time, and the answer is handed over whole. A streamed answer gives its thread back
+after each part, and makes the next one when the client has taken it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
-from patients.database import pool
+from patients.database import in_database, pool
 from patients.fhir import edge, outcome
+from patients.fhir.streaming import Streamed
 
 PATIENCE = 120.0  # seconds for a whole body
+LATER = "telecare.later"  # in the scope: the streamed answer that WSGI leaves to us
 MUCH = 256 * 1024 * 1024  # bytes of bodies that may be in memory at once
 
 
@@ -32,7 +35,7 @@ class Pages:
     """ASGI outside, WSGI inside."""
 
     def __init__(self, wsgi: Any) -> None:
-        self._inside: Any = WSGIMiddleware(wsgi, workers=1, send_queue_size=0)
+        self._inside: Any = WSGIMiddleware(_leaving_streams(wsgi), workers=1, send_queue_size=0)
         self._held = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -44,12 +47,23 @@ class Pages:
             except TimeoutError:
                 raise Refused(408, "The request came too slowly.") from None
             if whole:
-                self._inside.executor = pool()
-                await self._inside(_with_length(scope, len(body)), _Whole(bytes(body), receive), send)
+                await self._run(_with_length(scope, len(body)), _Whole(bytes(body), receive), send)
         except Refused as problem:
             await _answer(send, problem, fhir=_is_fhir(scope))
         finally:
             self._held -= len(body)
+
+    async def _run(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        later: list[Streamed] = []
+
+        async def send_now(message: dict[str, Any]) -> None:
+            if not (later and message["type"] == "http.response.body"):
+                await send(message)
+
+        self._inside.executor = pool()
+        await self._inside({**scope, LATER: later}, receive, send_now)
+        for streamed in later:
+            await _send_parts(streamed, receive, send)
 
     async def _read(self, body: bytearray, receive: Any, limit: int) -> bool:
         """Gather the body; False when the client left before its end."""
@@ -66,6 +80,38 @@ class Pages:
                 raise Refused(503, "Too much is being sent at once. Please try again.")
             if not message.get("more_body", False):
                 return True
+
+
+def _leaving_streams(wsgi: Any) -> Any:
+    """The same application, which puts streamed answers aside instead of running through them in its thread."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        answer = wsgi(environ, start_response)
+        if not isinstance(answer, Streamed):
+            return answer
+        environ["asgi.scope"][LATER].append(answer)
+        return ()
+
+    return application
+
+
+async def _send_parts(streamed: Streamed, receive: Any, send: Any) -> None:
+    """Part by part, as the client takes them, until it leaves. An error breaks the answer off without its end."""
+    parts = iter(streamed)
+    gone = asyncio.ensure_future(_leaves(receive))
+    try:
+        while not gone.done() and (part := await in_database(next, parts, None)) is not None:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        await in_database(streamed.close)
+
+
+async def _leaves(receive: Any) -> None:
+    """Until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Whole:

@@ -38,7 +38,7 @@ def measure(observations: int = 5_000, requests: int = 300) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="telecare-load-") as name:
         folder = Path(name)
         world.at(folder)
-        imported, token = _filled(folder, observations)
+        imported, token = filled(folder, observations)
         rows, known = [*imported], World(token, tuple(_patients(observations)), observations)
         with server(folder / "data") as running:
             for what in BUDGETS:
@@ -83,8 +83,8 @@ def observation(number: int, patient: str, chance: random.Random) -> dict[str, A
     }
 
 
-def _patients(observations: int) -> list[str]:
-    return [f"p{number}" for number in range(max(1, observations // PER_PATIENT))]
+def _patients(observations: int, each: int = PER_PATIENT) -> list[str]:
+    return [f"p{number}" for number in range(max(1, observations // each))]
 
 
 def _asked(what: str, world: World, seed: int) -> Iterator[tuple[str, str, bytes | None, int]]:
@@ -146,11 +146,12 @@ def _measured(what: str, clients: int, port: int, pid: int, world: World, reques
     ]
 
 
-def _filled(folder: Path, observations: int) -> tuple[list[Row], str]:
-    """A new database with one practice, its doctor and all Observations, imported; the doctor's token."""
+def filled(folder: Path, observations: int, each: int = PER_PATIENT) -> tuple[list[Row], str]:
+    """A new database with one practice, its doctor and all Observations, imported, so many of each patient, who are
+    called p0, p1 …; how fast it was filled, and the doctor's token."""
     file = folder / "observations.ndjson"
     chance = random.Random(SEED)
-    patients = _patients(observations)
+    patients = _patients(observations, each)
     with file.open("w") as out:
         for patient in patients:
             out.write(json.dumps({"resourceType": "Patient", "id": patient, "name": [{"family": patient}]}) + "\n")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from patients import audit, vault
 from patients.access import writing
 from patients.access.ceilings import Action
+from patients.access.compartment import Wanted, Whole
 from patients.access.looking import Look
 from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
@@ -76,6 +77,16 @@ class Reader:
                 raise writing.missing()
         self._saw("read", "", found)
         return found
+
+    def whole(self, patient: str, wanted: Wanted, *, action: str = "everything") -> Whole:
+        """A patient's record, to be read part by part. Raises Missing, and Gone as `read`.
+
+        One log entry for the patient, under the name of `action`; it is written before anything is shown.
+        """
+        with self._answering(action, "Patient", patient):
+            document = _unless_deleted(self._visible("Patient", patient))
+        audit.record(self.actor, action=action, patient=patient, type="Patient", ident=patient, source=self._source)
+        return Whole(self.actor, document, wanted, action=action, source=self._source)
 
     def version(self, type_: str, logical_id: str, number: int) -> Document:
         """One version. Raises Gone where that version is a deletion."""

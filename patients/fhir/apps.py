@@ -5,6 +5,7 @@ class FHIRConfig(AppConfig):
     name = "patients.fhir"
 
     def ready(self) -> None:
-        from patients.fhir import interactions
+        from patients.fhir import interactions, operations
 
         interactions.register()
+        operations.register()

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from patients.access import refusals
@@ -32,16 +33,16 @@ def is_ours(request: HttpRequest) -> bool:
     return request.path_info == ROOT or request.path_info.startswith(f"{ROOT}/")
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def answer(request: HttpRequest) -> HttpResponseBase:
     """Answer a request. Whatever is wrong with it becomes an OperationOutcome."""
     with translation.override(LANGUAGE):
         response = _guarded(request)
     if request.method == "HEAD":
-        response.content = b""
+        responses.empty(response)
     return response
 
 
-def _guarded(request: HttpRequest) -> HttpResponse:
+def _guarded(request: HttpRequest) -> HttpResponseBase:
     try:
         return _answered(request)
     except DisallowedHost:
@@ -55,7 +56,7 @@ def _guarded(request: HttpRequest) -> HttpResponse:
         return responses.refusal(outcome.failure())
 
 
-def _answered(request: HttpRequest) -> HttpResponse:
+def _answered(request: HttpRequest) -> HttpResponseBase:
     request.get_host()  # refuses foreign ones
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
     media = asking.media_type(request, pairs)
@@ -70,7 +71,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
         return responses.refusal(told, asked)
 
 
-def _run(asked: Asked, shape: str) -> HttpResponse:
+def _run(asked: Asked, shape: str) -> HttpResponseBase:
     methods = registry.methods_of(shape)
     method = "GET" if asked.method == "HEAD" else asked.method
     interaction = methods.get(method)
@@ -89,7 +90,7 @@ def _run(asked: Asked, shape: str) -> HttpResponse:
     return interaction.answer(asked)
 
 
-def _operation(asked: Asked, level: str, method: str) -> HttpResponse:
+def _operation(asked: Asked, level: str, method: str) -> HttpResponseBase:
     operation = registry.operation_at(asked.operation, level, asked.type)
     if operation is None:
         raise Refused(404, f"The operation ${asked.operation[:64]} is not offered here.")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from patients.fhir import edge
 
@@ -15,8 +16,8 @@ from patients.fhir import edge
 class FHIRMiddleware:
     """Answer what is asked under `/fhir`; hand on the rest."""
 
-    def __init__(self, handle: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, handle: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.handle = handle
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return edge.answer(request) if edge.is_ours(request) else self.handle(request)

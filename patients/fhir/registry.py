@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from patients.access import Repository
 from patients.fhir.asking import Asked
@@ -28,6 +29,7 @@ VERSION: Final = "{type}/{id}/_history/{version}"
 OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
 
 Answer = Callable[[Asked], HttpResponse]
+OperationAnswer = Callable[[Asked], HttpResponseBase]  # may be a streamed one, see patients.fhir.streaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Operation:
     name: str  # without the $
     level: str  # SYSTEM, TYPE or INSTANCE
     types: frozenset[str]
-    answer: Answer
+    answer: OperationAnswer
     definition: str
     methods: tuple[str, ...] = ("POST",)
 
@@ -76,7 +78,7 @@ def interaction(one: Interaction) -> None:
 
 def operation(
     name: str,
-    answer: Answer,
+    answer: OperationAnswer,
     *,
     level: str,
     definition: str,

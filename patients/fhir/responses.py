@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 import msgspec
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import http_date
 
 from patients.errors import Finding
@@ -20,7 +21,7 @@ from patients.fhir import conditions, outcome, subset
 from patients.fhir.asking import FHIR_JSON, Asked
 from patients.fhir.subset import Subset
 
-_FIXED: Final = {
+FIXED: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
@@ -86,14 +87,22 @@ def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, 
     """Any JSON of ours, in the media type and with the spaces that were asked for."""
     if asked is not None and asked.pretty and body:
         body = msgspec.json.format(body, indent=2)
-    response = HttpResponse(body, status=status, content_type=_content_type(asked))
-    for name, value in {**_FIXED, **(headers or {})}.items():
+    response = HttpResponse(body, status=status, content_type=content_type(asked))
+    for name, value in {**FIXED, **(headers or {})}.items():
         response.headers[name] = value
     if body:
         response.headers["Content-Length"] = str(len(body))
     else:
         del response.headers["Content-Type"]
     return response
+
+
+def empty(response: HttpResponseBase) -> None:
+    """Keep status and headers only: the answer to HEAD."""
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = iter(())
+    elif isinstance(response, HttpResponse):
+        response.content = b""
 
 
 def refusal(told: outcome.Answer, asked: Asked | None = None) -> HttpResponse:
@@ -166,5 +175,6 @@ def _changed(served: Served) -> str:
     return http_date(served.updated_at.timestamp())
 
 
-def _content_type(asked: Asked | None) -> str:
+def content_type(asked: Asked | None) -> str:
+    """The media type that was asked for."""
     return f"{asked.media if asked else FHIR_JSON}; charset=utf-8"

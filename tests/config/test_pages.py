@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
 from config.pages import Pages
+from patients.fhir.streaming import Streamed
 
 
 def told(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -57,3 +60,114 @@ async def test_the_fhir_edge_has_its_own_limit_and_its_own_words(settings: Any, 
     assert status == 413
     assert json.loads(body)["issue"][0]["code"] == "too-long"
     assert (await answered("/fhirs", b"123", b"456"))[0] == 200
+
+
+# -- answers in parts
+
+
+SCOPE = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/fhir", "query_string": b"", "headers": []}
+
+
+def telling(parts: Callable[[], Iterator[bytes]], closed: list[bool] | None = None) -> Any:
+    """A WSGI application whose answer comes in parts."""
+
+    def application(environ: dict[str, Any], start: Any) -> Streamed:
+        start("200 OK", [("Content-Type", "application/fhir+json")])
+        answer = Streamed(parts())
+        answer.close = lambda: (closed if closed is not None else []).append(True)  # type: ignore[method-assign]
+        return answer
+
+    return application
+
+
+class Reader:
+    """A client that takes parts when it likes, and may leave."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.takes = asyncio.Event()
+        self.left = asyncio.Event()
+        self._asked = False
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message.get("body"):
+            await self.takes.wait()
+        self.sent.append(message)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.sent)
+
+
+async def test_an_answer_in_parts_arrives_whole_and_is_closed() -> None:
+    closed: list[bool] = []
+    reader = Reader()
+    reader.takes.set()
+    await Pages(telling(lambda: iter([b"one ", b"two"]), closed))(SCOPE, reader.receive, reader.send)
+    assert reader.sent[0]["status"] == 200
+    assert reader.body == b"one two"
+    assert not reader.sent[-1].get("more_body", False)
+    assert closed == [True]
+
+
+async def test_no_part_is_made_and_no_thread_held_while_a_slow_client_takes_nothing() -> None:
+    made: list[str] = []
+    first = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def parts() -> Iterator[bytes]:
+        for number in range(20):
+            made.append(threading.current_thread().name)
+            loop.call_soon_threadsafe(first.set)
+            yield b"%d" % number
+
+    slow, quick = [Reader() for _ in range(50)], Reader()
+    quick.takes.set()
+    pages = Pages(telling(parts))
+    waiting = [asyncio.create_task(pages(SCOPE, one.receive, one.send)) for one in slow]
+    await first.wait()
+    await pages(SCOPE, quick.receive, quick.send)
+    assert quick.body == b"".join(b"%d" % number for number in range(20))
+    assert len(made) <= 20 + len(slow)
+    assert all(name.startswith("database") for name in made)
+    for one in slow:
+        one.takes.set()
+    await asyncio.gather(*waiting)
+    assert all(one.body == quick.body for one in slow)
+
+
+async def test_who_leaves_is_told_nothing_more() -> None:
+    reader, made = Reader(), []
+
+    def parts() -> Iterator[bytes]:
+        for number in range(1_000):
+            made.append(number)
+            if number == 3:
+                reader.left.set()
+            yield b"part"
+
+    reader.takes.set()
+    closed: list[bool] = []
+    await Pages(telling(parts, closed))(SCOPE, reader.receive, reader.send)
+    assert len(made) < 100
+    assert closed == [True]
+
+
+async def test_what_breaks_in_the_middle_never_ends_as_if_it_were_whole() -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"half"
+        raise LookupError("the database is gone")
+
+    reader = Reader()
+    reader.takes.set()
+    with pytest.raises(LookupError):
+        await Pages(telling(parts))(SCOPE, reader.receive, reader.send)
+    assert reader.body == b"half"
+    assert reader.sent[-1]["more_body"]

@@ -1,0 +1,11 @@
+"""Operations on the records: one file for each, with the link to its definition."""
+
+from __future__ import annotations
+
+from patients.fhir.operations import everything
+
+
+def register() -> None:
+    """Offer them all."""
+    for module in (everything,):
+        module.register()

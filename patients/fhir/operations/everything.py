@@ -1,0 +1,219 @@
+"""$everything: the whole record of a patient, with the people, places and medication that it refers to.
+
+https://hl7.org/fhir/R4/patient-operation-everything.html
+
+Without `_count` the answer is one Bundle that is written as it is read, in parts. With `_count` there are pages.
+`start` and `end` are about the date of care; what has none (allergies, diagnoses, consents) is always in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from patients import vault
+from patients.access import compartment
+from patients.access.compartment import Wanted, Whole
+from patients.errors import Finding, Invalid, Missing
+from patients.fhir import parameters, registry, responses, streaming
+from patients.fhir.asking import Asked
+from patients.fhir.parameters import Given, Parameter
+from patients.records.definitions import SERVED
+from patients.records.index import dates
+from patients.records.models import Document
+from patients.records.search import LARGEST_PAGE
+
+DEFINITION: Final = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+MOST_PATIENTS: Final = 50  # whose records are given at once
+AT_ONCE: Final = 200  # documents that are in memory
+REFERRED_TO: Final = (
+    "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device",
+)  # fmt: skip
+
+Reference = tuple[str, str]
+
+_CURSOR: Final = "_cursor"
+_TOKEN: Final = "fhir everything"  # noqa: S105  what the cursor is sealed as
+_EXPECTED: Final = (
+    Parameter("start", "date"),
+    Parameter("end", "date"),
+    Parameter("_since", "instant"),
+    Parameter("_type", "code", many=True),
+    Parameter("_count", "integer"),
+    Parameter(_CURSOR, "string"),
+)
+
+
+def of_one(asked: Asked) -> HttpResponseBase:
+    """`Patient/{id}/$everything`. Whom the actor may not see does not exist."""
+    given = parameters.read(asked, *_EXPECTED)
+    wanted, most, after = _wanted(given), _count(given), _after(given, asked.ident)
+    if most is not None:
+        return _page(asked, given, asked.records.whole(asked.ident, wanted), most, after)
+    return _stream(asked, given, [asked.records.whole(asked.ident, wanted)])
+
+
+def of_all(asked: Asked) -> HttpResponseBase:
+    """`Patient/$everything`: one's own record, or the records of all whom the actor may see, if they are few."""
+    given = parameters.read(asked, *_EXPECTED)
+    wanted = _wanted(given)
+    if _count(given) is not None or given.text(_CURSOR) is not None:
+        raise _refused("_count", "goes with one patient: Patient/{id}/$everything", "not-supported")
+    assert asked.actor is not None
+    patients = compartment.patients_in_sight(asked.actor, MOST_PATIENTS + 1)
+    if len(patients) > MOST_PATIENTS:
+        words = f"You may see more than {MOST_PATIENTS} patients. Name one: Patient/{{id}}/$everything."
+        raise Invalid(words, Finding(words, "too-costly"))
+    return _stream(asked, given, _each(asked, patients, wanted))
+
+
+def register() -> None:
+    for level, answer in ((registry.INSTANCE, of_one), (registry.TYPE, of_all)):
+        registry.operation(
+            "everything",
+            answer,
+            level=level,
+            types=frozenset({"Patient"}),
+            definition=DEFINITION,
+            methods=("GET", "POST"),
+        )
+
+
+# -- what is asked
+
+
+def _wanted(given: Given) -> Wanted:
+    types = frozenset(name for listed in given.texts("_type") for name in listed.split(","))
+    if unknown := sorted(types - SERVED):
+        raise _refused("_type", f"names {unknown[0][:40]}, which is no type that is served here", "not-supported")
+    since, start, end = (given.text(name) for name in ("_since", "start", "end"))
+    moments = [dates.span(text) if text else None for text in (since, start, end)]
+    for name, text, found in zip(("_since", "start", "end"), (since, start, end), moments, strict=True):
+        if text and found is None:
+            raise _refused(name, f"holds “{text[:40]}”, which is no date", "value")
+    return Wanted(
+        types=types or SERVED,
+        since=moments[0][0] if moments[0] else None,
+        start=moments[1][0] if moments[1] else None,
+        end=moments[2][1] if moments[2] else None,
+    )
+
+
+def _count(given: Given) -> int | None:
+    count = given.number("_count")
+    if count is not None and count < 1:
+        raise _refused("_count", "is 1 or more", "value")
+    return None if count is None else min(count, LARGEST_PAGE)
+
+
+def _after(given: Given, patient: str) -> int | None:
+    """The number after which the page begins; None for the first page."""
+    token = given.text(_CURSOR)
+    if token is None:
+        return None
+    try:
+        opened = vault.opened_token(_TOKEN, token)
+    except vault.Unreadable:
+        opened = {}
+    if opened.get("patient") != patient:
+        raise _refused(_CURSOR, "belongs to another question. Begin again without it", "invalid")
+    return int(opened["after"])
+
+
+# -- what is answered
+
+
+def _page(asked: Asked, given: Given, whole: Whole, most: int, after: int | None) -> HttpResponse:
+    numbers = whole.numbers if after is None else whole.after(after)
+    shown = numbers[:most]
+    documents = whole.read(shown)
+    entries = [responses.match(one) for one in documents]
+    entries += [_included(one) for part in _referred_to(whole, documents) for one in part]
+    links = [("self", _address(asked, given))]
+    if len(numbers) > most:
+        cursor = vault.sealed_token(_TOKEN, {"patient": asked.ident, "after": whole.last(shown)})
+        links.append(("next", _address(asked, given, cursor)))
+    return responses.answer(responses.bundle("searchset", entries, links=links), 200, asked)
+
+
+def _stream(asked: Asked, given: Given, wholes: Iterable[Whole]) -> HttpResponseBase:
+    links = [("self", _address(asked, given))]
+    return streaming.streamed(asked, streaming.bundle("searchset", _entries(wholes), links=links))
+
+
+def _each(asked: Asked, patients: Iterable[str], wanted: Wanted) -> Iterator[Whole]:
+    for patient in patients:
+        with suppress(Missing):  # withdrawn since the answer began
+            yield asked.records.whole(patient, wanted)
+
+
+def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
+    """The entries of the Bundle, part by part; what several refer to comes once, at the end of the first."""
+    told: set[Reference] = set()
+    for whole in wholes:
+        found: set[Reference] = set()
+        for at in range(0, len(whole.numbers), AT_ONCE):
+            documents = whole.read(whole.numbers[at : at + AT_ONCE])
+            found |= _references(documents)
+            told |= {(one.type, one.logical_id) for one in documents if one.type in REFERRED_TO}
+            yield [responses.match(one) for one in documents]
+        for part in _closure(whole, found, told):
+            yield [_included(one) for one in part]
+
+
+def _referred_to(whole: Whole, documents: list[Document]) -> Iterator[list[Document]]:
+    return _closure(whole, _references(documents), {(one.type, one.logical_id) for one in documents})
+
+
+def _closure(whole: Whole, found: set[Reference], told: set[Reference]) -> Iterator[list[Document]]:
+    """What is referred to, and what that refers to in turn (a role to its organisation): each once."""
+    while found := found - told:
+        told |= found
+        waiting, found = sorted(found), set()
+        for at in range(0, len(waiting), AT_ONCE):
+            documents = whole.referenced(waiting[at : at + AT_ONCE])
+            found |= _references(documents)
+            yield documents
+
+
+def _references(documents: Iterable[Document]) -> set[Reference]:
+    """References in the texts as they are stored: our own JSON, without spaces, quotation marks in words escaped."""
+    return {
+        (type_.decode(), ident.decode())
+        for document in documents
+        for type_, ident in _pattern(settings.PUBLIC_URL).findall(document.text)
+    }
+
+
+@cache
+def _pattern(_url: str) -> re.Pattern[bytes]:
+    types, here = "|".join(REFERRED_TO), re.escape(responses.base())
+    text = rf'"reference":"(?:{here}/)?({types})/([A-Za-z0-9.-]{{1,64}})(?:/_history/[0-9]+)?"'
+    return re.compile(text.encode())
+
+
+def _included(one: Document) -> bytes:
+    return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"include"}}' % (responses.full_url(one), one.text)
+
+
+def _address(asked: Asked, given: Given, cursor: str = "") -> str:
+    pairs = [(name, one) for name in given.values if name != _CURSOR for one in given.texts(name)]
+    if cursor:
+        pairs.append((_CURSOR, cursor))
+    elif own := given.text(_CURSOR):
+        pairs.append((_CURSOR, own))
+    place = "/".join(part for part in (responses.base(), asked.type, asked.ident, "$everything") if part)
+    return f"{place}?{urlencode(pairs)}" if pairs else place
+
+
+def _refused(name: str, why: str, code: str) -> Invalid:
+    words = f"The parameter “{name}” {why}."
+    return Invalid(words, Finding(words, code, name))
