@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ def statement() -> bytes:
 @lru_cache(maxsize=4)
 def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
     codes = sorted({one.code for one in registry.interactions()} & set(_ORDER), key=_ORDER.index)
-    whole = [_operation(one) for one in operations if one.level == registry.SYSTEM]
+    whole = _told(one for one in operations if one.level == registry.SYSTEM)
     rest: dict[str, Any] = {
         "mode": "server",
         "documentation": "Every answer is limited to what the person or client who asks may see now. What may not be "
@@ -72,7 +73,7 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         "searchRevInclude": list(search.revincludes_of(type_)),
         "searchParam": [{"name": one.name, "definition": one.url, "type": one.kind} for one in _searched(type_)],
     }
-    if own := [_operation(one) for one in operations if type_ in one.types]:
+    if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
     return said
 
@@ -84,5 +85,7 @@ def _searched(type_: str) -> list[definitions.Parameter]:
     return [one for name, one in sorted(official.items()) if name not in answered or not answered[name].refused]
 
 
-def _operation(one: registry.Operation) -> dict[str, str]:
-    return {"name": one.name, "definition": one.definition}
+def _told(operations: Iterable[registry.Operation]) -> list[dict[str, str]]:
+    """Each operation once, at whatever levels it is offered."""
+    found = {one.name: one.definition for one in operations}
+    return [{"name": name, "definition": found[name]} for name in sorted(found)]

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from patients.fhir import capability
+from patients.fhir import capability, registry
+from patients.fhir.operations import everything
 from patients.records.definitions import SERVED
 from tests.patients.fhir.conftest import Person
 
@@ -52,3 +53,12 @@ def test_the_statement_tells_where_references_lead() -> None:
     assert "Observation:subject" in told["Patient"]["searchRevInclude"]  # type: ignore[operator]
     assert "Observation:subject" not in told["Organization"]["searchRevInclude"]  # type: ignore[operator]
     assert "QuestionnaireResponse:questionnaire" not in told["QuestionnaireResponse"]["searchInclude"]  # type: ignore[operator]
+
+
+def test_every_operation_is_told_once_with_its_definition() -> None:
+    for type_, told in statement().items():
+        own = [one for one in registry.operations() if type_ in one.types]
+        offered: list[dict[str, str]] = told.get("operation", [])  # type: ignore[assignment]
+        assert {one["name"]: one["definition"] for one in offered} == {one.name: one.definition for one in own}
+        assert len(offered) == len({one.name for one in own})
+    assert {"name": "everything", "definition": everything.DEFINITION} in statement()["Patient"]["operation"]  # type: ignore[operator]
