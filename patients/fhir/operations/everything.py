@@ -26,6 +26,7 @@ from patients.errors import Finding, Invalid, Missing
 from patients.fhir import parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
 from patients.fhir.parameters import Given, Parameter
+from patients.fhir.subset import Subset
 from patients.records.definitions import SERVED
 from patients.records.index import dates
 from patients.records.models import Document
@@ -39,6 +40,8 @@ REFERRED_TO: Final = (
 )  # fmt: skip
 
 Reference = tuple[str, str]
+
+_ALL: Final = Subset()  # of each resource
 
 _CURSOR: Final = "_cursor"
 _TOKEN: Final = "fhir everything"  # noqa: S105  what the cursor is sealed as
@@ -135,8 +138,8 @@ def _page(asked: Asked, given: Given, whole: Whole, most: int, after: int | None
     numbers = whole.numbers if after is None else whole.after(after)
     shown = numbers[:most]
     documents = whole.read(shown)
-    entries = [responses.match(one) for one in documents]
-    entries += [_included(one) for part in _referred_to(whole, documents) for one in part]
+    entries = [_entry(one, "match") for one in documents]
+    entries += [_entry(one, "include") for part in _referred_to(whole, documents) for one in part]
     links = [("self", _address(asked, given))]
     if len(numbers) > most:
         cursor = vault.sealed_token(_TOKEN, {"patient": asked.ident, "after": whole.last(shown)})
@@ -164,9 +167,9 @@ def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
             documents = whole.read(whole.numbers[at : at + AT_ONCE])
             found |= _references(documents)
             told |= {(one.type, one.logical_id) for one in documents if one.type in REFERRED_TO}
-            yield [responses.match(one) for one in documents]
+            yield [_entry(one, "match") for one in documents]
         for part in _closure(whole, found, told):
-            yield [_included(one) for one in part]
+            yield [_entry(one, "include") for one in part]
 
 
 def _referred_to(whole: Whole, documents: list[Document]) -> Iterator[list[Document]]:
@@ -200,15 +203,15 @@ def _pattern(_url: str) -> re.Pattern[bytes]:
     return re.compile(text.encode())
 
 
-def _included(one: Document) -> bytes:
-    return b'{"fullUrl":"%s","resource":%s,"search":{"mode":"include"}}' % (responses.full_url(one), one.text)
+def _entry(document: Document, mode: str) -> bytes:
+    return responses.entry(document, mode, _ALL)
 
 
 def _address(asked: Asked, given: Given, cursor: str = "") -> str:
     pairs = [(name, one) for name in given.values if name != _CURSOR for one in given.texts(name)]
     if cursor:
         pairs.append((_CURSOR, cursor))
-    elif own := given.text(_CURSOR):
+    elif own := given.text(_CURSOR):  # the page itself
         pairs.append((_CURSOR, own))
     place = "/".join(part for part in (responses.base(), asked.type, asked.ident, "$everything") if part)
     return f"{place}?{urlencode(pairs)}" if pairs else place
