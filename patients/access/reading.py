@@ -23,7 +23,7 @@ from patients.accounts.actor import Actor
 from patients.errors import Conflict, Finding, Gone
 from patients.records import search, store
 from patients.records.models import Document
-from patients.records.search import Included, Includes, Query, included
+from patients.records.search import Included, Includes, Page, Query, included
 
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
@@ -103,14 +103,25 @@ class Reader:
         self._saw("history", type_, [current])
         return store.versions(current)
 
-    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> search.Page:
+    def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Page:
         """The documents of a type that match and that the actor may see, page by page."""
         if count is None and (known := self._ahead.get((type_, tuple(pairs)))) is not None:
-            return search.Page(known)
+            return Page(known)
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
         query = search.parse(type_, wanted)
-        page = search.run(query, self._within(query), beyond=scope(self.actor, Action.READ))
+        page = self._run(query)
         self._saw("search", type_, page.rows)
+        return page
+
+    def search_across(self, types: Sequence[str], pairs: Sequence[tuple[str, str]] = ()) -> Page:
+        """The documents of several types that match, as one search: what was changed last comes first.
+
+        Every parameter must be known for all of the types.
+        """
+        queries = [search.parse(type_, list(pairs)) for type_ in types]
+        rule, beyond = self._within(queries)
+        page = search.run_across(queries, rule, beyond=beyond)
+        self._saw("search", types[0] if len(types) == 1 else "", page.rows)
         return page
 
     def beside(self, matches: Sequence[Document], wanted: Includes) -> Included:
@@ -148,12 +159,12 @@ class Reader:
 
     def _matching(self, type_: str, pairs: Sequence[tuple[str, str]]) -> list[Document]:
         query = search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
-        return search.run(query, self._within(query)).rows
+        return self._run(query).rows
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
         query = search.parse(type_, [*pairs, ("_summary", "count")])
-        return search.run(query, self._within(query), beyond=scope(self.actor, Action.READ)).total or 0
+        return self._run(query).total or 0
 
     @contextmanager
     def look(self, name: str, *, type_: str | None = None) -> Iterator[Self]:
@@ -172,9 +183,16 @@ class Reader:
 
     # -- what they share
 
-    def _within(self, query: Query) -> Scope:
-        """The scope of a search, in the form that suits it."""
-        return scope(self.actor, Action.READ, patient=search.only_patient(query))
+    def _run(self, query: Query) -> Page:
+        rule, beyond = self._within([query])
+        return search.run(query, rule, beyond=beyond)
+
+    def _within(self, queries: Sequence[Query]) -> tuple[Scope, Scope]:
+        """The scope of a search in the form that suits it, of one patient or of all; and that of its chains."""
+        patients = {search.only_patient(query) for query in queries}
+        patient = patients.pop() if len(patients) == 1 else None
+        whole = scope(self.actor, Action.READ)
+        return (whole if patient is None else scope(self.actor, Action.READ, patient=patient)), whole
 
     def _visible(self, type_: str, logical_id: str) -> Document:
         """The document, deleted or not, if the actor may see it: one statement whether it exists or not."""

@@ -12,7 +12,7 @@ from patients.records.search.include import (
 from patients.records.search.keys import only_patient
 from patients.records.search.parse import LARGEST_PAGE, parse
 from patients.records.search.query import Condition, Everything, Page, Query, Scope
-from patients.records.search.run import PAGE, run, run_together
+from patients.records.search.run import PAGE, run, run_across, run_together
 from patients.records.search.values import refused
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "refused",
     "revincludes_of",
     "run",
+    "run_across",
     "run_together",
 ]

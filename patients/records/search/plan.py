@@ -70,11 +70,22 @@ def _key(query: Query, sort: Sort, at: str) -> Order:
     return Order(Sql(f"COALESCE(({value}), %s)", (*slots.params, NO_MOMENT)), sort.descending)
 
 
-def page(chosen: Plan, after: Sequence[Any] | None, count: int) -> Sql:
+def page(plans: Sequence[Plan], after: Sequence[Any] | None, count: int) -> Sql:
     """The statement for one page: the keys of the order, then the columns of the document.
 
-    `after` are the keys of the last row of the page before.
+    `after` are the keys of the last row of the page before. Several plans, of the same order, are merged.
     """
+    arms = [_arm(chosen, after, count) for chosen in plans]
+    directions = tuple(order.descending for order in plans[0].order)
+    params = tuple(value for arm in arms for value in arm.params)
+    if len(arms) == 1:
+        return Sql(_page_text(arms[0].text, directions), params)
+    merged = " UNION ALL ".join(f"SELECT * FROM ({arm.text}) a{number}" for number, arm in enumerate(arms))
+    return Sql(_page_text(f"{merged} ORDER BY {_ways('', directions)} LIMIT %s", directions), (*params, count))
+
+
+def _arm(chosen: Plan, after: Sequence[Any] | None, count: int) -> Sql:
+    """The keys of what one plan finds for a page."""
     keys = ", ".join(f"{order.expression.text} AS k{number}" for number, order in enumerate(chosen.order))
     texts = tuple(part.text for part in chosen.where)
     params = [value for order in chosen.order for value in order.expression.params]
@@ -84,28 +95,35 @@ def page(chosen: Plan, after: Sequence[Any] | None, count: int) -> Sql:
         texts = (*texts, beyond.text)
         params += beyond.params
     directions = tuple(order.descending for order in chosen.order)
-    text = _page_text(keys, chosen.tables, texts, directions, chosen.distinct)
-    return Sql(text, (*params, count))
+    return Sql(_arm_text(keys, chosen.tables, texts, directions, chosen.distinct), (*params, count))
 
 
 @lru_cache(maxsize=2048)
-def _page_text(keys: str, tables: str, where: tuple[str, ...], directions: tuple[bool, ...], distinct: bool) -> str:
-    ways = [" DESC" if descending else "" for descending in directions]
+def _arm_text(keys: str, tables: str, where: tuple[str, ...], directions: tuple[bool, ...], distinct: bool) -> str:
+    return (
+        f"SELECT {'DISTINCT ' if distinct else ''}{keys} FROM {tables} "
+        f"WHERE {' AND '.join(where)} ORDER BY {_ways('', directions)} LIMIT %s"
+    )
+
+
+@lru_cache(maxsize=2048)
+def _page_text(inner: str, directions: tuple[bool, ...]) -> str:
     numbers = range(len(directions))
-    order = ", ".join(f"k{number}{ways[number]}" for number in numbers)
-    outer = ", ".join(f"p.k{number}{ways[number]}" for number in numbers)
     found = ", ".join(f"p.k{number}" for number in numbers)
     return (
-        f"SELECT {found}, {_COLUMNS} FROM (SELECT {'DISTINCT ' if distinct else ''}{keys} FROM {tables} "
-        f"WHERE {' AND '.join(where)} ORDER BY {order} LIMIT %s) p CROSS JOIN records_document d "
-        f"WHERE d.id = p.k{numbers[-1]} ORDER BY {outer}"
+        f"SELECT {found}, {_COLUMNS} FROM ({inner}) p CROSS JOIN records_document d "
+        f"WHERE d.id = p.k{numbers[-1]} ORDER BY {_ways('p.', directions)}"
     )
+
+
+def _ways(alias: str, directions: Sequence[bool]) -> str:
+    return ", ".join(f"{alias}k{number}{' DESC' if descending else ''}" for number, descending in enumerate(directions))
 
 
 def together(chosen: Plan, number: int, count: int) -> Sql:
     """The statement for the first page as one arm of a UNION: its number, the place in the order, the columns."""
-    arm = page(chosen, None, count)
-    ways = ", ".join(f"x.k{key}{' DESC' if order.descending else ''}" for key, order in enumerate(chosen.order))
+    arm = page([chosen], None, count)
+    ways = _ways("x.", [order.descending for order in chosen.order])
     columns = _COLUMNS.replace("d.", "x.")
     text = f"SELECT {number} AS arm, ROW_NUMBER() OVER (ORDER BY {ways}) AS place, {columns} FROM ({arm.text}) x"
     return Sql(text, arm.params)
@@ -128,8 +146,13 @@ def _beyond(order: Sequence[Order], after: Sequence[Any]) -> Sql:
     return either(parts)
 
 
-def counting(chosen: Plan, most: int | None) -> Sql:
-    """The statement that counts what was found, up to `most`."""
+def counting(plans: Sequence[Plan], most: int | None) -> Sql:
+    """The statement that counts what each plan finds, up to `most`: a row for each."""
+    arms = [_counting(chosen, most) for chosen in plans]
+    return Sql(" UNION ALL ".join(arm.text for arm in arms), tuple(value for arm in arms for value in arm.params))
+
+
+def _counting(chosen: Plan, most: int | None) -> Sql:
     ident = chosen.order[-1].expression.text
     params = tuple(value for part in chosen.where for value in part.params)
     text = _counting_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -13,15 +14,17 @@ from patients import vault
 from patients.errors import Finding, Invalid
 from patients.records.index.dates import microseconds
 from patients.records.models import Document
+from patients.records.search.compare import Sql
 from patients.records.search.keys import MOST_PATIENTS, Patients
 from patients.records.search.plan import Plan, counting, page, plan, together
-from patients.records.search.query import Page, Query, Scope
+from patients.records.search.query import Page, Query, Scope, Sort
 from patients.records.search.ways import Reach
 from patients.records.store import loaded
 
 PAGE: Final = 50
 COUNTED: Final = 1_000  # a narrow search is counted up to here without being asked to
 LONGEST_CURSOR: Final = 2_000
+LATELY: Final = (Sort("_lastUpdated", descending=True),)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
@@ -41,20 +44,38 @@ def run(
     one patient's only. `visible_patients` gives the patients whose documents of a type may be seen, where the caller
     knows them; they are asked for only when a search of sealed codes names no patient. Raises Invalid.
     """
-    count = _first(count, query.count, PAGE)
-    chosen = plan(query, scope, _reach(beyond or scope, visible_patients))
-    after, total = _continued(query)
+    return _answered([query], [plan(query, scope, _reach(beyond or scope, visible_patients))], count)
+
+
+def run_across(
+    queries: Sequence[Query], scope: Scope, *, count: int | None = None, beyond: Scope | None = None
+) -> Page:
+    """The page of documents of several types, one query for each, all of the same parameters; with one statement.
+
+    What was changed last comes first, unless all queries ask for another order. Raises Invalid.
+    """
+    if not queries:
+        return Page(total=0)
+    lately = [query if query.sort else replace(query, sort=LATELY) for query in queries]
+    return _answered(lately, [plan(query, scope, _reach(beyond or scope)) for query in lately], count)
+
+
+def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None) -> Page:
+    asked = queries[0]
+    count = _first(count, asked.count, PAGE)
+    after, total = _continued(queries)
     if count == 0:
-        return Page(total=None if query.total == "none" else _counted(chosen, None))
-    found = _fetched(chosen, after, count + 1)
+        return Page(total=None if asked.total == "none" else _counted(plans, None))
+    keys = len(plans[0].order)
+    found = _fetched(page(plans, after, count + 1))
     rows = found[:count]
-    documents = [loaded(row[len(chosen.order) :]) for row in rows]
+    documents = [loaded(row[keys:]) for row in rows]
     more = len(found) > count
-    if query.total == "none":
+    if asked.total == "none":
         total = None
-    elif query.total == "accurate" or (total is None and after is None):
-        total = _total(query, chosen, None if more or after is not None else len(rows))
-    following = _cursor(query, rows[-1][: len(chosen.order)], total) if more else None
+    elif asked.total == "accurate" or (total is None and after is None):
+        total = _total(asked, plans, None if more or after is not None else len(rows))
+    following = _cursor(queries, rows[-1][:keys], total) if more else None
     vault.open_keys(document.key for document in documents)
     return Page(documents, total, following)
 
@@ -89,31 +110,27 @@ def _first(*given: int | None) -> int:
     return next(each for each in given if each is not None)
 
 
-def _fetched(chosen: Plan, after: Sequence[Any] | None, count: int) -> list[tuple[Any, ...]]:
-    statement = page(chosen, after, count)
+def _fetched(statement: Sql) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def _total(query: Query, chosen: Plan, known: int | None) -> int | None:
+def _total(asked: Query, plans: Sequence[Plan], known: int | None) -> int | None:
     """How many there are on all pages: counted when asked for, and otherwise where that costs little."""
     if known is not None:
         return known
-    if query.total in ("accurate", "estimate"):
-        return _counted(chosen, None)
-    if not chosen.narrow:
+    if asked.total in ("accurate", "estimate"):
+        return _counted(plans, None)
+    if not all(chosen.narrow for chosen in plans):
         return None
-    counted = _counted(chosen, COUNTED + 1)
+    counted = _counted(plans, COUNTED + 1)
     return counted if counted <= COUNTED else None
 
 
-def _counted(chosen: Plan, most: int | None) -> int:
-    statement = counting(chosen, most)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        return int(cursor.fetchone()[0])
+def _counted(plans: Sequence[Plan], most: int | None) -> int:
+    return sum(int(row[0]) for row in _fetched(counting(plans, most)))
 
 
 def _patients(type_: str, scope: Scope) -> list[str]:
@@ -131,28 +148,30 @@ def _stored(moment: int) -> Any:
     return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=min(moment, _LAST)))
 
 
-def _fingerprint(query: Query) -> str:
+def _fingerprint(queries: Sequence[Query]) -> str:
     """Another query, another order: a cursor of one is of no use for another."""
-    text = "\n".join([query.type, *(f"{name}={value}" for name, value in sorted(query.pairs) if name != "_count")])
+    pairs = [f"{name}={value}" for name, value in sorted(queries[0].pairs) if name != "_count"]
+    text = "\n".join([*(query.type for query in queries), *pairs])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _cursor(query: Query, keys: Sequence[Any], total: int | None) -> str:
+def _cursor(queries: Sequence[Query], keys: Sequence[Any], total: int | None) -> str:
     kept = [str(key) if isinstance(key, datetime) else key for key in keys]  # as SQLite keeps moments
-    return vault.sealed_token("search cursor", {"query": _fingerprint(query), "after": kept, "total": total})
+    return vault.sealed_token("search cursor", {"query": _fingerprint(queries), "after": kept, "total": total})
 
 
-def _continued(query: Query) -> tuple[list[Any] | None, int | None]:
+def _continued(queries: Sequence[Query]) -> tuple[list[Any] | None, int | None]:
     """The keys of the last row of the page before, and the total that was counted there."""
-    if query.cursor is None:
+    given = queries[0].cursor
+    if given is None:
         return None, None
     try:
-        if len(query.cursor) > LONGEST_CURSOR:
+        if len(given) > LONGEST_CURSOR:
             raise vault.Unreadable("too long")
-        payload = vault.opened_token("search cursor", query.cursor)
+        payload = vault.opened_token("search cursor", given)
     except vault.Unreadable:
         payload = {}
-    if payload.get("query") != _fingerprint(query):
+    if payload.get("query") != _fingerprint(queries):
         words = "This link to the next page belongs to another search. Begin the search again."
         raise Invalid(words, Finding(words, "invalid", "_cursor"))
     return payload["after"], payload["total"]

@@ -116,3 +116,12 @@ def test_of_one_patient_the_chain_leads_to_what_all_may_see(heinrich: str) -> No
     assert repository(CLARA).count("Observation", pairs) == 1
     assert repository(BERND).search("Observation", pairs).rows == []
     assert repository(BERND).count("Observation", pairs) == 0
+
+
+def test_a_search_across_types_finds_for_each_what_they_may_see(heinrich: str) -> None:
+    mine = repository(CLARA).create(diagnosis(heinrich))
+    hers = repository(ANNA).create(pulse(heinrich))
+    for pairs in ([("patient", heinrich)], [("patient", heinrich), ("patient.name", "Brandt")], []):
+        seen = {row.reference for row in repository(CLARA).search_across(["Condition", "Observation"], pairs).rows}
+        assert seen == {mine.reference, hers.reference}
+        assert repository(BERND).search_across(["Condition", "Observation"], pairs).rows == []
