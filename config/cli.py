@@ -68,8 +68,9 @@ def main() -> None:
         django.setup()
     except ImproperlyConfigured as problem:
         sys.exit(f"telecare: {problem}")
-    from config import control
+    from config import control, logs
 
+    logs.catch_the_rest()
     if getattr(module_of(options.command), "INSIDE_LIVE_SERVER", False) and control.is_live():
         sys.exit(control.ask(argv, sys.stdout))
     sys.exit(run(argv, sys.stdout))

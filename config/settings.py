@@ -201,14 +201,18 @@ STORAGES = {
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"discreet": {"()": "config.logs.Discreet"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("TELECARE_LOG", "INFO")},
     "loggers": {
         "django.server": {"propagate": True},
-        "django.request": {"level": "ERROR"},  # refusals stand in the audit log; an address may hold an identifier
+        # refusals stand in the audit log; an address may hold an identifier
+        "django.request": {"level": "ERROR", "filters": ["discreet"]},
+        **{name: {"filters": ["discreet"]} for name in ("django.db.backends", "uvicorn.error", "websockets.server")},
     },
 }

@@ -111,7 +111,7 @@ def carry_out(job: Job, now: datetime | None = None) -> None:
         work(**job.ids)
     except Exception as problem:
         failure = type(problem).__name__
-        log.exception("The job %s (%s) failed, attempt %d", job.pk, job.name, job.attempts)
+        log.exception("The job %s (%s) failed, attempt %d: %s", job.pk, job.name, job.attempts, failure)
     moment = now or timezone.now()
     with write():
         if failure:
