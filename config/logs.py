@@ -44,6 +44,7 @@ class Discreet(logging.Filter):
         if request is not None and record.name == "django.request":
             match = getattr(request, "resolver_match", None)
             record.msg, record.args = "%s %s: %s", (request.method, match.route if match else "?", _status(record))
+            record.request = None
         return record.levelno >= logging.INFO
 
 
