@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -47,8 +48,29 @@ def middle(taken: Sequence[float]) -> tuple[float, float]:
 
 def cpu(pid: int) -> float:
     """Seconds of CPU that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def parent(pid: int) -> int:
+    """The process that began this one."""
+    return int(_stat(pid)[1])
+
+
+def cpu_of_children(pid: int) -> float:
+    """Seconds of CPU that a process and those that it began have used, as far as they still run."""
+    number = str(pid)
+    used = cpu(pid)
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+            if _stat(int(folder.name))[1] == number:
+                used += cpu(int(folder.name))
+    return used
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of `/proc/<pid>/stat` behind the name, from the state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def resident(pid: int) -> int:

@@ -17,9 +17,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
-from websockets.asyncio.client import ClientConnection, connect
+import uvloop
 
 from deploy.load import report
+from deploy.load.line import Line, connect
 from deploy.load.report import Row
 
 SHAPES: Final = ((1, 500, 2.0), (50, 10, 3.0))  # rooms, members of each, times the bare floor
@@ -45,10 +46,9 @@ class Server:
         self.process.stdin.flush()
         self.process.stdout.readline()
 
-    def address(self, room: int) -> str:
+    def path(self, room: int) -> str:
         """Where a member of a room connects."""
-        path = f"room-{room}" if self.told["kind"] == "raw" else "ws/"
-        return f"ws://127.0.0.1:{self.told['port']}/{path}"
+        return f"/room-{room}" if self.told["kind"] == "raw" else "/ws/"
 
 
 @contextmanager
@@ -72,9 +72,9 @@ def running(kind: str, **environment: str) -> Iterator[Server]:
 
 
 @asynccontextmanager
-async def joined(server: Server, rooms: int, members: int) -> AsyncIterator[list[ClientConnection]]:
+async def joined(server: Server, rooms: int, members: int) -> AsyncIterator[list[Line]]:
     """Sockets in rooms. At ours they open the topic of a patient, as the pages do."""
-    sockets: list[ClientConnection] = []
+    sockets: list[Line] = []
     try:
         places = [(room, member) for room in range(rooms) for member in range(members)]
         for first in range(0, len(places), AT_ONCE):
@@ -84,20 +84,27 @@ async def joined(server: Server, rooms: int, members: int) -> AsyncIterator[list
         await asyncio.gather(*(one.close() for one in sockets))
 
 
-async def _join(server: Server, room: int, member: int) -> ClientConnection:
+async def _join(server: Server, room: int, member: int) -> Line:
     ours = server.told["kind"] == "ours"
-    headers = {"Authorization": f"Bearer {server.told['tokens'][member % 10]}"} if ours else {}
-    names: Any = ["telecare.v1"] if ours else None
-    socket = await connect(
-        server.address(room), additional_headers=headers, subprotocols=names, compression=None, ping_interval=None
-    )
+    headers = {}
     if ours:
-        await socket.send(json.dumps({"id": 1, "do": "open", "topic": f"thread:{server.told['threads'][room]}"}))
-        while (answer := json.loads(await socket.recv())).get("re") != 1:
-            pass
+        token = server.told["tokens"][member % 10]
+        headers = {"Authorization": f"Bearer {token}", "Sec-WebSocket-Protocol": "telecare.v1"}
+    socket = await connect(server.told["port"], server.path(room), headers)
+    if ours:
+        answer = await _answer(socket, 1, do="open", topic=f"thread:{server.told['threads'][room]}")
         if "ok" not in answer:
             raise AssertionError(answer)
     return socket
+
+
+async def _answer(socket: Line, number: int, **words: Any) -> dict[str, Any]:
+    """Send a command and wait for what it is answered with."""
+    socket.send(json.dumps({"id": number, **words}).encode())
+    while True:
+        answer: dict[str, Any] = json.loads(await socket.next_text())
+        if answer.get("re") == number:
+            return answer
 
 
 async def _fan(server: Server, rooms: int, members: int) -> float:
@@ -112,10 +119,9 @@ async def _fan(server: Server, rooms: int, members: int) -> float:
         return (report.cpu(server.pid) - before) * 1e6 / (each * rooms * members)
 
 
-async def _read(socket: ClientConnection, number: int) -> None:
+async def _read(socket: Line, number: int) -> None:
     while number:
-        text = await socket.recv()
-        number -= '"bench"' in str(text)
+        number -= b'"bench"' in await socket.next_text()
 
 
 async def _idle(server: Server) -> float:
@@ -133,9 +139,7 @@ async def _beside_a_query(server: Server) -> list[float]:
         taken = []
         while not asking.done():
             began = time.perf_counter()
-            await sockets[1].send(json.dumps({"id": 2, "do": "thread.of", "patient": server.told["patients"][1]}))
-            while json.loads(await sockets[1].recv()).get("re") != 2:
-                pass
+            await _answer(sockets[1], 2, do="thread.of", patient=server.told["patients"][1])
             taken.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.02)
         return taken
@@ -148,17 +152,17 @@ def measure() -> list[Row]:
         for rooms, members, at_most in SHAPES:
             found: dict[str, list[float]] = {"ours": [], "raw": []}
             for _round in range(ROUNDS):
-                found["ours"].append(asyncio.run(_fan(ours, rooms, members)))
-                found["raw"].append(asyncio.run(_fan(raw, rooms, members)))
+                found["ours"].append(uvloop.run(_fan(ours, rooms, members)))
+                found["raw"].append(uvloop.run(_fan(raw, rooms, members)))
             figure, base = statistics.median(found["ours"]), statistics.median(found["raw"])
             name = f"fan-out, {rooms} × {members}: server CPU per delivery"
             rows.append(report.compared(name, figure, base, "µs", at_most=at_most, clients=rooms * members))
-        taken = asyncio.run(_beside_a_query(ours))
+        taken = uvloop.run(_beside_a_query(ours))
         median, p95 = report.middle(taken)
         name = "longest command beside a query of 1 s"
         rows.append(Row(name, max(taken), "ms", "< 50 ms", max(taken) < 50, 1, median, p95))
     with running("ours") as fresh:
-        kib = asyncio.run(_idle(fresh))
+        kib = uvloop.run(_idle(fresh))
         rows.append(Row("memory of an idle socket", kib, "KiB", "≤ 60 KiB", kib <= 60, IDLE))
     return rows
 
