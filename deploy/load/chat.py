@@ -109,7 +109,7 @@ async def _as_fast_as_it_goes(members: list[Member]) -> float:
 async def _all_heard(members: list[Member]) -> list[float]:
     """Wait until everybody in the rooms has heard all that was said since the last time: the ages in milliseconds."""
     said = sum(one.said for one in members)
-    while sum(len(one.ages) for one in members) < said * MEMBERS:
+    while sum(len(one.ages) for one in members) < said * MEMBERS:  # noqa: ASYNC110 - 500 events would cost more
         await asyncio.sleep(0.05)
     if refused := [text for one in members for text in one.refused]:
         raise AssertionError(refused[0])

@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.chat import resources
-from messaging.chat.models import Message, Thread
 from messaging.chat.resources import Body
 from patients import audit
 from patients.access import rules
@@ -26,8 +25,29 @@ from patients.access.categories import CHAT
 from patients.access.ceilings import Action
 from patients.access.refusals import refused
 from patients.accounts.actor import Actor
-from patients.database import write
+from patients.database import rows, write
 from patients.errors import Conflict, Missing, Problem
+
+_THREADS = (
+    "SELECT t.id, t.patient, t.key FROM chat_thread t WHERE t.id IN (SELECT g.column1 FROM {rows} g) ORDER BY t.id"
+)
+_SENT_BEFORE = (
+    "SELECT m.sender_id, m.cid, m.thread_id, m.seq FROM {rows} g"
+    " JOIN chat_message m ON m.sender_id = g.column1 AND m.cid = g.column2"
+)
+_ADVANCE = (
+    "UPDATE chat_thread SET last_at = %s, head = head + g.column2 FROM {rows} g WHERE chat_thread.id = g.column1"
+    " RETURNING id, head"
+)
+_MESSAGE = {
+    "thread_id": "uuid", "seq": "bigint", "sender_id": "bigint", "person": "text", "role": "text",
+    "organisation": "text", "cid": "uuid", "body": "bytea", "sent_at": "timestamptz",
+}  # fmt: skip
+_MARK = {"thread_id": "uuid", "account_id": "bigint", "seq": "bigint", "at": "timestamptz"}
+_FORWARD = (
+    "ON CONFLICT (thread_id, account_id) DO UPDATE SET seq = excluded.seq, at = excluded.at"
+    " WHERE excluded.seq > chat_mark.seq"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +135,9 @@ def no_such_thread(action: str, patient: str | None, thread: UUID | None) -> Mis
 
 def _locked(ids: set[UUID]) -> dict[UUID, Place]:
     """The threads, locked in the order of their ids: in another order two batches could wait for each other."""
-    rows = Thread.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", "patient", "key")
-    return {ident: Place(patient, key) for ident, patient, key in rows}
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    found = rows.select(_THREADS + lock, ("uuid",), [(ident,) for ident in map(_id_writer(), ids)])
+    return {_as_uuid(ident): Place(patient, key) for ident, patient, key in found}
 
 
 def _settled(drafts: Sequence[Draft], threads: dict[UUID, Place]) -> dict[int, Outcome]:
@@ -148,11 +169,10 @@ def _leave(drafts: Sequence[Draft], threads: dict[UUID, Place]) -> dict[tuple[Ac
 
 def _sent_before(drafts: Sequence[Draft]) -> dict[tuple[int | None, UUID], tuple[UUID, int]]:
     """Thread and seq of what was sent before, by account and cid."""
-    found = Message.objects.filter(
-        sender__in={draft.actor.account for draft in drafts if draft.actor.account is not None},
-        cid__in={draft.cid for draft in drafts},
-    ).values_list("sender_id", "cid", "thread_id", "seq")
-    return {(sender, cid): (thread, seq) for sender, cid, thread, seq in found}
+    as_id = _id_writer()
+    asked = {(draft.actor.account, as_id(draft.cid)) for draft in drafts if draft.actor.account is not None}
+    found = rows.select(_SENT_BEFORE, ("bigint", "uuid"), list(asked))
+    return {(sender, _as_uuid(cid)): (_as_uuid(thread), seq) for sender, cid, thread, seq in found}
 
 
 def _resent(draft: Draft, thread: UUID, seq: int) -> Outcome:
@@ -198,22 +218,16 @@ def _as_sent(draft: Draft, seq: int, now: datetime) -> Sent:
 
 def _advanced(numbers: dict[UUID, int], now: datetime) -> dict[UUID, int]:
     """Move the heads of these threads on, each by its number. Gives the new heads."""
-    ids = dict(zip(numbers, map(_id_writer(), numbers), strict=True))
-    whens = " ".join(["WHEN %s THEN %s"] * len(numbers))
-    values = [value for ident, number in numbers.items() for value in (ids[ident], number)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE chat_thread SET last_at = %s, head = head + CASE id {whens} END"
-            f" WHERE id IN ({', '.join(['%s'] * len(numbers))}) RETURNING id, head",
-            [_as_moment(now), *values, *ids.values()],
-        )
-        return {ident if isinstance(ident, UUID) else UUID(ident): head for ident, head in cursor.fetchall()}
+    as_id = _id_writer()
+    moves = [(as_id(ident), number) for ident, number in numbers.items()]
+    heads = rows.select(_ADVANCE, ("uuid", "bigint"), moves, before=[_as_moment(now)])
+    return {_as_uuid(ident): head for ident, head in heads}
 
 
 def _insert(written: Sequence[tuple[Draft, Sent]], threads: dict[UUID, Place], now: datetime) -> None:
     """The rows of new messages; their authors have read so far; and the log knows of each."""
     as_id, moment = _id_writer(), _as_moment(now)
-    rows: list[Any] = []
+    messages: list[tuple[Any, ...]] = []
     entries: list[tuple[Actor, audit.Entry]] = []
     marks: dict[tuple[UUID, int], int] = {}
     for draft, sent in written:
@@ -221,8 +235,8 @@ def _insert(written: Sequence[tuple[Draft, Sent]], threads: dict[UUID, Place], n
         assert message is not None
         assert sent.body is not None
         sealed = resources.sealed(place.key, draft.thread, sent.seq, sent.body)
-        rows += (as_id(draft.thread), sent.seq, account, message.person, message.role, message.organisation,
-                 as_id(draft.cid), sealed, moment)  # fmt: skip
+        messages.append((as_id(draft.thread), sent.seq, account, message.person, message.role, message.organisation,
+                         as_id(draft.cid), sealed, moment))  # fmt: skip
         if account is not None:
             marks[draft.thread, account] = sent.seq
         entry = audit.Entry(
@@ -230,13 +244,7 @@ def _insert(written: Sequence[tuple[Draft, Sent]], threads: dict[UUID, Place], n
             digest=hashlib.sha256(sealed).digest(), source=draft.source,
         )  # fmt: skip
         entries.append((draft.actor, entry))
-    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(written))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO chat_message (thread_id, seq, sender_id, person, role, organisation, cid, body, sent_at)"
-            f" VALUES {places}",
-            rows,
-        )
+    rows.insert("chat_message", _MESSAGE, messages)
     move_marks(marks, now)
     audit.record_each(entries)
 
@@ -247,20 +255,18 @@ def move_marks(marks: dict[tuple[UUID, int], int], now: datetime) -> None:
         return
     ordered = sorted(marks.items())  # two processes take the rows in the same order
     as_id, moment = _id_writer(), _as_moment(now)
-    rows = [value for (thread, account), seq in ordered for value in (as_id(thread), account, seq, moment)]
-    places = ", ".join(["(%s, %s, %s, %s)"] * len(marks))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO chat_mark (thread_id, account_id, seq, at) VALUES {places}"
-            " ON CONFLICT (thread_id, account_id) DO UPDATE SET seq = excluded.seq, at = excluded.at"
-            " WHERE excluded.seq > chat_mark.seq",
-            rows,
-        )
+    moved = [(as_id(thread), account, seq, moment) for (thread, account), seq in ordered]
+    rows.insert("chat_mark", _MARK, moved, _FORWARD)
 
 
 def _id_writer() -> Callable[[UUID], UUID | str]:
     """How the ORM writes a UUID here."""
     return (lambda ident: ident) if connection.features.has_native_uuid_field else (lambda ident: ident.hex)
+
+
+def _as_uuid(ident: UUID | str) -> UUID:
+    """What stands in the database, read."""
+    return ident if isinstance(ident, UUID) else UUID(ident)
 
 
 def _as_moment(moment: datetime) -> Any:

@@ -22,6 +22,7 @@ from patients.access.ceilings import Action, Deed
 from patients.access.importing import IMPORT
 from patients.access.models import CREATE, DELETE, READ, UPDATE
 from patients.accounts.actor import Actor, Role
+from patients.database import rows
 
 SHARED_WORK: Final = ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task")
 _BITS: Final = {Action.READ: READ, Action.CREATE: CREATE, Action.UPDATE: UPDATE, Action.DELETE: DELETE}
@@ -169,24 +170,25 @@ def allowed_each(
             by_role[actor.role].append(place)
     found.update(by_role.pop(Role.SYSTEM, ()))
     for role, places in by_role.items():
-        rows = [(place, asked[place][1], *_values(asked[place][0], at).values()) for place in places]
-        with connection.cursor() as cursor:
-            cursor.execute(_for_each(role, action, len(rows)), [category, *(value for row in rows for value in row)])
-            found.update(place for (place,) in cursor.fetchall())
+        given = [(place, asked[place][1], *_values(asked[place][0], at).values()) for place in places]
+        found.update(place for (place,) in rows.select(_for_each(role, action), _GIVEN, given, before=[category]))
     return [place in found for place in range(len(asked))]
 
 
-def _for_each(role: Role, action: Action, number: int) -> str:
+_GIVEN: Final = ("integer", "text", "timestamptz", "text", "text", "text")
+
+
+@cache
+def _for_each(role: Role, action: Action) -> str:
     """The rule over rows of (place, patient, and the values of an actor) instead of documents."""
     text, names = _text(role, action, bound=False)
     parts = text.split("%s")
     rule = parts[0] + "".join(f"d.by_{name}{part}" for name, part in zip(names, parts[1:], strict=True))
-    values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * number)
     return (
         "SELECT d.place FROM (SELECT v.column1 AS place, CAST(NULL AS bigint) AS id, CAST('' AS varchar(64)) AS type,"
         " v.column2 AS patient, CAST('*' AS varchar(80)) AS custodian, CAST(%s AS varchar(16)) AS category,"
         " v.column3 AS by_now, v.column4 AS by_organisation, v.column5 AS by_person, v.column6 AS by_patient"
-        f" FROM (VALUES {values}) v) d WHERE {rule}"
+        f" FROM {{rows}} v) d WHERE {rule}"
     )
 
 

@@ -9,7 +9,7 @@ from patients import vault
 from patients.audit.models import AuditEvent
 from patients.audit.row import COLUMNS, Row
 
-_FIELDS = COLUMNS.split(", ")
+_FIELDS = tuple(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

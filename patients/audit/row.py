@@ -15,10 +15,11 @@ from patients import vault
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _LOW_BITS = 10
 
-COLUMNS = (
-    "id, at, account, person, role, organisation, purpose, reason, action, outcome, patient, type, ident, version, "
-    "digest, source, detail"
-)
+COLUMNS = {
+    "id": "bigint", "at": "timestamptz", "account": "bigint", "person": "text", "role": "text", "organisation": "text",
+    "purpose": "text", "reason": "text", "action": "text", "outcome": "text", "patient": "text", "type": "text",
+    "ident": "text", "version": "integer", "digest": "bytea", "source": "text", "detail": "text",
+}  # fmt: skip
 
 
 class Row(NamedTuple):

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from django.db import connection
 
 from patients.audit.row import COLUMNS, Row, clock
+from patients.database import rows as many
 from patients.database import transaction_number, write
 
-_PLACES = f"({', '.join(['%s'] * 18)})"
-_INSERT = f"INSERT INTO audit_event ({COLUMNS}, mac) VALUES "
-_UNLESS_TAKEN = " ON CONFLICT DO NOTHING RETURNING id"
+_WITH_MAC = {**COLUMNS, "mac": "bytea"}
+_UNLESS_TAKEN = "ON CONFLICT DO NOTHING RETURNING id"
 _REASON = 200
 _AT_ONCE = 500  # rows in one statement: 9,000 values, below the limits of both databases
 
@@ -104,14 +104,11 @@ def _inserted(entries: Sequence[tuple[Who | None, Entry]]) -> list[int]:
 
 def _insert(rows: Sequence[Row]) -> set[int]:
     """The ids that were written; one that another process has taken is left out."""
-    values: list[Any] = []
+    values: list[tuple[Any, ...]] = []
     for row in rows:
-        written = list(row)
-        written[1] = connection.ops.adapt_datetimefield_value(row.at)
-        values += [*written, row.mac()]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_PLACES] * len(rows)) + _UNLESS_TAKEN, values)
-        return {ident for (ident,) in cursor.fetchall()}
+        ident, at, *others = row
+        values.append((ident, connection.ops.adapt_datetimefield_value(at), *others, row.mac()))
+    return {ident for (ident,) in many.insert("audit_event", _WITH_MAC, values, _UNLESS_TAKEN)}
 
 
 def _row(actor: Who | None, entry: Entry) -> Row:
