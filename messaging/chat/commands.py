@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from django.utils.translation import gettext as _
 
 from messaging.chat import queries, resources, services
-from messaging.realtime.commands import Answer
+from messaging.chat.commit import Sent
+from messaging.realtime.commands import Answer, Later
 from messaging.realtime.connection import Socket
 from messaging.realtime.protocol import Frame
 from patients.errors import Missing
@@ -19,13 +18,16 @@ def find(socket: Socket, frame: Frame) -> Answer:
     return {"thread": str(thread.pk), "head": thread.head, "epoch": thread.epoch}
 
 
-async def send(socket: Socket, frame: Frame) -> Answer:
+def send(socket: Socket, frame: Frame) -> Later:
     """`{"do": "thread.send", "thread": …, "cid": …, "text": …}`: answered after the commit."""
     thread = resources.ident(frame.text("thread", most=64))
     if thread is None:
         raise Missing(_("There is no such thread."))
     text = frame.text("text", most=4 * services.LONGEST)
-    sent = await asyncio.wrap_future(services.line_up(socket.actor, thread, cid=frame.uuid("cid"), text=text))
+    return Later(services.line_up(socket.actor, thread, cid=frame.uuid("cid"), text=text), _sent)
+
+
+def _sent(sent: Sent) -> Answer:
     return {"seq": sent.seq, "cid": sent.cid}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,21 @@ if TYPE_CHECKING:
     from messaging.realtime.connection import Socket
 
 Answer = Mapping[str, Any] | None
-Handler = Callable[["Socket", Frame], Answer] | Callable[["Socket", Frame], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a command gives that another thread carries out: its future, and the answer that its result makes."""
+
+    future: Future[Any]
+    answer: Callable[[Any], Answer]
+
+
+Handler = (
+    Callable[["Socket", Frame], Answer]
+    | Callable[["Socket", Frame], Awaitable[Answer]]
+    | Callable[["Socket", Frame], Later]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +37,8 @@ class Command:
 
     A sync handler runs in the database pool, one after the other per socket. An async one runs on the loop and must
     not block it. `signal` puts it into the lane of call signalling, which never waits behind other commands.
-    `together` lets several of one socket run at once (async only): the next begins when this one first waits.
+    `together` lets several of one socket run at once: the handler is called on the loop, must not block it, and gives
+    a `Later`; the next begins when it has returned.
     """
 
     handler: Handler

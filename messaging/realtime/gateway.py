@@ -1,13 +1,15 @@
 """The gateway: one socket per browser. It knows who is there and carries frames to commands.
 
-The class is a Channels consumer with a `dispatch` of its own: the stock one hops to the single ORM thread for every
-event, and a query of one second in one room then delays all others by 0.9 s.
+The class is a Channels consumer with a loop and a `dispatch` of its own: the stock ones make a task for every frame and
+hop to the single ORM thread for every event, and a query of one second in one room then delays all others by 0.9 s.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from channels.consumer import AsyncConsumer
@@ -17,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from messaging.realtime import commands, handshake, hub, protocol
 from messaging.realtime.authentication import actor_of
-from messaging.realtime.commands import Command
+from messaging.realtime.commands import Command, Later
 from messaging.realtime.connection import Socket
 from messaging.realtime.lanes import Lane, Pace
 from messaging.realtime.protocol import Close, Frame
@@ -43,8 +45,12 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
     aborted = False
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
         except asyncio.CancelledError:
             if not self.aborted:
                 raise
@@ -79,8 +85,10 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
         task = asyncio.current_task()
         assert task is not None
         self.task = task
+        translation.activate(caller.language)  # in the context of this task, and of those that it begins
+        self.here = here
         self.socket = Socket(self.base_send, actor, credential, caller.language, self.abort)
-        self.ordinary = Lane(self.run, Pace(rate=100, burst=200))
+        self.ordinary = Lane(self.run, self.begin, Pace(rate=100, burst=200))
         self.signals: Lane | None = None
         here.sockets.add(self.socket)
 
@@ -112,18 +120,17 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
             return
         ident: int | str | None = None
         try:
-            with translation.override(socket.language):
-                text = message.get("text")
-                if text is None:
-                    raise Invalid(_("Frames are text, not binary."))
-                values = protocol.parse(text)
-                ident = protocol.checked_id(values.get("id"))
-                frame = Frame(values, len(text))
-                command = commands.find(frame.do)
-                if command is None:
-                    raise Invalid(_("This command is unknown."))
-                if frame.size > command.limit:
-                    raise Invalid(_("This frame is too long."))
+            text = message.get("text")
+            if text is None:
+                raise Invalid(_("Frames are text, not binary."))
+            values = protocol.parse(text)
+            ident = protocol.checked_id(values.get("id"))
+            frame = Frame(values, len(text))
+            command = commands.find(frame.do)
+            if command is None:
+                raise Invalid(_("This command is unknown."))
+            if frame.size > command.limit:
+                raise Invalid(_("This frame is too long."))
         except Problem as problem:
             frame, command = Frame({"id": ident, "do": "?"}, 0), Command(_refused(problem))
         if not self.lane(command).add(command, frame):
@@ -134,7 +141,7 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
         if not command.signal:
             return self.ordinary
         if self.signals is None:
-            self.signals = Lane(self.run, Pace(rate=100, burst=400))
+            self.signals = Lane(self.run, self.begin, Pace(rate=100, burst=400))
         return self.signals
 
     async def run(self, command: Command, frame: Frame) -> None:
@@ -142,23 +149,60 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
         socket = self.socket
         if socket is None or socket.closed:
             return
-        with translation.override(socket.language):
-            try:
-                if command.is_async:
-                    result = await command.handler(socket, frame)  # type: ignore[misc]
-                else:
-                    result = await in_database(command.handler, socket, frame)
-            except Problem as problem:
-                socket.answer(protocol.refusal(frame.id, problem))
-                if problem.refused:
-                    await in_database(refusals.record, socket.actor, problem, source="socket")
-                return
-            except Exception:
-                log.exception("The command %s failed", frame.do)
-                sorry = Failed(_("That did not work because of a fault on our side. Please try again."))
-                socket.answer(protocol.refusal(frame.id, sorry))
-                return
+        try:
+            if command.is_async:
+                result = await command.handler(socket, frame)  # type: ignore[misc]
+            else:
+                result = await in_database(command.handler, socket, frame)
+        except Exception as problem:
+            await fail(socket, frame, problem)
+            return
         socket.answer(protocol.ok(frame.id, result))
+
+    def begin(self, command: Command, frame: Frame, done: Callable[[], None]) -> None:
+        """Begin a command that another thread carries out, and answer it when that is done. An edge as well."""
+        socket = self.socket
+        if socket is None or socket.closed:
+            done()
+            return
+        try:
+            later = command.handler(socket, frame)
+            assert isinstance(later, Later)
+        except Exception as problem:
+            self.here.spawn(_fail_beside(socket, frame, problem, done))
+            return
+        ended = partial(self.ended, socket, frame, later, done)
+        later.future.add_done_callback(lambda _future: self.here.soon(ended))
+
+    def ended(self, socket: Socket, frame: Frame, later: Later, done: Callable[[], None]) -> None:
+        """What was begun is done."""
+        try:
+            result = later.answer(later.future.result())
+        except Exception as problem:
+            self.here.spawn(_fail_beside(socket, frame, problem, done))
+            return
+        socket.answer(protocol.ok(frame.id, result))
+        done()
+
+
+async def fail(socket: Socket, frame: Frame, problem: Exception) -> None:
+    """Tell why a command was not carried out. A refusal is logged, a fault of ours keeps its words to itself."""
+    if not isinstance(problem, Problem):
+        log.error("The command %s failed", frame.do, exc_info=problem)
+        with translation.override(socket.language):
+            sorry = Failed(_("That did not work because of a fault on our side. Please try again."))
+        socket.answer(protocol.refusal(frame.id, sorry))
+        return
+    socket.answer(protocol.refusal(frame.id, problem))
+    if problem.refused:
+        await in_database(refusals.record, socket.actor, problem, source="socket")
+
+
+async def _fail_beside(socket: Socket, frame: Frame, problem: Exception, done: Callable[[], None]) -> None:
+    try:
+        await fail(socket, frame, problem)
+    finally:
+        done()
 
 
 def _refused(problem: Problem) -> commands.Handler:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 PAGE = 200  # rows read at a time
 
+Handed = tuple[bus.Message, Any] | Callable[[], None]
+
 
 class Wire(Protocol):
     """A way to the other processes."""
@@ -78,7 +80,7 @@ class Hub:
         self.watchers: list[Callable[[Line], None]] = []  # called when a line's subscriptions changed
         self._wire = wire
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._handed: deque[tuple[bus.Message, Any]] = deque()
+        self._handed: deque[Handed] = deque()
         self._guard = threading.Lock()
         self._called = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,10 +107,17 @@ class Hub:
     def hand_in(self, message: bus.Message, content: Any = None) -> None:
         """Spread a message to this process and the others. From any thread. `content` is the event's data as it is in
         the row: it stays in this process and saves reading it."""
+        self._hand((message, content))
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """Run `call` on the loop, after what was handed in before. From any thread; many share one wake-up."""
+        self._hand(call)
+
+    def _hand(self, thing: Handed) -> None:
         with self._guard:
             if self.loop is None:
                 return
-            self._handed.append((message, content))
+            self._handed.append(thing)
             if self._called:
                 return
             self._called = True
@@ -119,10 +128,14 @@ class Hub:
         with self._guard:
             handed, self._handed = self._handed, deque()
             self._called = False
-        if self._wire and handed:
-            self._wire.send(bus.sealed(bus.Letter(self.process, [message for message, _ in handed])))
-        for message, content in handed:
-            self._take(message, content)
+        news = [thing[0] for thing in handed if isinstance(thing, tuple)]
+        if self._wire and news:
+            self._wire.send(bus.sealed(bus.Letter(self.process, news)))
+        for thing in handed:
+            if isinstance(thing, tuple):
+                self._take(*thing)
+            else:
+                thing()
 
     def _opened(self, content: bytes) -> None:
         letter = bus.opened(content)

@@ -13,6 +13,7 @@ LINE_UP = 256  # commands that may wait
 TOGETHER = 64  # commands that may run at once, where a command allows it
 
 Run = Callable[[Command, Frame], Awaitable[None]]
+Begin = Callable[[Command, Frame, Callable[[], None]], None]  # the last is called when the command has ended
 
 
 class Pace:
@@ -39,23 +40,35 @@ class Pace:
 
 class Lane:
     """Commands begin in the order in which they came. A client that waits for its answers is slowed down at most; one
-    that does not fills the line, and `add` says so."""
+    that does not fills the line, and `add` says so.
 
-    __slots__ = ("_pace", "_run", "_task", "_waiting")
+    A command that may run beside others begins at once when nothing stands before it: a task would cost more than it.
+    """
 
-    def __init__(self, run: Run, pace: Pace) -> None:
+    __slots__ = ("_begin", "_fewer", "_pace", "_run", "_running", "_task", "_waiting")
+
+    def __init__(self, run: Run, begin: Begin, pace: Pace) -> None:
         self._run = run
+        self._begin = begin
         self._pace = pace
         self._waiting: deque[tuple[Command, Frame]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._running = 0  # of those that run beside others
+        self._fewer: asyncio.Future[None] | None = None  # done when one of them has ended
 
     def add(self, command: Command, frame: Frame) -> bool:
         """Line up a command; False when too many wait already."""
         if len(self._waiting) >= LINE_UP:
             return False
+        loop = asyncio.get_running_loop()
+        at_once = command.together and self._task is None and self._running < TOGETHER
+        if at_once and not self._pace.delay(loop.time()):
+            self._pace.step()
+            self._beside(command, frame)
+            return True
         self._waiting.append((command, frame))
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._work())
+            self._task = loop.create_task(self._work())
         return True
 
     def clear(self) -> None:
@@ -63,7 +76,6 @@ class Lane:
         self._waiting.clear()
 
     async def _work(self) -> None:
-        running: set[asyncio.Task[None]] = set()
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
@@ -73,17 +85,24 @@ class Lane:
                 command, frame = self._waiting.popleft()
                 self._pace.step()
                 if command.together:
-                    running.add(loop.create_task(self._begin(command, frame)))
-                    if len(running) >= TOGETHER:
-                        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                        running = {task for task in running if not task.done()}
-                    continue
-                if running:  # another kind of command begins when those before it have ended
-                    await asyncio.wait(running)
-                    running.clear()
-                await self._run(command, frame)
+                    await self._until_fewer_than(TOGETHER)
+                    self._beside(command, frame)
+                else:  # another kind of command begins when those before it have ended
+                    await self._until_fewer_than(1)
+                    await self._run(command, frame)
         finally:
             self._task = None
 
-    async def _begin(self, command: Command, frame: Frame) -> None:
-        await self._run(command, frame)
+    def _beside(self, command: Command, frame: Frame) -> None:
+        self._running += 1
+        self._begin(command, frame, self._ended)
+
+    def _ended(self) -> None:
+        self._running -= 1
+        if self._fewer is not None and not self._fewer.done():
+            self._fewer.set_result(None)
+
+    async def _until_fewer_than(self, number: int) -> None:
+        while self._running >= number:
+            self._fewer = asyncio.get_running_loop().create_future()
+            await self._fewer

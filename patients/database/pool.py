@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connections
+from django.utils import translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,15 +49,20 @@ def _close(everyone: threading.Barrier) -> None:
 
 
 async def in_database(call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run `call` in a thread of the pool: the only bridge from async code to the ORM. Its exceptions come back."""
+    """Run `call` in a thread of the pool: the only bridge from async code to the ORM. Its exceptions come back.
+
+    It speaks the caller's language: Django keeps that by thread, and would not find it in another.
+    """
     context = contextvars.copy_context()
-    work = functools.partial(_with_fresh_connection, call, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(pool(), context.run, work)
+    work = functools.partial(call, *args, **kwargs)
+    begin = functools.partial(_with_fresh_connection, work, translation.get_language())
+    return await asyncio.get_running_loop().run_in_executor(pool(), context.run, begin)
 
 
-def _with_fresh_connection(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def _with_fresh_connection(work: Callable[[], R], language: str | None) -> R:
     close_old_connections()
     try:
-        return call(*args, **kwargs)
+        with translation.override(language):
+            return work()
     finally:
         close_old_connections()

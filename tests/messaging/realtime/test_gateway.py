@@ -202,6 +202,17 @@ def test_errors_are_in_the_language_that_was_chosen(live, anna):
     with live.stranger(Authorization=f"Bearer {anna.token}", Cookie="django_language=en") as socket:
         with pytest.raises(Refused, match="This command is unknown"):
             socket.ask("what")
+        with pytest.raises(Refused, match="There is no such thread"):  # said in another thread of the server
+            socket.ask("thread.of", patient="nobody")
+
+
+def test_who_speaks_german_beside_somebody_with_another_language_reads_german(live, anna):
+    with live.stranger(Authorization=f"Bearer {anna.token}", Cookie="django_language=en") as english:
+        with live.stranger(Authorization=f"Bearer {anna.token}", Cookie="django_language=de") as german:
+            for _ in range(20):  # whichever thread of the pool it is
+                for socket, words in ((english, "There is no such thread"), (german, "Dieses Gespräch gibt es nicht")):
+                    with pytest.raises(Refused, match=words):
+                        socket.ask("thread.of", patient="nobody")
 
 
 # -- pace

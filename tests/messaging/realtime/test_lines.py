@@ -9,10 +9,11 @@ import pytest
 
 from messaging.realtime import bus
 from messaging.realtime.authentication import Credential
+from messaging.realtime.commands import Command
 from messaging.realtime.connection import LIMIT, Socket
 from messaging.realtime.hub import Hub
-from messaging.realtime.lanes import Pace
-from messaging.realtime.protocol import Close
+from messaging.realtime.lanes import LINE_UP, TOGETHER, Lane, Pace
+from messaging.realtime.protocol import Close, Frame
 from messaging.realtime.topics import Topic
 from patients.accounts.actor import Actor, Role
 
@@ -104,6 +105,84 @@ def test_a_burst_is_free_then_the_pace_holds():
     assert pace.delay(100.0) == pytest.approx(0.1)
     assert pace.delay(100.125) == 0
     assert pace.delay(200.0) == 0
+
+
+class Desk:
+    """Where a lane's commands arrive: notes what began, and ends those beside others when told."""
+
+    def __init__(self, *, burst: int = 10_000) -> None:
+        self.begun: list[str] = []
+        self.ends: list[Any] = []
+        self.lane = Lane(self._run, self._begin, Pace(rate=0.001, burst=burst))
+
+    def add(self, name: str, *, together: bool) -> bool:
+        return self.lane.add(Command(lambda socket, frame: None, together=together), Frame({"do": name}, 0))
+
+    async def _run(self, command: Command, frame: Frame) -> None:
+        self.begun.append(frame.do)
+
+    def _begin(self, command: Command, frame: Frame, done: Any) -> None:
+        self.begun.append(frame.do)
+        self.ends.append(done)
+
+
+async def soon() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_messages_begin_at_once_and_beside_each_other():
+    desk = Desk()
+    for name in "abc":
+        desk.add(name, together=True)
+    assert desk.begun == ["a", "b", "c"]
+
+
+async def test_another_command_begins_when_those_before_it_have_ended_and_those_behind_wait_for_it():
+    desk = Desk()
+    desk.add("send", together=True)
+    desk.add("read", together=False)
+    desk.add("send again", together=True)
+    await soon()
+    assert desk.begun == ["send"]
+    desk.ends[0]()
+    await soon()
+    assert desk.begun == ["send", "read", "send again"]
+
+
+async def test_not_more_than_a_number_run_beside_each_other():
+    desk = Desk()
+    for number in range(TOGETHER + 2):
+        desk.add(str(number), together=True)
+    await soon()
+    assert len(desk.begun) == TOGETHER
+    desk.ends[7]()
+    await soon()
+    assert desk.begun[TOGETHER:] == [str(TOGETHER)]
+
+
+async def test_who_is_too_fast_waits_and_in_the_end_finds_no_place():
+    desk = Desk(burst=3)
+    assert all(desk.add(str(number), together=True) for number in range(3 + LINE_UP))
+    assert not desk.add("one too many", together=True)
+    await soon()
+    assert desk.begun == ["0", "1", "2"]
+
+
+async def test_what_was_handed_in_before_is_heard_before_what_is_called_after_it():
+    hub, browser = Hub(), Browser()
+    await hub.start()
+    _, subscription = hub.add(browser.socket, "patient:1", Topic(lambda actor, ident: None), "1")
+    hub.go_live(subscription)
+
+    def from_a_thread() -> None:
+        hub.hand_in(bus.News("patient:1", "said"))
+        hub.soon(lambda: browser.socket.answer("answered"))
+
+    await asyncio.to_thread(from_a_thread)
+    await asyncio.sleep(0)
+    assert ["said" in one for one in browser.got] == [True, False]
+    await hub.stop()
 
 
 async def test_an_event_is_written_once_for_all_who_listen():
