@@ -66,7 +66,7 @@ class Room(models.Model):
     claimed_by = models.BigIntegerField(null=True)  # account
     claimed_name = models.CharField(max_length=120, blank=True)  # of staff: who takes over reads who was first
     claimed_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # the call, not the consultation; as the state says it
 
     class Meta:
         constraints = [

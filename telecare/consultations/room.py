@@ -142,7 +142,8 @@ class Room(msgspec.Struct, omit_defaults=True):
         if member is None or member.visitor.key != visitor.key or not hmac.compare_digest(member.token, token):
             return None
         missed = [Message(peer, on, data) for on, data in member.kept]
-        welcome = Welcome(member, [one for one in self.members.values() if one.peer != peer], missed, member.spilled)
+        lost = member.spilled or member.away_at is None  # the old line gave no end: who knows what it still took
+        welcome = Welcome(member, [one for one in self.members.values() if one.peer != peer], missed, lost)
         member.line, member.seen_at, member.away_at, member.kept, member.spilled = line, now, None, [], False
         for other in welcome.others:
             said += self._say(other, "room.back", {"peer": peer})

@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
@@ -45,7 +46,8 @@ def changing(card: Consultation) -> Iterator[Rules]:
             row.key = row.key or vault.key_for(patient=card.patient, custodian=card.organisation)
             row.version += 1
             row.state = vault.seal(row.key, _KIND, card.id, row.version, after)
-            row.save(update_fields=["state", "key", "version"])
+            row.ended_at = (row.ended_at or timezone.now()) if rules.ended else None
+            row.save(update_fields=["state", "key", "version", "ended_at"])
 
 
 def locked(consultation: str) -> Room:

@@ -93,7 +93,8 @@ def under_way(actor: Actor, patient_id: str) -> str | None:
     own = Q(organisation=actor.organisation) | Q(caller=actor.organisation)
     since = timezone.now() - timedelta(hours=12)
     cards = Consultation.objects.filter(own, patient=patient_id, planned_at__gte=since, status__in=_UNDER_WAY)
-    return cards.order_by("-planned_at").values_list("id", flat=True).first()
+    ended = Room.objects.filter(ended_at__isnull=False).values("consultation")
+    return cards.exclude(id__in=ended).order_by("-planned_at").values_list("id", flat=True).first()
 
 
 def next_of(actor: Actor, patient_id: str) -> Upcoming | None:

@@ -273,6 +273,11 @@ class TestALostLine:
             Message(clara.member.peer, "room.joined", {"peer": ida.member.peer, "role": "relative"}),
         ]
 
+    def test_who_comes_back_before_anybody_noticed_may_have_missed_something(self, room, clara, heinrich):
+        signal(room, clara, heinrich.member.peer)  # to a line that is dead already
+        back, _ = resume(room, heinrich, now=1.0)
+        assert (back.missed, back.incomplete) == ([], True)
+
     @pytest.mark.parametrize("count", [rules.MOST_KEPT + 1, rules.MOST_KEPT + 20])
     def test_when_too_much_was_missed_all_of_it_is_dropped_and_that_is_said(self, room, clara, heinrich, count):
         room.lost(heinrich.member.peer, heinrich.member.line, now=1.0)

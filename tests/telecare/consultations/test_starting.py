@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from patients.accounts.models import User
+from telecare.consultations import services
 from telecare.consultations.models import Consultation
+from tests.telecare.consultations.conftest import enter
 
 
 @pytest.fixture
@@ -38,6 +40,17 @@ def test_clara_joins_the_call_in_which_anna_waits(press, anna, clara):
 
 def test_pressing_twice_is_one_call(press, anna):
     assert press(anna)["Location"] == press(anna)["Location"]
+
+
+def test_after_the_call_has_ended_one_press_begins_a_new_one(press, anna, clara):
+    first = press(anna)["Location"]
+    ended = first.split("/")[-2]
+    enter(clara, ended)
+    services.end_call(clara, ended)
+    second = press(anna)["Location"]
+    assert second != first
+    services.reopen(clara, ended)  # the earlier one goes on as well, and the later one counts
+    assert press(anna)["Location"] == second
 
 
 @pytest.mark.parametrize("who", ["bernd", "david"])
