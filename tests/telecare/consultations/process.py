@@ -35,13 +35,20 @@ def main(port: int) -> None:
 
 
 def write_cast() -> None:
-    """Everybody of tests/cast.py, with a password."""
+    """Everybody of tests/cast.py and Jonas, another doctor of Clara's practice, with a password."""
+    from patients.accounts import services as accounts
+    from patients.accounts.actor import Role, system
     from patients.accounts.models import User
     from patients.database import write
+    from patients.network import services as network
+    from patients.network.resources import Name
     from tests import cast
 
     if not User.objects.exists():
         cast.build()
+        maker, name = system("cast"), Name("Wessel", "Jonas", "Dr.")
+        jonas = network.add_practitioner(maker, name=name, organisation=cast.ident("markt"), role=Role.DOCTOR)
+        accounts.create_account(maker, kind="staff", username="jonas", person=jonas.reference, name=str(name))
         with write():
             for user in User.objects.all():
                 user.set_password(PASSWORD)
