@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -19,11 +21,22 @@ class Problem(Exception):
 
     kind = "problem"
     refused: tuple[object, ...] = ()  # entries that the edge logs after rollback, see patients.access.refusals
+    number: int | None = None  # which one of several that are written together it is about
 
     def __init__(self, text: str, *findings: Finding) -> None:
         super().__init__(text)
         self.text = text
         self.findings = findings
+
+
+@contextmanager
+def numbered(number: int) -> Iterator[None]:
+    """A problem inside is about this one of several that are written together."""
+    try:
+        yield
+    except Problem as problem:
+        problem.number = number
+        raise
 
 
 class Invalid(Problem):

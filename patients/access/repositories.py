@@ -5,6 +5,7 @@ Every read, write and refusal is logged. What an actor may not see is Missing, e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from patients.access.reading import Reader
 from patients.access.rules import decide
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Missing
+from patients.errors import Conflict, Missing, numbered
 from patients.records import store
 from patients.records.models import Document
 
@@ -49,6 +50,28 @@ class Repository(Reader):
         prepared = _prepared(resource)
         with self._answering("create", prepared.type, logical_id, prepared.patients), write():
             return self._create(prepared, logical_id, custodian, permit)
+
+    def create_many(self, news: Sequence[tuple[store.Prepared, str]]) -> list[Document]:
+        """Store new documents, each under its id, with few statements: inside `write()`, all or none.
+
+        A resource that names its id was given it by the client, see `update`. What is raised says by its `number`
+        which one it is about, where it is about one.
+        """
+        made = []
+        for number, (prepared, logical_id) in enumerate(news):
+            with numbered(number), self._answering("create", prepared.type, logical_id, prepared.patients):
+                if "id" in prepared.content:
+                    writing.check_free(self.actor, logical_id)
+                category = category_of(prepared.content)
+                custodian = writing.custodian_of(self.actor, prepared.patients, None)
+                writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
+                made.append(store.New(prepared, custodian, category, logical_id=logical_id))
+        documents = store.create_many(made, note=self._note())
+        audit.record_many(self.actor, [entry for one in documents for entry in self._entries("create", one)])
+        for number, document in enumerate(documents):
+            with numbered(number):
+                reactions.run(self.actor, document)
+        return documents
 
     def update(
         self,
@@ -110,8 +133,9 @@ class Repository(Reader):
             custodian = writing.custodian_of(self.actor, prepared.patients, custodian)
         if permit is None:
             writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
-        note = importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
-        document = store.create(prepared, custodian=custodian, category=category, logical_id=logical_id, note=note)
+        document = store.create(
+            prepared, custodian=custodian, category=category, logical_id=logical_id, note=self._note()
+        )
         self._wrote("create", document)
         return document
 
@@ -126,7 +150,15 @@ class Repository(Reader):
         if only_new and not document.deleted:
             raise Conflict(_("This exists already. To change it, read it, then send it with its version."))
 
+    def _note(self) -> store.Note | None:
+        return importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
+
     def _wrote(self, action: str, document: Document) -> None:
+        audit.record_many(self.actor, self._entries(action, document))
+        reactions.run(self.actor, document)
+
+    def _entries(self, action: str, document: Document) -> list[audit.Entry]:
+        """What the log says of a write: one entry for each patient."""
         written = audit.Entry(
             action,
             type=document.type,
@@ -135,8 +167,7 @@ class Repository(Reader):
             digest=document.digest,
             source=self._source,
         )
-        audit.record_many(self.actor, [replace(written, patient=patient) for patient in concerned(document)])
-        reactions.run(self.actor, document)
+        return [replace(written, patient=patient) for patient in concerned(document)]
 
 
 def _prepared(resource: dict[str, Any] | store.Prepared) -> store.Prepared:

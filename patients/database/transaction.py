@@ -17,7 +17,7 @@ from typing import Final
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from patients.errors import Unavailable
+from patients.errors import Conflict, Unavailable
 
 
 class FairLock:
@@ -79,7 +79,8 @@ def transaction_number() -> int | None:
 def write() -> Iterator[None]:
     """Run the block as one write transaction; joined by an outer one. No network, rendering or validation inside.
 
-    Raises `Unavailable` when the storage is full: nothing of the block was written.
+    Raises `Unavailable` when the storage is full, and `Conflict` when this transaction and another wait for each other:
+    nothing of the block was written.
     """
     if _here.number is not None:
         with transaction.atomic():
@@ -119,6 +120,10 @@ def _told_in_words() -> Iterator[None]:
     try:
         yield
     except OperationalError as problem:
+        if type(problem.__cause__).__name__ == "DeadlockDetected":
+            raise Conflict(
+                _("Others were writing the same at this moment. Nothing was saved; send it again.")
+            ) from problem
         full = "is full" in str(problem) or type(problem.__cause__).__name__ == "DiskFull"
         if not full:
             raise

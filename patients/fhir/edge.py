@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from patients.access import refusals
+from patients.accounts.actor import Actor
 from patients.errors import Invalid, Problem
 from patients.fhir import asking, authentication, conditions, outcome, registry, responses
 from patients.fhir.asking import Asked
@@ -58,24 +59,34 @@ def _guarded(request: HttpRequest) -> HttpResponseBase:
 
 def _answered(request: HttpRequest) -> HttpResponseBase:
     request.get_host()  # refuses foreign ones
+    return answered(*understood(request))
+
+
+def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked, str]:
+    """What is asked, and the shape of its address. `actor`: who asks, where that is known already."""
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
     media = asking.media_type(request, pairs)
     shape, parts = _place(request.path_info.removeprefix(ROOT).strip("/").split("/"))
-    asked = Asked(request, None, *parts, media, asking.wants_pretty(pairs), pairs)
+    return Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs), shape
+
+
+def answered(asked: Asked, shape: str) -> HttpResponseBase:
+    """Carry it out; a problem becomes a refusal, and is logged."""
     try:
-        return _run(asked, shape)
+        return run(asked, shape)
     except Problem as problem:
         refusals.record(asked.actor, problem, source=asking.SOURCE)
-        matched = any(name in request.headers for name in conditions.OF_WRITES)
+        matched = any(name in asked.request.headers for name in conditions.OF_WRITES)
         told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
         return responses.refusal(told, asked)
 
 
-def _run(asked: Asked, shape: str) -> HttpResponseBase:
+def run(asked: Asked, shape: str) -> HttpResponseBase:
+    """Carry it out. Raises Problem."""
     methods = registry.methods_of(shape)
     method = "GET" if asked.method == "HEAD" else asked.method
     interaction = methods.get(method)
-    if interaction is None or not interaction.public:
+    if asked.actor is None and (interaction is None or not interaction.public):
         asked.actor = authentication.actor_of(asked.request)
     if asked.type and asked.type not in SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")

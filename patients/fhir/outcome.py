@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/operationoutcome.html · https://hl7.org/fhir/R4/http.ht
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from patients.errors import Conflict, Denied, Finding, Gone, Invalid, Missing, Problem, Unavailable
@@ -23,6 +23,15 @@ _STATUS: Final[tuple[tuple[type[Problem], tuple[int, str]], ...]] = (  # the fir
     (Invalid, (400, "invalid")),
 )
 _TOO_LARGE: Final = frozenset({"too-long"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, the OperationOutcome that explains it, and headers."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotSignedIn(Problem):
@@ -46,33 +55,58 @@ class Refused(Problem):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status, the OperationOutcome that explains it, and headers."""
+class Told(Problem):
+    """What is to be answered is known: an entry of a Bundle was refused, and its place is told."""
 
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    kind = "told"
+
+    def __init__(self, answer: Answer, cause: Problem) -> None:
+        super().__init__(cause.text)
+        self.answer = answer
+        self.refused = cause.refused
 
 
-def of(problem: Problem, *, address: str = "", unprocessable: bool = False, preconditioned: bool = False) -> Answer:
+def of(
+    problem: Problem,
+    *,
+    address: str = "",
+    unprocessable: bool = False,
+    preconditioned: bool = False,
+    place: str = "",
+) -> Answer:
     """The answer to a problem.
 
     `address` (`Observation/7f…`) is all that the answer to Missing says: it is the same for what does not exist and for
     what may not be seen. `unprocessable`: the JSON was read, what it says is refused (422). `preconditioned`: the
-    request came with If-Match (412).
+    request came with If-Match (412). `place`: the entry of a Bundle that it is about.
     """
+    if isinstance(problem, Told):
+        return problem.answer
     if isinstance(problem, NotSignedIn):
         error = f', error="{problem.error}"' if problem.error else ""
         return _answer(401, [Finding(problem.text, "login")], {"WWW-Authenticate": f'Bearer realm="Telecare"{error}'})
     if isinstance(problem, Refused):
-        return _answer(problem.status, problem.findings, problem.headers)
+        return _answer(problem.status, _placed(problem.findings, place), problem.headers)
     status, code = _status(problem, unprocessable, preconditioned)
     if status == 404 and address:
-        return _answer(404, [Finding(f"{address} is not known here.", code)])
+        return _answer(404, [Finding(f"{address} is not known here.", code, place)])
     if status == 503:
         return _answer(status, [Finding(problem.text, code)], {"Retry-After": "5"})
-    return _answer(status, problem.findings or [Finding(problem.text, code)])
+    return _answer(status, _placed(problem.findings or (Finding(problem.text, code),), place))
+
+
+def _placed(findings: Iterable[Finding], place: str) -> list[Finding]:
+    """The findings as seen from outside: `Observation.status` is `Bundle.entry[2].resource.status`."""
+    if not place:
+        return list(findings)
+    return [replace(one, where=_seen_from_outside(one.where, place)) for one in findings]
+
+
+def _seen_from_outside(where: str, place: str) -> str:
+    if where.startswith("request."):
+        return f"{place}.{where}"
+    kind, dot, path = where.partition(".")
+    return f"{place}.resource{dot}{path}" if kind[:1].isupper() else place
 
 
 def success(text: str) -> bytes:

@@ -41,6 +41,7 @@ class Interaction:
     shape: str
     answer: Answer
     public: bool = False  # also for who is not signed in
+    also: tuple[str, ...] = ()  # further codes of what is done at the same address
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ class Served(Protocol):
     def text(self) -> bytes: ...
 
 
+class Answered(HttpResponse):
+    """An answer that knows which version it tells of, if of one: a batch needs more of it than its headers say."""
+
+    served: Served | None = None
+
+
 def base() -> str:
     """The address of this FHIR server, without a slash at its end."""
     return f"{settings.PUBLIC_URL.rstrip('/')}/fhir"
@@ -55,12 +61,16 @@ def resource(asked: Asked, served: Served, *, status: int = 200) -> HttpResponse
     """One resource, with the headers that say which version of it; 304 for a client who has it already."""
     headers = {**version_headers(served), "Last-Modified": _changed(served)}
     if asked.method in ("GET", "HEAD") and conditions.not_modified(asked, served.version, served.updated_at):
-        return answer(b"", 304, asked, headers)
-    return answer(subset.of_one(asked.pairs, served.type).of(served.text), status, asked, headers)
+        return _about(served, answer(b"", 304, asked, headers))
+    return _about(served, answer(subset.of_one(asked.pairs, served.type).of(served.text), status, asked, headers))
 
 
 def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
     """The answer to a write, as the client prefers it."""
+    return _about(served, _written(asked, served, created))
+
+
+def _written(asked: Asked, served: Served, created: bool) -> Answered:
     status, headers = (201 if created else 200), {**version_headers(served), "Last-Modified": _changed(served)}
     headers["Location"] = f"{base()}/{served.type}/{served.logical_id}/_history/{served.version}"
     match asked.prefers():
@@ -83,11 +93,11 @@ def deleted(asked: Asked, gone: Served | None) -> HttpResponse:
     return answer(outcome.success(text), 200, asked, headers)
 
 
-def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def answer(body: bytes, status: int, asked: Asked | None, headers: Mapping[str, str] | None = None) -> Answered:
     """Any JSON of ours, in the media type and with the spaces that were asked for."""
     if asked is not None and asked.pretty and body:
         body = msgspec.json.format(body, indent=2)
-    response = HttpResponse(body, status=status, content_type=content_type(asked))
+    response = Answered(body, status=status, content_type=content_type(asked))
     for name, value in {**FIXED, **(headers or {})}.items():
         response.headers[name] = value
     if body:
@@ -165,6 +175,11 @@ def version_headers(served: Served) -> dict[str, str]:
 def instant(moment: datetime) -> str:
     """A moment as FHIR writes it, in UTC with milliseconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _about(served: Served, response: Answered) -> Answered:
+    response.served = served
+    return response
 
 
 def _etag(served: Served) -> str:

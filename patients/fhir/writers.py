@@ -6,7 +6,10 @@ A resource that was given to `store.prepare` is not validated again: who opens `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from patients.access import Repository
+from patients.errors import Problem, numbered
 from patients.fhir.asking import SOURCE
 from patients.network import documents
 from patients.records.models import Document
@@ -14,11 +17,33 @@ from patients.records.store import Prepared
 from patients.records.wire import Json
 
 
-def create(records: Repository, resource: Json | Prepared) -> Document:
-    """Store a new resource."""
+def create(records: Repository, resource: Json | Prepared, *, logical_id: str | None = None) -> Document:
+    """Store a new resource, under an id of ours."""
     if type_of(resource) in documents.HANDLED:
-        return documents.write(records.actor, resource, source=SOURCE)
-    return records.create(resource)
+        return documents.write(records.actor, resource, logical_id=logical_id, source=SOURCE)
+    return records.create(resource, logical_id=logical_id)
+
+
+def create_many(records: Repository, news: Sequence[tuple[Prepared, str]]) -> list[Document]:
+    """Store new resources, each under its id: the client's where the resource names it, else one of ours.
+
+    A problem says by `number` which one it is about.
+    """
+    made: dict[int, Document] = {}
+    for number, (prepared, logical_id) in enumerate(news):
+        if prepared.type in documents.HANDLED:
+            with numbered(number):
+                if "id" in prepared.content:
+                    made[number] = update(records, prepared, if_match=None)
+                else:
+                    made[number] = create(records, prepared, logical_id=logical_id)
+    others = [number for number in range(len(news)) if number not in made]
+    try:
+        made.update(zip(others, records.create_many([news[number] for number in others]), strict=True))
+    except Problem as problem:
+        problem.number = None if problem.number is None else others[problem.number]
+        raise
+    return [made[number] for number in range(len(news))]
 
 
 def update(records: Repository, resource: Json | Prepared, *, if_match: int | None, only_new: bool = False) -> Document:

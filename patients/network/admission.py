@@ -28,7 +28,12 @@ _MOST_AN_HOUR: Final = 10
 
 
 def admit(
-    actor: Actor, person: Resource | store.Prepared, *, basis: Basis | None = None, logical_id: str | None = None
+    actor: Actor,
+    person: Resource | store.Prepared,
+    *,
+    basis: Basis | None = None,
+    logical_id: str | None = None,
+    source: str = "",
 ) -> Document:
     """Store a new Patient in the care of the actor's organisation, and the care link. Returns the Patient.
 
@@ -48,7 +53,7 @@ def admit(
         raise Invalid(_("The birth date lies in the future."))
     _check_unknown(actor, resource)
     with write():
-        records = repository(actor)
+        records = repository(actor, source=source)
         patient = records.create(prepared, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
         link = resources.care_link(
             patient.logical_id,

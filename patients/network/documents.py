@@ -108,7 +108,7 @@ def _write_person(
         return records.update(prepared, if_match=if_match, only_new=only_new)
     ident = prepared.content.get("id")
     if actor.role is not Role.SYSTEM_CLIENT:
-        return admission.admit(actor, prepared, logical_id=logical_id or ident)
+        return admission.admit(actor, prepared, logical_id=logical_id or ident, source=source)
     return records.update(prepared) if ident else records.create(prepared, logical_id=logical_id)
 
 

@@ -166,6 +166,13 @@ def is_current(document: Document) -> bool:
     return get(document.type, document.logical_id, for_update=True).version == document.version
 
 
+def existing(type_: str, logical_ids: Iterable[str]) -> set[str]:
+    """Those of these ids under which something stands, tombstones among them."""
+    return set(
+        Document.objects.filter(type=type_, logical_id__in=list(logical_ids)).values_list("logical_id", flat=True)
+    )
+
+
 def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
     """Those of these documents that exist, by logical id; with one statement. Tombstones are among them."""
     wanted = list(dict.fromkeys(logical_ids))

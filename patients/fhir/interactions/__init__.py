@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from patients.fhir import registry
-from patients.fhir.interactions import capabilities, create, delete, history, patch, read, search, update, vread
+from patients.fhir.interactions import bundle, capabilities, create, delete, history, patch, read, search, update, vread
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (capabilities, read, vread, history, create):
+    for module in (bundle, capabilities, read, vread, history, create):
         registry.interaction(module.INTERACTION)
     for one in (*update.INTERACTIONS, *patch.INTERACTIONS, *delete.INTERACTIONS, *search.INTERACTIONS):
         registry.interaction(one)

@@ -5,6 +5,8 @@ https://hl7.org/fhir/R4/http.html#patch · https://www.rfc-editor.org/rfc/rfc690
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpResponse
 
 from patients.database import write
@@ -17,6 +19,7 @@ from patients.fhir.outcome import Refused
 from patients.fhir.registry import INSTANCE, TYPE, Interaction, refuse_what_is_read_only
 from patients.records import store, wire
 from patients.records.models import Document
+from patients.records.wire import Json
 
 _NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
@@ -67,8 +70,10 @@ def match(asked: Asked, wanted: Criteria) -> Match:
     return found
 
 
-def prepared(document: Document, steps: list[Step]) -> store.Prepared:
-    """The resource after all steps, validated. Raises Invalid."""
+def prepared(
+    document: Document, steps: list[Step], finish: Callable[[Json], Json] = lambda after: after
+) -> store.Prepared:
+    """The resource after all steps, validated. `finish`: what is done to it before. Raises Invalid."""
     after = jsonpatch.applied(wire.opened(document.text), steps)
     if not isinstance(after, dict) or (after.get("resourceType"), after.get("id")) != (
         document.type,
@@ -76,7 +81,7 @@ def prepared(document: Document, steps: list[Step]) -> store.Prepared:
     ):
         text = "A patch changes neither the type nor the id of a resource."
         raise Invalid(text, Finding(text, "business-rule", document.type))
-    return store.prepare(after)
+    return store.prepare(finish(after))
 
 
 def _patched(asked: Asked, document: Document, found: Match | None, steps: list[Step], seen: int | None) -> Document:

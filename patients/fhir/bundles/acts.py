@@ -1,0 +1,197 @@
+"""The writes of a transaction, looked up and validated before anything is held."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from patients.access import Repository
+from patients.errors import Conflict, Finding, Invalid, Problem
+from patients.fhir import conditions, criteria, registry
+from patients.fhir.asking import Asked
+from patients.fhir.bundles.entries import Entry
+from patients.fhir.bundles.references import Links, conditional
+from patients.fhir.criteria import Match
+from patients.fhir.interactions import patch, update
+from patients.fhir.jsonpatch import Step
+from patients.fhir.outcome import Refused, Told
+from patients.records import definitions, store
+from patients.records.models import Document
+from patients.records.wire import Json
+
+MOST_CRITERIA: Final = 1_000  # of references; each costs a search
+
+_IDLE: Final = ("If-Modified-Since", "If-Unmodified-Since")  # conditions that no write understands
+
+
+@dataclass(slots=True)
+class Act:
+    """One write. `key`: the type and id that it is about; `before`: what a patch is applied to."""
+
+    entry: Entry
+    asked: Asked
+    steps: list[Step] = field(default_factory=list)
+    seen: int | None = None
+    only_new: bool = False
+    match: Match | None = None
+    key: tuple[str, str] = ("", "")
+    before: Document | None = None
+    prepared: store.Prepared | None = None
+    result: Document | None = None
+
+    @property
+    def method(self) -> str:
+        return self.entry.method
+
+    @property
+    def resource(self) -> Json:
+        return self.entry.resource or {}
+
+    @property
+    def found(self) -> Document | None:
+        return self.match.document if self.match else None
+
+    @property
+    def reference(self) -> str:
+        return "/".join(self.key)
+
+    @property
+    def stays(self) -> bool:
+        """Whether nothing is to be written: it exists already, or there is nothing to delete."""
+        if self.method == "POST":
+            return self.found is not None
+        return self.method == "DELETE" and self.match is not None and self.found is None
+
+
+@contextmanager
+def about(entry: Entry) -> Iterator[None]:
+    """A problem inside is told with the place of this entry."""
+    try:
+        yield
+    except Told:
+        raise
+    except Problem as problem:
+        raise Told(entry.told(problem), problem) from problem
+
+
+@contextmanager
+def about_one_of(acts: Sequence[Act]) -> Iterator[None]:
+    """A problem inside says by `number` which of them it is about."""
+    try:
+        yield
+    except Problem as problem:
+        raise Told(acts[problem.number or 0].entry.told(problem), problem) from problem
+
+
+def read(entry: Entry) -> Act:
+    """The write that an entry asks for. Raises Problem."""
+    if entry.problem is not None:
+        raise entry.problem
+    assert entry.asked is not None
+    asked, shapes = entry.asked, (registry.TYPE,) if entry.method == "POST" else (registry.TYPE, registry.INSTANCE)
+    if entry.shape not in shapes:
+        text = f"A transaction creates, updates, patches and deletes; {entry.method} does none of it at this address."
+        raise Invalid(text, Finding(text, "not-supported", "request.url"))
+    if asked.type not in definitions.SERVED:
+        raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
+    registry.refuse_what_is_read_only(asked.type, asked.ident)
+    conditions.refuse(asked, *_IDLE, *(() if entry.method == "PUT" else ("If-None-Match",)))
+    act = Act(entry, asked, seen=conditions.if_match(asked))
+    if entry.method == "PUT":
+        act.only_new = conditions.only_new(asked)
+    if entry.method == "PATCH":
+        act.steps = patch.read(asked)
+    elif entry.method != "DELETE":
+        asked.resource()
+    asked.parsed = True
+    return act
+
+
+def look_up(records: Repository, act: Act) -> Act:
+    """Find what the write means, where criteria name it."""
+    asked, given = act.asked, act.asked.request.headers.get("If-None-Exist")
+    with about(act.entry):
+        if act.method == "POST" and given is not None:
+            act.match = criteria.match(records, criteria.in_text(asked.type, given, where="request.ifNoneExist"))
+        elif act.method != "POST" and not asked.ident:
+            act.match = criteria.match(records, criteria.of(asked.type, asked.pairs, where="request.url"))
+        act.key = (asked.type, _ident(act))
+    return act
+
+
+def _ident(act: Act) -> str:
+    """The id that it is about; a new one for what is created under an id of ours."""
+    if act.asked.ident:
+        return act.asked.ident
+    if act.found is not None:
+        return act.found.logical_id
+    named = act.resource.get("id")
+    return named if act.method == "PUT" and isinstance(named, str) else str(uuid.uuid4())
+
+
+def refuse_twice(acts: Sequence[Act]) -> None:
+    """No resource is written twice, and no criteria create twice. https://hl7.org/fhir/R4/http.html#trules"""
+    seen: dict[object, int] = {}
+    for one in acts:
+        creating = one.match if one.match and (one.method == "POST" or one.found is None) else None
+        first = seen.setdefault(creating.criteria.name if creating else one.key, one.entry.number)
+        if first != one.entry.number:
+            with about(one.entry):
+                text = f"Bundle.entry[{first}] is about the same resource."
+                raise Invalid(text, Finding(text, "duplicate", "request.url"))
+
+
+def links(records: Repository, acts: Sequence[Act]) -> Links:
+    """Where links inside this transaction lead to."""
+    leads = {one.entry.full_url: one.reference for one in acts if one.method in ("POST", "PUT")}
+    return Links(leads, _criteria(records, acts))
+
+
+def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
+    """Conditional references lead to the one that matches among what is there before the transaction."""
+    leads: dict[str, str] = {}
+    for one in acts:
+        if one.stays or one.method not in ("POST", "PUT"):
+            continue
+        with about(one.entry):
+            for written, type_, text in conditional(one.resource):
+                if written not in leads:
+                    if len(leads) >= MOST_CRITERIA:
+                        words = f"The transaction has more than {MOST_CRITERIA:,} different conditional references."
+                        raise Invalid(words, Finding(words, "too-costly"))
+                    leads[written] = _meant(records, type_, text, written)
+    return leads
+
+
+def _meant(records: Repository, type_: str, text: str, written: str) -> str:
+    if type_ not in definitions.SERVED:
+        raise Refused(404, f"{type_} is no type that is served here.")
+    found = criteria.match(records, criteria.in_text(type_, text, where=type_)).document
+    if found is None:
+        raise Refused(412, f"Nothing matches the reference {written[:200]}.", "not-found")
+    return found.reference
+
+
+def prepare(records: Repository, act: Act, links: Links) -> None:
+    """Validate what is to be written, its links followed. Raises Problem."""
+    if act.stays or act.method == "DELETE":
+        return
+    if act.method == "PATCH":
+        if act.match is not None and act.found is None:
+            raise Refused(404, "Nothing matches: there is nothing to patch.", "not-found")
+        act.before = act.found or records.read(*act.key)
+        if act.seen not in (None, act.before.version):
+            raise Conflict("This was changed meanwhile. Read it again, then decide.")
+        act.prepared = patch.prepared(act.before, act.steps, lambda after: links.followed(after, act.entry.full_url))
+        return
+    resource = act.resource
+    if act.method == "POST":
+        resource = {name: value for name, value in resource.items() if name != "id"}
+    elif act.match is not None:
+        resource = update.meant_for(act.found, resource)
+        if act.found is None and act.seen is not None:
+            raise Conflict("Nothing matches, so there is no version of it. Send it without ifMatch to create it.")
+    act.prepared = store.prepare(links.followed(resource, act.entry.full_url))
