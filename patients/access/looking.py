@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from patients import audit
 from patients.records.models import Compartment, Document
 
 
+class Seen(Protocol):
+    """What was shown: a document, or a resource that is made of another row (a chat message)."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def logical_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def patient(self) -> str | None: ...
+    @property
+    def reference(self) -> str: ...
+
+
 class Look:
-    """Gathers the documents that one page, search or read has shown."""
+    """Gathers what one page, search or read has shown."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, Document] = {}
+        self._seen: dict[str, Seen] = {}
 
-    def add(self, documents: Iterable[Document]) -> None:
+    def add(self, documents: Iterable[Seen]) -> None:
         for document in documents:
-            self._seen[document.pk] = document
+            self._seen[document.reference] = document
 
     def entries(self, action: str, source: str) -> list[audit.Entry]:
         """One entry per patient; documents that concern nobody share one."""
-        by_patient: dict[str | None, list[Document]] = {}
+        by_patient: dict[str | None, list[Seen]] = {}
         for document in self._seen.values():
             by_patient.setdefault(document.patient, []).append(document)
-        for patient, document in _others_concerned(list(self._seen.values())):
+        documents = [each for each in self._seen.values() if isinstance(each, Document)]
+        for patient, document in _others_concerned(documents):
             by_patient.setdefault(patient, []).append(document)
         return [_entry(action, source, patient, seen) for patient, seen in by_patient.items()]
 
@@ -46,7 +63,7 @@ def _others_concerned(documents: Sequence[Document]) -> list[tuple[str, Document
 _OF_SEVERAL = frozenset({"Group", "Person", "Appointment", "AppointmentResponse", "Bundle", "Schedule", "Provenance"})
 
 
-def _entry(action: str, source: str, patient: str | None, seen: list[Document]) -> audit.Entry:
+def _entry(action: str, source: str, patient: str | None, seen: Sequence[Seen]) -> audit.Entry:
     if len(seen) == 1:
         one = seen[0]
         return audit.Entry(action, "done", patient, one.type, one.logical_id, one.version, source=source)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, Final, Self
 
 from django.db import connection
@@ -16,11 +17,11 @@ from patients import audit, vault
 from patients.access import writing
 from patients.access.ceilings import Action
 from patients.access.compartment import Wanted, Whole
-from patients.access.looking import Look
+from patients.access.looking import Look, Seen
 from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
-from patients.errors import Conflict, Finding, Gone
+from patients.errors import Conflict, Finding, Gone, Invalid
 from patients.records import search, store
 from patients.records.models import Document
 from patients.records.search import Included, Includes, Page, Query, included
@@ -108,8 +109,7 @@ class Reader:
         if count is None and (known := self._ahead.get((type_, tuple(pairs)))) is not None:
             return Page(known)
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
-        query = search.parse(type_, wanted)
-        page = self._run(query)
+        page = self.peek([search.parse(type_, wanted)])
         self._saw("search", type_, page.rows)
         return page
 
@@ -118,11 +118,30 @@ class Reader:
 
         Every parameter must be known for all of the types.
         """
-        queries = [search.parse(type_, list(pairs)) for type_ in types]
-        rule, beyond = self._within(queries)
-        page = search.run_across(queries, rule, beyond=beyond)
+        page = self.peek([search.parse(type_, list(pairs)) for type_ in types])
         self._saw("search", types[0] if len(types) == 1 else "", page.rows)
         return page
+
+    def peek(self, queries: Sequence[Query]) -> Page:
+        """The page of one search, or of one across several types, for a caller who shows some of its rows only.
+
+        What is shown is told by `saw`.
+        """
+        rule, beyond = self._within(queries)
+        if len(queries) == 1:
+            return search.run(queries[0], rule, beyond=beyond)
+        return search.run_across(queries, rule, beyond=beyond)
+
+    def ids(self, query: Query, *, most: int) -> list[str]:
+        """The ids of all documents that the query finds, to look for what refers to them. Nothing of them is shown.
+
+        Raises Invalid if there are more than `most`.
+        """
+        page = self.peek([replace(query, count=most, total="none")])
+        if page.next is not None:
+            words = f"This leads to more than {most:,} resources of type {query.type}. Narrow it."
+            raise Invalid(words, Finding(words, "too-costly"))
+        return [document.logical_id for document in page.rows]
 
     def beside(self, matches: Sequence[Document], wanted: Includes) -> Included:
         """What `_include` and `_revinclude` name beside these documents, as far as the actor may see it."""
@@ -159,12 +178,12 @@ class Reader:
 
     def _matching(self, type_: str, pairs: Sequence[tuple[str, str]]) -> list[Document]:
         query = search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
-        return self._run(query).rows
+        return self.peek([query]).rows
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
         query = search.parse(type_, [*pairs, ("_summary", "count")])
-        return self._run(query).total or 0
+        return self.peek([query]).total or 0
 
     @contextmanager
     def look(self, name: str, *, type_: str | None = None) -> Iterator[Self]:
@@ -183,10 +202,6 @@ class Reader:
 
     # -- what they share
 
-    def _run(self, query: Query) -> Page:
-        rule, beyond = self._within([query])
-        return search.run(query, rule, beyond=beyond)
-
     def _within(self, queries: Sequence[Query]) -> tuple[Scope, Scope]:
         """The scope of a search in the form that suits it, of one patient or of all; and that of its chains."""
         patients = {search.only_patient(query) for query in queries}
@@ -202,7 +217,12 @@ class Reader:
             raise writing.missing()
         return found[0]
 
-    def _saw(self, action: str, type_: str, documents: Sequence[Document]) -> None:
+    def saw(self, action: str, shown: Sequence[Seen]) -> None:
+        """Log what was shown: of pages that were merged, and from tables of others' own."""
+        if shown:
+            self._saw(action, "", shown)
+
+    def _saw(self, action: str, type_: str, documents: Sequence[Seen]) -> None:
         if self._gathered is not None:
             self._gathered.add(documents)
             return

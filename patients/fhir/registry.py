@@ -6,7 +6,7 @@ from tables of their own beside the documents of that type (chat messages as Com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -16,7 +16,9 @@ from django.http.response import HttpResponseBase
 from patients.access import Repository
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
+from patients.fhir.provided import Place, Provided
 from patients.fhir.responses import Served
+from patients.records.search import Query
 
 # the parts of an address that an interaction may have
 SYSTEM: Final = ""
@@ -59,12 +61,19 @@ class Operation:
 class Provider(Protocol):
     """Serves, read only, resources that are no documents. Their ids begin with `prefix`, which no document's may.
 
-    It receives the repository, so it knows who asks; what may not be seen raises Missing. It audits its own reads.
+    It receives the repository, so it knows who asks; what may not be seen raises Missing or is not found. It tells
+    the repository what it has shown (`records.saw`). Its resources never change: a history shows each as created.
     """
 
     prefix: str
 
     def read(self, records: Repository, ident: str) -> Served: ...
+
+    def find(self, records: Repository, query: Query, after: Place | None, most: int) -> Sequence[Provided]:
+        """The next of those that the query finds, in the order of their moments; see `patients.fhir.provided`."""
+
+    def count(self, records: Repository, query: Query) -> int:
+        """How many the query finds."""
 
 
 _interactions: dict[str, dict[str, Interaction]] = {}
@@ -116,6 +125,11 @@ def operation_at(name: str, level: str, type_: str) -> Operation | None:
 def operations() -> list[Operation]:
     """All of them."""
     return list(dict.fromkeys(_operations.values()))
+
+
+def providers(type_: str) -> Sequence[Provider]:
+    """Who serves resources of this type beside the documents."""
+    return _providers.get(type_, ())
 
 
 def provider_of(type_: str, ident: str) -> Provider | None:

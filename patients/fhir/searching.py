@@ -14,7 +14,7 @@ from patients.fhir import subset
 from patients.fhir.asking import Pairs
 from patients.fhir.subset import Subset
 from patients.records import search
-from patients.records.search import Includes, refused
+from patients.records.search import Includes, Query, refused
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
 ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # of this answer, not of the search: no link repeats them
@@ -25,8 +25,7 @@ OF_THE_EDGE: Final = ("_include", "_revinclude", subset.ELEMENTS, subset.SUMMARY
 class Sought:
     """What a search asks for."""
 
-    types: tuple[str, ...]
-    pairs: Pairs  # for the records
+    queries: tuple[Query, ...]  # one for each type
     told: Pairs  # for links: what was understood, without the place of the page
     includes: Includes
     subset: Subset
@@ -44,9 +43,11 @@ def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool) -> Sought:
     includes, told_of = search.parse_includes(types, pairs), subset.parse(pairs, types)
     if includes and told_of.summary == "text":
         raise refused("_summary", "cannot be “text” together with _include or _revinclude")
+    for_records = [
+        pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)
+    ]
     return Sought(
-        tuple(types),
-        [pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)],
+        tuple(search.parse(type_, for_records) for type_ in types),
         [pair for pair in pairs if pair[0] not in (CURSOR, *ABOUT_THE_ANSWER)],
         includes,
         told_of,

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from patients import vault
 from patients.errors import Finding, Invalid
-from patients.fhir import asking, responses, searching
+from patients.fhir import asking, merging, responses, searching
 from patients.fhir.asking import Asked, Pairs
 from patients.fhir.registry import SEARCH, TYPE, Interaction
 from patients.fhir.searching import CURSOR, Sought
@@ -36,8 +36,8 @@ def by_post(asked: Asked) -> HttpResponse:
 def _found(asked: Asked, pairs: Pairs, *, sealed: bool) -> HttpResponse:
     sought = searching.understood([asked.type], pairs, lenient=asked.lenient)
     with asked.records.look("search", type_=asked.type) as records:
-        page = records.search(asked.type, sought.pairs)
-        beside = records.beside(page.rows, sought.includes)
+        page = merging.found(records, sought.queries)
+        beside = records.beside(page.documents, sought.includes)
     entries = [responses.entry(row, "match", sought.subset) for row in page.rows]
     entries += [responses.entry(row, "include", sought.subset.without_elements) for row in beside.documents]
     if told := list(searching.warnings(sought, beside.more)):

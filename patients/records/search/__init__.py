@@ -1,5 +1,7 @@
 """Search among the documents: `parse` an address's parameters, `run` the query within what may be seen."""
 
+from patients.records.index.slots import main_date
+from patients.records.search.compare import Sql, both, compared_day, either
 from patients.records.search.include import (
     MOST_INCLUDED,
     Included,
@@ -11,23 +13,44 @@ from patients.records.search.include import (
 )
 from patients.records.search.keys import only_patient
 from patients.records.search.parse import LARGEST_PAGE, parse
-from patients.records.search.query import Condition, Everything, Page, Query, Scope
-from patients.records.search.run import PAGE, run, run_across, run_together
+from patients.records.search.query import Coded, Condition, Day, Everything, Link, Page, Query, Scope, Target
+from patients.records.search.run import (
+    LATELY,
+    PAGE,
+    cursor_after,
+    fingerprint,
+    run,
+    run_across,
+    run_together,
+    stored_moment,
+)
 from patients.records.search.values import refused
 
 __all__ = [
     "LARGEST_PAGE",
+    "LATELY",
     "MOST_INCLUDED",
     "PAGE",
+    "Coded",
     "Condition",
+    "Day",
     "Everything",
     "Included",
     "Includes",
+    "Link",
     "Page",
     "Query",
     "Scope",
+    "Sql",
+    "Target",
+    "both",
+    "compared_day",
+    "cursor_after",
+    "either",
+    "fingerprint",
     "included",
     "includes_of",
+    "main_date",
     "only_patient",
     "parse",
     "parse_includes",
@@ -36,4 +59,5 @@ __all__ = [
     "run",
     "run_across",
     "run_together",
+    "stored_moment",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from patients.records.index.slots import Parameter
 from patients.records.models import Document
@@ -153,3 +153,4 @@ class Page:
     rows: list[Document] = field(default_factory=list)
     total: int | None = None  # of all pages, where it was counted
     next: str | None = None
+    places: list[tuple[Any, ...]] = field(default_factory=list)  # of the rows in their order, see run.cursor_after

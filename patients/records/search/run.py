@@ -69,15 +69,16 @@ def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None
     keys = len(plans[0].order)
     found = _fetched(page(plans, after, count + 1))
     rows = found[:count]
+    places = [row[:keys] for row in rows]
     documents = [loaded(row[keys:]) for row in rows]
     more = len(found) > count
     if asked.total == "none":
         total = None
     elif asked.total == "accurate" or (total is None and after is None):
         total = _total(asked, plans, None if more or after is not None else len(rows))
-    following = _cursor(queries, rows[-1][:keys], total) if more else None
+    following = cursor_after(queries, places[-1], total) if more else None
     vault.open_keys(document.key for document in documents)
-    return Page(documents, total, following)
+    return Page(documents, total, following, places)
 
 
 def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]:
@@ -103,7 +104,7 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
 
 
 def _reach(scope: Scope, patients: Patients | None = None) -> Reach:
-    return Reach(scope, patients or (lambda type_: _patients(type_, scope)), _stored)
+    return Reach(scope, patients or (lambda type_: _patients(type_, scope)), stored_moment)
 
 
 def _first(*given: int | None) -> int:
@@ -144,20 +145,22 @@ def _patients(type_: str, scope: Scope) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _stored(moment: int) -> Any:
+def stored_moment(moment: int) -> Any:
+    """Microseconds since 1970 as the database keeps a moment."""
     return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=min(moment, _LAST)))
 
 
-def _fingerprint(queries: Sequence[Query]) -> str:
+def fingerprint(queries: Sequence[Query]) -> str:
     """Another query, another order: a cursor of one is of no use for another."""
     pairs = [f"{name}={value}" for name, value in sorted(queries[0].pairs) if name != "_count"]
     text = "\n".join([*(query.type for query in queries), *pairs])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _cursor(queries: Sequence[Query], keys: Sequence[Any], total: int | None) -> str:
+def cursor_after(queries: Sequence[Query], keys: Sequence[Any], total: int | None) -> str:
+    """The cursor of the page that begins after the row of these keys (`Page.places`)."""
     kept = [str(key) if isinstance(key, datetime) else key for key in keys]  # as SQLite keeps moments
-    return vault.sealed_token("search cursor", {"query": _fingerprint(queries), "after": kept, "total": total})
+    return vault.sealed_token("search cursor", {"query": fingerprint(queries), "after": kept, "total": total})
 
 
 def _continued(queries: Sequence[Query]) -> tuple[list[Any] | None, int | None]:
@@ -171,7 +174,7 @@ def _continued(queries: Sequence[Query]) -> tuple[list[Any] | None, int | None]:
         payload = vault.opened_token("search cursor", given)
     except vault.Unreadable:
         payload = {}
-    if payload.get("query") != _fingerprint(queries):
+    if payload.get("query") != fingerprint(queries):
         words = "This link to the next page belongs to another search. Begin the search again."
         raise Invalid(words, Finding(words, "invalid", "_cursor"))
     return payload["after"], payload["total"]
