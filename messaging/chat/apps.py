@@ -6,9 +6,11 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from messaging.chat import commands, queries, services
+        from messaging.chat.communications import ChatMessages
         from messaging.realtime import commands as known
         from messaging.realtime import topics
         from patients.accounts.actor import Actor
+        from patients.fhir import registry
 
         def opened(actor: Actor, ident: str) -> None:
             services.look(actor, queries.found(ident), source="socket")
@@ -22,3 +24,4 @@ class ChatConfig(AppConfig):
         known.register("thread.of", commands.find)
         known.register("thread.send", commands.send, together=True)
         known.register("thread.read", commands.read)
+        registry.provider("Communication", ChatMessages())

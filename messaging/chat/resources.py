@@ -11,8 +11,10 @@ import msgspec
 
 from messaging.chat.models import Message, Thread
 from patients import vault
+from patients.access.codes import OURS
 
 KIND = "ChatMessage"
+THREAD_SYSTEM = f"{OURS}/sid/thread"
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,6 +52,25 @@ def opened(thread: Thread, message: Message) -> Body:
     """What was sealed. Raises vault.Unreadable when the thread was erased or the row was changed."""
     content = vault.unseal(thread.key, KIND, str(thread.pk), message.seq, message.body)
     return msgspec.json.decode(content, type=Body)
+
+
+def communication(message: Message, body: Body, patient: str) -> dict[str, Any]:
+    """A message as a Communication; without a payload where its words were erased. It has one version."""
+    at = moment(message.sent_at)
+    resource: dict[str, Any] = {
+        "resourceType": "Communication",
+        "id": logical_id(message.thread_id, message.seq),
+        "meta": {"versionId": "1", "lastUpdated": at},
+        "partOf": [{"identifier": {"system": THREAD_SYSTEM, "value": str(message.thread_id)}}],
+        "status": "completed",
+        "subject": {"reference": f"Patient/{patient}"},
+        "sent": at,
+    }
+    if message.person:
+        resource["sender"] = {"reference": message.person}
+    if body.text:
+        resource["payload"] = [{"contentString": body.text}]
+    return resource
 
 
 def event(message: Said, body: Body, names: Mapping[str, str]) -> dict[str, Any]:

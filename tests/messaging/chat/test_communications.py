@@ -1,0 +1,247 @@
+"""What is said in a thread is read by FHIR clients as Communications: by the team, and by nobody else."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from messaging.chat import services
+from messaging.chat.models import Message, Thread
+from patients import vault
+from patients.audit.models import AuditEvent
+from patients.database import write
+from patients.records import validation
+from patients.records.models import Document
+from tests.patients.fhir.conftest import Person, calls, content, found, issue, stored
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+Actors = dict[str, Any]
+
+
+@pytest.fixture
+def team(cast: Actors) -> dict[str, Person]:
+    return {name: calls(cast[name]) for name in ("anna", "bernd", "clara", "david", "heinrich", "wilma")}
+
+
+@pytest.fixture
+def thread(cast: Actors) -> Thread:
+    """Anna and Clara talk about Heinrich; Heinrich asks a question."""
+    here = services.open_thread(cast["anna"], cast["heinrich"].patient)
+    for name, words in (("anna", "Der Blutdruck ist hoch."), ("clara", "Bitte morgen erneut messen."),
+                        ("heinrich", "Wann kommen Sie?")):  # fmt: skip
+        say(cast[name], here, words)
+    return here
+
+
+def say(actor: Any, thread: Thread, words: str) -> None:
+    with write():
+        services.send(actor, thread.pk, cid=uuid.uuid4(), text=words, source="test")
+
+
+def words(answer: Any) -> list[str]:
+    return [each["payload"][0]["contentString"] for each in found(answer)]
+
+
+def letter(patient: str, sent: str = "2026-01-02T08:00:00+01:00") -> dict[str, Any]:
+    """An imported Communication, which is a document."""
+    return {
+        "resourceType": "Communication",
+        "status": "completed",
+        "subject": {"reference": f"Patient/{patient}"},
+        "sent": sent,
+        "payload": [{"contentString": f"Brief vom {sent}"}],
+    }
+
+
+def test_anna_reads_a_message_as_a_communication(team: dict[str, Person], thread: Thread) -> None:
+    ident = f"chat-{thread.pk.hex}-1"
+    answer = team["anna"].get(f"Communication/{ident}")
+    told = content(answer)
+    assert answer.headers["ETag"] == 'W/"1"'
+    validation.check({name: value for name, value in told.items() if name != "id"})
+    assert told["subject"] == {"reference": f"Patient/{thread.patient}"}
+    assert told["sender"] == {"reference": team["anna"].actor.person}
+    assert told["payload"] == [{"contentString": "Der Blutdruck ist hoch."}]
+    assert told["status"] == "completed"
+    assert told["sent"] == told["meta"]["lastUpdated"]
+    assert content(team["anna"].get(f"Communication/{ident}/_history/1")) == told
+    assert content(team["anna"].get(f"Communication/{ident}/_history"))["total"] == 1
+    assert team["anna"].get(f"Communication/{ident}/_history/2").status_code == 404
+    assert set(content(team["anna"].get(f"Communication/{ident}?_elements=sent"))) == {
+        "resourceType", "id", "meta", "status", "sent",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("stranger", ["bernd", "david", "wilma"])
+def test_a_stranger_finds_what_does_not_exist(stranger: str, team: dict[str, Person], thread: Thread) -> None:
+    who, hidden, nothing = team[stranger], f"chat-{thread.pk.hex}-1", f"chat-{uuid.UUID(int=1).hex}-1"
+    for tail in ("", "/_history", "/_history/1"):
+        one, other = who.get(f"Communication/{hidden}{tail}"), who.get(f"Communication/{nothing}{tail}")
+        assert one.status_code == 404
+        assert one.content == other.content.replace(nothing.encode(), hidden.encode())
+        assert one.headers == other.headers
+    for asked in ("", f"?patient={thread.patient}", f"?_id={hidden}", f"?sender={team['anna'].actor.person}"):
+        assert found(who.get(f"Communication{asked}")) == []
+        assert content(who.get(f"Communication{asked}")).get("total", 0) == 0
+
+
+def test_the_team_finds_messages_as_it_finds_documents(team: dict[str, Person], thread: Thread) -> None:
+    anna, patient = team["anna"], thread.patient
+    everything = ["Wann kommen Sie?", "Bitte morgen erneut messen.", "Der Blutdruck ist hoch."]
+    by_anna = [everything[2]]
+    clara = team["clara"].actor.person
+    name = f"http://hl7.org/fhir/event-status|completed,{uuid.UUID(int=3)}"
+    for asked, expected in {
+        "": everything,
+        f"patient={patient}": everything,
+        f"patient=Patient/{patient}": everything,
+        f"subject=Patient/{patient}&_sort=sent": everything[::-1],
+        f"subject=Group/{patient}": [],
+        f"sender={anna.actor.person}": by_anna,
+        f"sender={str(clara).partition('/')[2]}": [everything[1]],
+        f"sender:Patient={patient}": [everything[0]],
+        f"sender={anna.actor.person},{clara}": everything[1:],
+        "sender:missing=true": [],
+        "status=completed": everything,
+        f"status={quote(name)}": everything,
+        "status=in-progress": [],
+        "status:not=completed": [],
+        "status:not=in-progress": everything,
+        "sent=gt2020": everything,
+        "sent=lt2020": [],
+        "_lastUpdated=gt2020&_sort=-_lastUpdated": everything,
+        "_lastUpdated=2020": [],
+        f"_id=chat-{thread.pk.hex}-1": by_anna,
+        f"_id=chat-{thread.pk.hex}-1,chat-{thread.pk.hex}-99": by_anna,
+        "_id=chat-": [],
+        "_id=x": [],
+        "category=alert": [],
+        "category:not=alert": everything,
+        "recipient:missing=true": everything,
+        "recipient:missing=false": [],
+        "part-of:missing=false": everything,
+        f"part-of:identifier={thread.pk}": everything,
+        f"part-of:identifier={uuid.UUID(int=3)}": [],
+        "identifier=x": [],
+        "subject:Patient.family=Brandt": everything,
+        "subject:Patient.family=Dettmer": [],
+        "encounter.status=planned": [],
+    }.items():  # fmt: skip
+        answer = anna.get(f"Communication?{asked}")
+        assert words(answer) == expected, asked
+        assert content(answer).get("total", len(expected)) == len(expected), asked
+        counted = content(anna.get(f"Communication?{asked}&_summary=count"))
+        assert counted["total"] == len(expected), asked
+
+
+def test_documents_and_messages_are_one_list_page_by_page(
+    team: dict[str, Person], thread: Thread, cast: Actors
+) -> None:
+    anna, own = team["anna"], str(team["anna"].actor.organisation)
+    moments = ["2026-01-02T08:00:00+01:00", "2025-12-24", "2026-11-01", "2099-01-01"]
+    letters = [stored(letter(thread.patient, sent), custodian=own) for sent in moments]
+    undated = letter(thread.patient)
+    del undated["sent"]
+    letters.append(stored(undated, custodian=own))
+    late, messages = letters[3].logical_id, [f"chat-{thread.pk.hex}-{seq}" for seq in (3, 2, 1)]
+    expected = [late, *messages, *(letters[number].logical_id for number in (2, 0, 1, 4))]
+    for asked, order in {
+        f"patient={thread.patient}": expected,
+        "": expected,
+        "_sort=-sent": expected,
+        "_sort=sent": expected[::-1],
+        "_total=accurate": expected,
+    }.items():
+        for size in (1, 2, 3, 8, 50):
+            assert all_pages(anna, f"Communication?{asked}&_count={size}") == order, (asked, size)
+
+
+def all_pages(who: Person, address: str) -> list[str]:
+    seen: list[str] = []
+    for _ in range(20):
+        answer = who.get(address)
+        seen += [each["id"] for each in found(answer)]
+        told = content(answer)
+        links = {link["relation"]: link["url"] for link in told["link"]}
+        if "next" not in links:
+            assert told.get("total", len(seen)) == len(seen)
+            return seen
+        address = links["next"].partition("/fhir/")[2]
+    raise AssertionError("the pages have no end")
+
+
+def test_what_is_said_while_somebody_turns_pages_moves_nothing(
+    team: dict[str, Person], thread: Thread, cast: Actors
+) -> None:
+    anna = team["anna"]
+    for number in range(4):
+        stored(letter(thread.patient, f"2026-01-0{number + 1}"), custodian=str(anna.actor.organisation))
+    address, seen = "Communication?_count=2", []
+    for _ in range(10):
+        answer = anna.get(address)
+        seen += [each["id"] for each in found(answer)]
+        say(cast["anna"], thread, "Noch etwas.")
+        links = {link["relation"]: link["url"] for link in content(answer)["link"]}
+        if "next" not in links:
+            break
+        address = links["next"].partition("/fhir/")[2]
+    assert len(seen) == len(set(seen)) == 7
+
+
+def test_a_foreign_page_is_refused(team: dict[str, Person], thread: Thread) -> None:
+    anna = team["anna"]
+    following = content(anna.get("Communication?_count=1"))["link"][1]["url"].partition("/fhir/")[2]
+    assert anna.get(following.replace("Communication?", "Communication?status=completed&")).status_code == 400
+    assert anna.get("Communication?_cursor=nonsense").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "asked", ["_sort=_id", "_sort=-sent,_id", "_has:Task:focus:status=draft", "status:text=x", "_content=x"]
+)
+def test_what_cannot_be_answered_is_refused_by_name(asked: str, team: dict[str, Person], thread: Thread) -> None:
+    refused = team["anna"].get(f"Communication?{asked}")
+    assert refused.status_code == 400
+    assert asked.partition("=")[0].partition(":")[0] in issue(refused)["details"]["text"]
+
+
+def test_messages_are_not_written_here(team: dict[str, Person], thread: Thread) -> None:
+    address = f"Communication/chat-{thread.pk.hex}-1"
+    told = content(team["anna"].get(address))
+    assert team["anna"].put(address, told).status_code == 405
+    assert team["anna"].delete(address).status_code == 405
+
+
+def test_a_look_is_logged_once_with_the_documents_beside(team: dict[str, Person], thread: Thread) -> None:
+    document: Document = stored(letter(thread.patient), custodian=str(team["anna"].actor.organisation))
+    team["anna"].get("Communication?_include=Communication:subject")
+    (row,) = AuditEvent.objects.filter(action="search", patient=thread.patient)
+    messages = {f"Communication/chat-{thread.pk.hex}-{seq}" for seq in (1, 2, 3)}
+    assert set(row.detail.split()) == {*messages, document.reference, f"Patient/{thread.patient}"}
+    team["anna"].get(f"Communication/chat-{thread.pk.hex}-2")
+    read = AuditEvent.objects.get(action="read", ident=f"chat-{thread.pk.hex}-2")
+    assert (read.patient, read.person, read.source) == (thread.patient, team["anna"].actor.person, "fhir")
+    team["bernd"].get(f"Communication/chat-{thread.pk.hex}-2")
+    denied = AuditEvent.objects.get(outcome="denied")
+    assert (denied.person, denied.ident) == (team["bernd"].actor.person, f"chat-{thread.pk.hex}-2")
+
+
+def test_erased_words_leave_a_message_without_them(team: dict[str, Person], thread: Thread) -> None:
+    vault.destroy_keys(patient=thread.patient)
+    (*_, told) = found(team["anna"].get(f"Communication?part-of:identifier={thread.pk}"))
+    assert "payload" not in told
+    assert told["sender"] == {"reference": team["anna"].actor.person}
+
+
+def test_a_page_costs_the_same_with_many_messages(
+    team: dict[str, Person], thread: Thread, cast: Actors, django_assert_max_num_queries: Any
+) -> None:
+    team["anna"].get("Communication")
+    for _ in range(40):
+        say(cast["anna"], thread, "Noch etwas.")
+    with django_assert_max_num_queries(9):
+        assert len(words(team["anna"].get(f"Communication?patient={thread.patient}"))) == 43
+    assert Message.objects.count() == 43
