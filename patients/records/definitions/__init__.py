@@ -40,6 +40,7 @@ __all__ = [
     "search_parameters",
     "structure",
     "type_referred_to",
+    "value_set",
     "values",
     "version",
 ]
@@ -197,6 +198,17 @@ def codes(value_set: str) -> frozenset[tuple[str, str]] | None:
     return frozenset((system, code) for system, found in listed.items() for code in found)
 
 
+def value_set(url: str) -> frozenset[tuple[str, str]] | None:
+    """The (system, code) pairs of a value set that elements of the served types are bound to, required or not.
+
+    None for any other: unknown, defined outside FHIR (SNOMED CT, LOINC …), or with more than some hundred codes.
+    """
+    listed = _structures()["codes"].get(url) or _value_sets().get(url)
+    if listed is None:
+        return None
+    return frozenset((system, code) for system, found in listed.items() for code in found)
+
+
 def _read(name: str) -> Any:
     return json.loads(gzip.decompress((_DATA / f"{name}.json.gz").read_bytes()))
 
@@ -204,6 +216,12 @@ def _read(name: str) -> Any:
 @cache
 def _search() -> dict[str, Any]:
     found: dict[str, Any] = _read("search")
+    return found
+
+
+@cache
+def _value_sets() -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = _read("valuesets")
     return found
 
 

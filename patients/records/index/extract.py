@@ -192,6 +192,13 @@ def measured(value: Any, hasher: Hasher) -> tuple[float | None, float | None, Ha
     return *interval, hasher.unit(part.get("system", ""), part.get("code", ""), part.get("unit", ""))
 
 
+def _positions(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
+    """Latitude and longitude stand in the place of least and most."""
+    for value in found:
+        latitude, longitude = numbers.number(value.get("latitude")), numbers.number(value.get("longitude"))
+        rows.quantities.add((slot.number, latitude, longitude, *NONE))
+
+
 def _composites(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Hasher, rows: Rows) -> None:
     first, second = slot.components
     for element in found:
@@ -226,7 +233,16 @@ def _second(kind: str, type_: str, slot: Slot, value: Any, hasher: Hasher) -> li
         found = [hasher.exact(slot, words) for words in texts(value)]
         found += [hasher.prefix(slot, prefix) for words in texts(value) for prefix in text.prefixes(text.folded(words))]
         return [(None, None, *hashes) for hashes in found]
+    if kind == "reference":
+        address, _ = address_of(value)
+        local = local_address(address)
+        return [(None, None, *pointed(slot, "/".join(local) if local else address, local, hasher))] if address else []
     return [(None, None, *hasher.token(slot, system, code)) for system, code in codings(value, type_)]
+
+
+def pointed(slot: Slot, address: str, local: tuple[str, str] | None, hasher: Hasher) -> Hashes:
+    """Of a reference as the second half of a composite: by its address, and by the id alone where it is here."""
+    return Hashes(hasher.exact(slot, address).code, hasher.exact(slot, f"/{local[1]}").code if local else NONE.full)
 
 
 def _add(rows: Rows, slot: Slot, hasher: Hasher, hashes: Hashes) -> None:
@@ -242,5 +258,6 @@ _READERS = {
     "main": _main_date,
     "birth": _birth_dates,
     "quantity": _quantities,
+    "position": _positions,
     "composite": _composites,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -62,6 +62,8 @@ MAIN_DATES: Final[Mapping[str, tuple[str, int | None]]] = MappingProxyType(
         "Task": ("authored-on", YEAR),
     }
 )
+HALVES: Final = ("token", "string", "quantity", "date", "reference")  # what the second half of a composite may be
+NEAR: Final = ("Location", "near")
 BIRTH_DATES: Final = frozenset({"birthdate"})  # kept blind: by year, month and day
 
 TRUE_AND_FALSE: Final = "http://hl7.org/fhir/special-values"
@@ -108,7 +110,7 @@ class Slot:
     type: str
     name: str  # `Observation.component.code as token`
     number: int
-    kind: str  # token string uri reference date quantity birth main composite
+    kind: str  # token string uri reference date quantity birth main composite position
     path: Path
     per_patient: bool
     components: tuple[definitions.Component, ...] = ()
@@ -176,6 +178,10 @@ def main_date(type_: str) -> Parameter | None:
 def _parameter(type_: str, official: definitions.Parameter) -> Parameter:
     if official.kind == "composite":
         return _composite(type_, official)
+    if (type_, official.name) == NEAR:
+        return Parameter(
+            type_, official.name, official.kind, tuple(_slot(type_, "position", p) for p in official.paths)
+        )
     kind = ROWS.get(official.kind)
     if kind is None:
         return Parameter(type_, official.name, official.kind, (), refused="it is not supported")
@@ -192,8 +198,9 @@ def _parameter(type_: str, official: definitions.Parameter) -> Parameter:
 
 
 def _composite(type_: str, official: definitions.Parameter) -> Parameter:
-    kinds = tuple(component.kind for component in official.components)
-    if len(kinds) != 2 or kinds[0] != "token" or kinds[1] not in ("token", "string", "quantity", "date"):
+    components = tuple(replace(component, kind=_kind(component)) for component in official.components)
+    kinds = tuple(component.kind for component in components)
+    if len(kinds) != 2 or kinds[0] != "token" or kinds[1] not in HALVES:
         return Parameter(type_, official.name, "composite", (), components=kinds, refused="it is not supported")
     made, firsts = [], []
     for path in official.paths:
@@ -201,12 +208,19 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
         name = f"{type_}{_spelled(path)} [{halves}] as composite"
         inside = [inner for half in official.components for inner in half.paths]
         telling = _bears_a_diagnosis(type_, path, *inside)
-        made.append(Slot(type_, name, _number(name), "composite", path, telling, official.components, _entry(path)))
+        made.append(Slot(type_, name, _number(name), "composite", path, telling, components, _entry(path)))
         firsts += [
             _slot(type_, "token", Path((*path.steps, *inner.steps), inner.type))
             for inner in official.components[0].paths
         ]
     return Parameter(type_, official.name, "composite", tuple(made), components=kinds, first_slots=tuple(firsts))
+
+
+def _kind(component: definitions.Component) -> str:
+    """What stands there. R4 swaps the names of the halves of DocumentReference.relationship, not their paths."""
+    if all(path.type == "Reference" for path in component.paths):
+        return "reference"
+    return "token" if component.kind == "reference" else component.kind
 
 
 def _slot(type_: str, kind: str, path: Path) -> Slot:

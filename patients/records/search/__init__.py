@@ -12,6 +12,7 @@ from patients.records.search.include import (
     revincludes_of,
 )
 from patients.records.search.keys import only_patient
+from patients.records.search.offers import Offer, offers
 from patients.records.search.parse import LARGEST_PAGE, parse
 from patients.records.search.query import Coded, Condition, Day, Everything, Link, Page, Query, Scope, Target
 from patients.records.search.run import (
@@ -38,6 +39,7 @@ __all__ = [
     "Included",
     "Includes",
     "Link",
+    "Offer",
     "Page",
     "Query",
     "Scope",
@@ -51,6 +53,7 @@ __all__ = [
     "included",
     "includes_of",
     "main_date",
+    "offers",
     "only_patient",
     "parse",
     "parse_includes",

@@ -10,7 +10,7 @@ from typing import Final
 
 from patients.errors import Invalid
 from patients.records import definitions
-from patients.records.index.slots import Parameter, parameters
+from patients.records.search.offers import Offer, offers
 from patients.records.search.query import Link, Query
 from patients.records.search.values import refused
 
@@ -42,23 +42,17 @@ def _reverse(type_: str, name: str, given: str, depth: int, narrowed: Narrowed) 
     _, other, by, rest = parts
     if other not in definitions.SERVED:
         raise refused(name, f"asks for {other[:40]}, which is not served here", "not-supported")
-    parameter = parameters(other).get(by)
-    if parameter is None or parameter.kind != "reference":
-        raise refused(name, f"goes by “{by[:40]}”, which is no reference of {other}", "not-supported")
-    _refuse_if_not_followed(name, parameter)
-    if type_ not in targets(parameter):
+    offer = _reference(name, other, by)
+    if type_ not in offer.types:
         raise refused(name, f"goes by “{by}”, which does not point to {type_}", "not-supported")
-    return Link(parameter, (narrowed(other, rest, given, depth + 1),), reverse=True)
+    return Link(offer.parameter, (narrowed(other, rest, given, depth + 1),), reverse=True)
 
 
 def _chain(type_: str, name: str, given: str, depth: int, narrowed: Narrowed) -> Link:
     head, _, rest = name.partition(".")
     plainly, _, wanted = head.partition(":")
-    parameter = parameters(type_).get(plainly)
-    if parameter is None or parameter.kind != "reference":
-        raise refused(name, f"goes by “{plainly[:40]}”, which is no reference of {type_}", "not-supported")
-    _refuse_if_not_followed(name, parameter)
-    allowed = targets(parameter)
+    offer = _reference(name, type_, plainly)
+    parameter, allowed = offer.parameter, offer.types
     if wanted:
         if wanted not in allowed:
             raise refused(name, f"goes to {wanted[:40]}, which “{plainly}” does not point to here", "not-supported")
@@ -78,32 +72,20 @@ def _chain(type_: str, name: str, given: str, depth: int, narrowed: Narrowed) ->
     return Link(parameter, tuple(queries))
 
 
-def targets(parameter: Parameter) -> list[str]:
-    """The served types that a reference may point to."""
-    if parameter.target:
-        return [parameter.target] if parameter.target in definitions.SERVED else []
-    return sorted(parameter.targets & definitions.SERVED if parameter.targets else definitions.SERVED)
-
-
-def why_not_followed(parameter: Parameter) -> str:
-    """Why no chain leads along this reference; empty where one does."""
-    types = {slot.path.type for slot in parameter.slots}
-    if "Resource" in types:
-        return "points into the Bundle itself, which is not looked into"
-    if "Reference" not in types:
-        return "holds canonical addresses, which are not followed"
-    return ""
-
-
-def _refuse_if_not_followed(name: str, parameter: Parameter) -> None:
-    if why := why_not_followed(parameter):
-        raise refused(name, f"goes by “{parameter.name}”, which {why}", "not-supported")
+def _reference(name: str, type_: str, by: str) -> Offer:
+    """The reference that a chain goes along. Raises Invalid, naming it."""
+    offer = offers(type_).get(by)
+    if offer is None or offer.parameter.kind != "reference":
+        raise refused(name, f"goes by “{by[:40]}”, which is no reference of {type_}", "not-supported")
+    if not offer.chained:
+        raise refused(name, f"goes by “{by}”, which {offer.why_not_chained}", "not-supported")
+    return offer
 
 
 def _knows(type_: str, rest: str) -> bool:
     """Whether what is asked further on means anything for this type."""
     first = rest.partition(".")[0].partition(":")[0]
-    return first.startswith("_") or first in parameters(type_)
+    return first.startswith("_") or first in offers(type_)
 
 
 def counted(query: Query) -> int:

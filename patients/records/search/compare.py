@@ -5,15 +5,16 @@ For a stored range and a searched one, the comparisons are those of https://hl7.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from patients.records.index.hashes import Hasher
-from patients.records.search.query import Amount, Day
+from patients.records.search.query import Amount, Day, Near
 
 
 class Sql(NamedTuple):
@@ -23,6 +24,7 @@ class Sql(NamedTuple):
     params: tuple[Any, ...] = ()
 
 
+EARTH: Final = 6_371_008.8  # metres: the mean radius of GRS 80
 NOTHING = Sql("1 = 0")
 
 
@@ -135,6 +137,19 @@ def amount(amount: Amount, alias: str, hasher: Hasher, unit: tuple[str, str, str
         else:
             parts.append(Sql(f"({code} OR {shown})", (hashes.code, hashes.system)))
     return both(parts)
+
+
+def within(near: Near, latitude: str, longitude: str) -> Sql:
+    """The distance on a sphere of the earth's mean radius, by haversines."""
+    halfway = near.metres / (2 * EARTH)
+    if halfway >= math.pi / 2:
+        return Sql(f"{latitude} IS NOT NULL AND {longitude} IS NOT NULL")  # all round the earth
+    north, east = f"SIN(RADIANS({latitude} - %s) / 2)", f"SIN(RADIANS({longitude} - %s) / 2)"
+    return Sql(
+        f"({north} * {north} + COS(RADIANS({latitude})) * %s * {east} * {east} <= %s)",
+        (near.latitude, near.latitude, math.cos(math.radians(near.latitude)), near.longitude, near.longitude,
+         math.sin(halfway) ** 2),
+    )  # fmt: skip
 
 
 def _compared_amount(amount: Amount, low: str, high: str) -> Sql:

@@ -7,10 +7,11 @@ from typing import Final
 
 from patients.errors import Finding, Invalid
 from patients.records import definitions
-from patients.records.index.slots import BIRTH_DATES, Parameter, parameters
+from patients.records.index.slots import BIRTH_DATES, Parameter
 from patients.records.search import chains
+from patients.records.search.offers import WHY_NOT, offers
 from patients.records.search.query import Condition, Day, Link, Query, Sort, Total
-from patients.records.search.values import ID, alternatives, day, plain, refused, value
+from patients.records.search.values import ID, alternatives, beginnings, day, of_value_set, plain, refused, value
 
 MOST_PAIRS: Final = 60
 LARGEST_PAGE: Final = 500
@@ -33,16 +34,6 @@ NOT_YET: Final = {
     "_score": "is not supported",
     "_text": "is not supported: the texts are sealed",
     "_type": "is not supported: one type is searched at a time",
-}
-MODIFIERS: Final[dict[str, frozenset[str]]] = {
-    "token": frozenset({"", "not", "of-type"}),
-    "string": frozenset({"", "exact"}),
-    "reference": frozenset({"", "identifier"}),
-    "date": frozenset({""}),
-    "quantity": frozenset({""}),
-    "number": frozenset({""}),
-    "uri": frozenset({""}),
-    "composite": frozenset({""}),
 }
 
 
@@ -123,31 +114,38 @@ def _condition(type_: str, name: str, given: str, depth: int = 0) -> Condition |
         raise refused(name, f"cannot be “{given[:20]}”; count and false are supported", "not-supported")
     if chains.is_link(name):
         return chains.link(type_, name, given, depth, _narrowed)
-    parameter = parameters(type_).get(plainly)
-    if parameter is None:
+    offer = offers(type_).get(plainly)
+    if offer is None:
         raise refused(name, f"is not known for {type_}", "not-supported")
-    if parameter.refused:
-        raise refused(name, f"cannot be answered: {parameter.refused}", "not-supported")
-    if modifier == "missing":
-        if given not in ("true", "false"):
-            raise refused(name, "is true or false")
-        return Condition(parameter, missing=given == "true")
-    if not _fits(parameter, modifier):
-        raise refused(name, f"has the modifier “:{modifier}”, which is not supported here", "not-supported")
+    if offer.refused:
+        raise refused(name, f"cannot be answered: {offer.refused}", "not-supported")
+    if modifier and modifier not in (*offer.modifiers, *offer.types):
+        why = WHY_NOT.get(modifier, "is not supported here")
+        raise refused(name, f"has the modifier “:{modifier[:40]}”, which {why}", "not-supported")
+    return _modified(offer.parameter, modifier, name, given)
+
+
+def _modified(parameter: Parameter, modifier: str, name: str, given: str) -> Condition:
+    """A condition with a modifier that the parameter has, or none."""
+    match modifier:
+        case "missing":
+            if given not in ("true", "false"):
+                raise refused(name, "is true or false")
+            return Condition(parameter, missing=given == "true")
+        case "in" | "not-in":
+            sets = [of_value_set(name, plain(each)) for each in alternatives(name, given)]
+            return Condition(
+                parameter, "not" if modifier == "not-in" else "", tuple(code for each in sets for code in each)
+            )
+        case "above":
+            found = [beginnings(name, each) for each in alternatives(name, given)]
+            return Condition(parameter, "", tuple(words for each in found for words in each))
     values = tuple(value(parameter, modifier, each) for each in alternatives(name, given))
-    if plainly in BIRTH_DATES:
+    if parameter.name in BIRTH_DATES:
         _only_equal(name, values)
-    if modifier == "identifier" or parameter.kind != "reference":
-        return Condition(parameter, modifier, values)
-    return Condition(parameter, "", values)  # `:Patient` stands in the values
-
-
-def _fits(parameter: Parameter, modifier: str) -> bool:
-    if modifier == "of-type":
-        return any(slot.path.type == "Identifier" for slot in parameter.slots)
-    if parameter.kind == "reference" and modifier in definitions.SERVED:
-        return not parameter.targets or modifier in parameter.targets
-    return modifier in MODIFIERS[parameter.kind]
+    if parameter.kind == "reference" and modifier != "identifier":
+        return Condition(parameter, "", values)  # `:Patient` stands in the values
+    return Condition(parameter, modifier, values)
 
 
 def _only_equal(name: str, values: Iterable[object]) -> None:
@@ -165,13 +163,12 @@ def _sort(type_: str, given: str) -> tuple[Sort, ...]:
     found = []
     for key in given.split(","):
         name = key.removeprefix("-")
-        parameter = parameters(type_).get(name)
-        if name in ("_id", "_lastUpdated"):
-            parameter = None
-        elif parameter is None or parameter.kind != "date" or name in BIRTH_DATES:
+        offer = offers(type_).get(name)
+        if name not in ("_id", "_lastUpdated") and (offer is None or not offer.sorts):
             raise refused(
                 "_sort", f"cannot be “{name[:40]}”: _id, _lastUpdated and dates can be sorted", "not-supported"
             )
+        parameter = offer.parameter if offer else None
         found.append(Sort(name, key.startswith("-"), parameter))
     if len(found) > MOST_SORT_KEYS:
         raise refused("_sort", f"has more than {MOST_SORT_KEYS} keys", "too-costly")

@@ -12,12 +12,14 @@ from typing import Final, NamedTuple
 
 from patients.errors import Finding, Invalid
 from patients.records.definitions import type_referred_to
+from patients.records.index.extract import pointed
+from patients.records.index.hashes import Hasher
 from patients.records.index.slots import MAIN_DATES, Parameter, Slot, implied_codes, slots
 from patients.records.index.text import folded
 from patients.records.models import NO_MOMENT
-from patients.records.search.compare import Sql, amount, any_of, both, bounds, compared_day, either, exists
+from patients.records.search.compare import Sql, amount, any_of, both, bounds, compared_day, either, exists, within
 from patients.records.search.keys import MOST_HASHES, Keys
-from patients.records.search.query import Amount, Coded, Condition, Day, Pair, Target, Typed, Value, Words
+from patients.records.search.query import Amount, Coded, Condition, Day, Near, Pair, Target, Typed, Value, Words
 
 
 class Source(NamedTuple):
@@ -97,7 +99,7 @@ def _missing(parameter: Parameter, missing: bool) -> Predicate:
     kind = parameter.slots[0].kind
     if kind == "main":
         return Predicate(Sql("{m}.moment = %s" if missing else "{m}.moment > %s", (NO_MOMENT,)))
-    table = {"string": "token", "uri": "token", "birth": "token"}.get(kind, kind)
+    table = {"string": "token", "uri": "token", "birth": "token", "position": "quantity"}.get(kind, kind)
     where = [any_of("x.slot", parameter.numbers)]
     if parameter.target:
         where.append(Sql("x.target_type = %s", (parameter.target,)))
@@ -271,6 +273,8 @@ def _composite(condition: Condition, keys: Keys) -> Predicate:
                 second = any_of("x.o_code", [each.code for each in hashes])
             case Day():
                 second = compared_day(value.other, "x.lo", "x.hi")
+            case Target():
+                second = either([_half(slot, value.other, each) for slot in parameter.slots for each in keys.of(slot)])
             case _:
                 second = amount(value.other, "x", keys.common[0], OTHER)
         parts.append(both([first, second]))
@@ -282,11 +286,24 @@ def _composite(condition: Condition, keys: Keys) -> Predicate:
     return Predicate(test, driver, implied=True)
 
 
+def _half(slot: Slot, target: Target, hasher: Hasher) -> Sql:
+    if target.ident and not target.type:
+        return Sql("x.o_full = %s", (pointed(slot, "", ("", target.ident), hasher).full,))
+    address = f"{target.type}/{target.ident}" if target.ident else target.address
+    return Sql("x.o_code = %s", (pointed(slot, address, None, hasher).code,))
+
+
+def _near(condition: Condition, keys: Keys) -> Predicate:
+    parts = [within(each, "x.lo", "x.hi") for each in condition.values if isinstance(each, Near)]
+    return Predicate(exists("records_quantity", [any_of("x.slot", condition.parameter.numbers), either(parts)]))
+
+
 _BY_KIND: Final = {
     "token": _token,
     "reference": _reference,
     "identifier": _identifier,
     "date": _date,
     "quantity": _quantity,
+    "position": _near,
     "composite": _composite,
 }

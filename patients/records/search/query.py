@@ -69,14 +69,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Around a place: degrees, and the distance in metres."""
+
+    latitude: float
+    longitude: float
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """The two halves of a composite."""
 
     code: Coded
-    other: Coded | Words | Amount | Day
+    other: Coded | Words | Amount | Day | Target
 
 
-Value = Coded | Typed | Words | Day | Amount | Target | Pair
+Value = Coded | Typed | Words | Day | Amount | Target | Near | Pair
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,17 @@ import re
 from typing import Final, get_args
 
 from patients.errors import Finding, Invalid
+from patients.records.definitions import value_set
 from patients.records.index import dates, numbers, text
 from patients.records.index.extract import contact, local_address
 from patients.records.index.slots import Parameter
-from patients.records.search.query import Amount, Coded, Day, Pair, Prefix, Target, Typed, Value, Words
+from patients.records.search.query import Amount, Coded, Day, Near, Pair, Prefix, Target, Typed, Value, Words
 
 PREFIXES: Final[frozenset[str]] = frozenset(get_args(Prefix))
 MOST_ALTERNATIVES: Final = 200
+LONGEST_ADDRESS: Final = 300
+METRES: Final = {"km": 1000.0, "m": 1.0, "[mi_us]": 1609.347219, "[mi_i]": 1609.344}
+NEARBY: Final = 20_000.0  # where no distance is given
 
 _ESCAPED: Final = re.compile(r"\\([,|$\\])")
 ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -71,6 +75,8 @@ def value(parameter: Parameter, modifier: str, given: str) -> Value:
             return day(parameter.name, given)
         case "composite":
             return _pair(parameter, given)
+        case "special":
+            return _near(parameter, given)
     return _amount(parameter, given)
 
 
@@ -149,12 +155,43 @@ def _target(parameter: Parameter, modifier: str, given: str) -> Target:
     return Target(*local)
 
 
+def of_value_set(name: str, url: str) -> list[Coded]:
+    """The codes of a value set. Raises Invalid for one that is not known, or too large to be spelled out."""
+    listed = value_set(url)
+    if listed is None:
+        why = f"names the value set “{url[:80]}”, which is not known here or has too many codes"
+        raise refused(name, why, "not-supported")
+    return [Coded(system, code) for system, code in sorted(listed)]
+
+
+def beginnings(name: str, given: str) -> list[Words]:
+    """Every address that this one begins with, itself among them: what lies above it."""
+    address = plain(given)
+    if len(address) > LONGEST_ADDRESS:
+        raise refused(name, f"compares addresses of up to {LONGEST_ADDRESS} signs", "too-costly")
+    return [Words(address[:length]) for length in range(1, len(address) + 1)]
+
+
+def _near(parameter: Parameter, given: str) -> Near:
+    """`latitude|longitude|distance|unit`; the unit is km if none is given. https://hl7.org/fhir/R4/location.html#positional"""
+    parts = [plain(part) for part in split(given, "|")]
+    found = [numbers.precise(part) for part in parts[:3]]
+    unit = METRES.get(parts[3] if len(parts) == 4 and parts[3] else "km")
+    if not 2 <= len(parts) <= 4 or not all(found) or unit is None:
+        raise refused(parameter.name, "is written as latitude|longitude|distance|unit, with the unit km, m or [mi_us]")
+    latitude, longitude, *distance = (float(number[0]) for number in found if number)
+    metres = distance[0] * unit if distance else NEARBY
+    if abs(latitude) > 90 or abs(longitude) > 180 or metres < 0:
+        raise refused(parameter.name, "holds degrees of up to 90 and 180, and a distance from 0 on")
+    return Near(latitude, longitude, metres)
+
+
 def _pair(parameter: Parameter, given: str) -> Pair:
     halves = split(given, "$")
     if len(halves) != 2 or not all(halves):
         raise refused(parameter.name, "is written as two values parted by $")
     code = _coded(parameter, halves[0])
-    second: Coded | Words | Amount | Day
+    second: Coded | Words | Amount | Day | Target
     match parameter.components[1]:
         case "token":
             second = _coded(parameter, halves[1])
@@ -162,6 +199,8 @@ def _pair(parameter: Parameter, given: str) -> Pair:
             second = _words(parameter, "", halves[1])
         case "date":
             second = day(parameter.name, halves[1])
+        case "reference":
+            second = _target(parameter, "", halves[1])
         case _:
             second = _amount(parameter, halves[1])
     return Pair(code, second)

@@ -19,6 +19,8 @@ def main() -> None:
     parameters = search.parameters(package)
     found = {"patients": search.patients(package, parameters), "compartments": search.compartments(package, parameters)}
     _write("search", {"parameters": parameters, **found})
+    codes = bindings.codes(package)
+    _write("valuesets", bindings.suggested(package, codes))
     _write(
         "structures",
         {
@@ -27,7 +29,7 @@ def main() -> None:
             "resources": structures.resources(package),
             "primitives": structures.primitives(package),
             "structures": structures.structures(package),
-            "codes": bindings.codes(package),
+            "codes": codes,
         },
     )
     count = sum(len(names) for names in parameters.values())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from patients.records.definitions.build.package import Package
+from patients.records.definitions.served import SERVED
 
 # Defined outside FHIR (BCP 13, BCP 47, ISO 4217, UCUM, LOINC): their codes are not in the package.
 UNLISTED = {
@@ -15,6 +16,8 @@ UNLISTED = {
     "http://hl7.org/fhir/ValueSet/ucum-units",
     "http://loinc.org/vs/LL379-9",
 }
+
+FEW = 400  # codes of a value set that a search spells out
 
 Codes = dict[str, set[str]]
 
@@ -33,6 +36,27 @@ def codes(package: Package) -> dict[str, dict[str, list[str]]]:
         for url in required
         if url not in UNLISTED
     }
+
+
+def suggested(package: Package, known: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+    """The same for other value sets that elements of served types are bound to, as far as they can be told and are few.
+
+    Nothing need keep to them; a search may ask for their codes (`:in`).
+    """
+    bound = {
+        element.binding.value_set
+        for path, element in package.elements.items()
+        if element.binding and path.partition(".")[0] in SERVED
+    }
+    found = {}
+    for url in sorted(bound - known.keys() - UNLISTED):
+        try:
+            listed = expand(package, url)
+        except SystemExit:  # of a code system that is not in the package, such as SNOMED CT
+            continue
+        if 0 < sum(map(len, listed.values())) <= FEW:
+            found[url] = {system: sorted(each) for system, each in sorted(listed.items())}
+    return found
 
 
 def expand(package: Package, url: str) -> Codes:
