@@ -13,11 +13,11 @@ from django.conf import settings
 
 from patients.fhir import registry, responses
 from patients.records import definitions, search, wire
-from patients.records.index import slots
 
 RELEASED: Final = "2026-11-22"
 INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type")
 TYPE_CODES: Final = ("create", "search-type")
+MANY: Final = 12  # targets of a reference that are no longer named one by one
 _ORDER: Final = (*INSTANCE_CODES, *TYPE_CODES)
 
 
@@ -71,7 +71,7 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         "conditionalDelete": "not-supported",
         "searchInclude": list(search.includes_of(type_)),
         "searchRevInclude": list(search.revincludes_of(type_)),
-        "searchParam": [{"name": one.name, "definition": one.url, "type": one.kind} for one in _searched(type_)],
+        "searchParam": [_parameter(type_, one) for one in _searched(type_)],
     }
     if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
@@ -80,9 +80,19 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
 
 def _searched(type_: str) -> list[definitions.Parameter]:
     """The official parameters that can be answered, by name."""
-    answered = slots.parameters(type_)
+    offered = search.offers(type_)
     official = definitions.search_parameters(type_)
-    return [one for name, one in sorted(official.items()) if name not in answered or not answered[name].refused]
+    return [one for name, one in sorted(official.items()) if name not in offered or not offered[name].refused]
+
+
+def _parameter(type_: str, one: definitions.Parameter) -> dict[str, str]:
+    """A parameter, with its modifiers and chains in words: R4 has no elements for them."""
+    said = {"name": one.name, "definition": one.url, "type": one.kind}
+    offer = search.offers(type_).get(one.name)
+    words = [f"Modifiers: {', '.join(offer.modifiers)}."] if offer and offer.modifiers else []
+    if offer and offer.chained:
+        words.append(f"Chains lead to {'any type' if len(offer.types) > MANY else ', '.join(offer.types)}.")
+    return {**said, "documentation": " ".join(words)} if words else said
 
 
 def _told(operations: Iterable[registry.Operation]) -> list[dict[str, str]]:

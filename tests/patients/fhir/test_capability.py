@@ -47,6 +47,14 @@ def test_every_include_that_is_told_can_be_asked(anna: Person, type_: str) -> No
             assert anna.get(f"{type_}?{asked}").status_code == 200
 
 
+def test_every_modifier_and_chain_is_told_in_words() -> None:
+    told = {one["name"]: one.get("documentation", "") for one in statement()["Observation"]["searchParam"]}  # type: ignore[attr-defined]
+    assert told["code"] == "Modifiers: in, missing, not, not-in."
+    assert told["patient"] == "Modifiers: identifier, missing. Chains lead to Patient."
+    assert told["focus"].endswith("Chains lead to any type.")
+    assert not told["_lastUpdated"]
+
+
 def test_the_statement_tells_where_references_lead() -> None:
     told = statement()
     assert "Observation:subject" in told["Observation"]["searchInclude"]  # type: ignore[operator]
