@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from patients import vault
+from patients.database import rows as many
 from patients.database import transaction_number
 from patients.errors import Conflict, Finding, Invalid, Missing
 from patients.records import definitions, projections, validation, wire
@@ -28,10 +29,14 @@ from patients.records.models import NO_MOMENT, Document
 # one key per patient for what all organisations share; anything else has a key per patient and custodian (DESIGN §4)
 SHARED: Final = frozenset({"Patient", "RelatedPerson", "CareTeam", "Consent"})
 CHANGING: Final = frozenset({"Group"})  # its members come and go: it concerns them all and belongs to none
-COLUMNS: Final = (
-    "type", "logical_id", "version", "updated_at", "deleted", "patient", "custodian", "category", "moment", "until",
-    "key", "body",
-)  # fmt: skip
+COLUMNS: Final = {  # with the types of PostgreSQL
+    "type": "text", "logical_id": "text", "version": "integer", "updated_at": "timestamptz", "deleted": "boolean",
+    "patient": "text", "custodian": "text", "category": "text", "moment": "bigint", "until": "bigint", "key": "text",
+    "body": "bytea",
+}  # fmt: skip
+_UNLESS_TAKEN: Final = "ON CONFLICT (type, logical_id) DO NOTHING RETURNING id, type, logical_id"
+_COMPARTMENT: Final = {"document_id": "bigint", "patient": "text"}
+_CHANGE: Final = {"document_id": "bigint", "version": "integer", "deleted": "boolean", "at": "timestamptz"}
 
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
@@ -324,23 +329,14 @@ def _replace(before: Document, after: Document) -> None:
 
 
 def _insert_documents(documents: Sequence[Document]) -> None:
-    row = f"({', '.join(['%s'] * len(COLUMNS))})"
-    most = rows.MOST_VALUES // len(COLUMNS)
-    for at in range(0, len(documents), most):
-        part = {(document.type, document.logical_id): document for document in documents[at : at + most]}
-        values = [value for document in part.values() for value in _row(document)]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO records_document ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(part))} "
-                "ON CONFLICT (type, logical_id) DO NOTHING RETURNING id, type, logical_id",
-                values,
-            )
-            for pk, type_, logical_id in cursor.fetchall():
-                part[type_, logical_id].pk = pk
-        for document in documents[at : at + most]:
-            if document.pk is None:
-                raise Conflict(f"{document.reference} exists already.")
-            document._state.adding = False
+    new = {(document.type, document.logical_id): document for document in documents}
+    written = many.insert("records_document", COLUMNS, [_row(document) for document in new.values()], _UNLESS_TAKEN)
+    for pk, type_, logical_id in written:
+        new[type_, logical_id].pk = pk
+    for document in documents:
+        if document.pk is None:
+            raise Conflict(f"{document.reference} exists already.")
+        document._state.adding = False
 
 
 def _row(document: Document) -> tuple[Any, ...]:
@@ -359,15 +355,14 @@ def insert_compartments(concerned: Iterable[tuple[Document, tuple[str, ...]]]) -
         if len(patients) > 1 or document.type in CHANGING
         for patient in patients
     ]
-    rows.insert("records_compartment", found, ("document_id", "patient"))
+    many.insert("records_compartment", _COMPARTMENT, found)
 
 
 def _note_changes(documents: Sequence[Document]) -> None:
-    rows.insert(
-        "records_change",
-        [(document.pk, document.version, document.deleted, _stored(document.updated_at)) for document in documents],
-        ("document_id", "version", "deleted", "at"),
-    )
+    changed = [
+        (document.pk, document.version, document.deleted, _stored(document.updated_at)) for document in documents
+    ]
+    many.insert("records_change", _CHANGE, changed)
 
 
 def _superseded(document: Document, condition: str, params: list[int]) -> list[tuple[Any, ...]]:

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db import connection
 
+from patients.database import rows
 from patients.records.index.extract import Rows
 
-TABLES: Final[dict[str, tuple[str, ...]]] = {
-    "records_token": ("document_id", "moment", "until", "slot", "h_code", "h_full", "h_system", "h_patient"),
-    "records_date": ("document_id", "slot", "lo", "hi"),
-    "records_quantity": ("document_id", "slot", "lo", "hi", "u_code", "u_full", "u_text"),
-    "records_reference": ("document_id", "moment", "slot", "target_type", "target_id"),
-    "records_composite": (
-        "document_id", "slot", "h_code", "h_full", "h_system", "lo", "hi", "o_code", "o_full", "o_third",
+TABLES: Final[dict[str, dict[str, str]]] = {  # columns with the types of PostgreSQL
+    "records_token": dict.fromkeys(
+        ("document_id", "moment", "until", "slot", "h_code", "h_full", "h_system", "h_patient"), "bigint"
     ),
+    "records_date": dict.fromkeys(("document_id", "slot", "lo", "hi"), "bigint"),
+    "records_quantity": {
+        "document_id": "bigint", "slot": "bigint", "lo": "float8", "hi": "float8", "u_code": "bigint",
+        "u_full": "bigint", "u_text": "bigint",
+    },
+    "records_reference": {
+        "document_id": "bigint", "moment": "bigint", "slot": "bigint", "target_type": "text", "target_id": "text",
+    },
+    "records_composite": {
+        "document_id": "bigint", "slot": "bigint", "h_code": "bigint", "h_full": "bigint", "h_system": "bigint",
+        "lo": "float8", "hi": "float8", "o_code": "bigint", "o_full": "bigint", "o_third": "bigint",
+    },
 }  # fmt: skip
-MOST_VALUES: Final = 20_000  # of one statement; SQLite accepts 32,766
 
 
-def write(rows: Iterable[tuple[int, Rows]]) -> None:
+def write(documents: Iterable[tuple[int, Rows]]) -> None:
     """Insert the rows of these documents (by primary key)."""
-    rows = list(rows)
-    insert("records_token", [(pk, each.moment, each.until, *token) for pk, each in rows for token in each.tokens])
-    insert("records_date", [(pk, *date) for pk, each in rows for date in each.dates])
-    insert("records_quantity", [(pk, *quantity) for pk, each in rows for quantity in each.quantities])
-    insert("records_reference", [(pk, each.moment, *target) for pk, each in rows for target in each.references])
-    insert("records_composite", [(pk, *pair) for pk, each in rows for pair in each.composites])
+    found = list(documents)
+    _insert("records_token", [(pk, each.moment, each.until, *token) for pk, each in found for token in each.tokens])
+    _insert("records_date", [(pk, *date) for pk, each in found for date in each.dates])
+    _insert("records_quantity", [(pk, *quantity) for pk, each in found for quantity in each.quantities])
+    _insert("records_reference", [(pk, each.moment, *target) for pk, each in found for target in each.references])
+    _insert("records_composite", [(pk, *pair) for pk, each in found for pair in each.composites])
 
 
-def insert(table: str, rows: Sequence[tuple[Any, ...]], columns: tuple[str, ...] = ()) -> None:
-    """Insert the rows with as few statements as the number of values allows."""
-    columns = columns or TABLES[table]
-    most = MOST_VALUES // len(columns)
-    with connection.cursor() as cursor:
-        for at in range(0, len(rows), most):
-            part = rows[at : at + most]
-            cursor.execute(_statement(table, columns, len(part)), [value for row in part for value in row])
-
-
-@lru_cache(maxsize=512)
-def _statement(table: str, columns: tuple[str, ...], count: int) -> str:
-    row = f"({', '.join(['%s'] * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"
+def _insert(table: str, found: list[tuple[Any, ...]]) -> None:
+    rows.insert(table, TABLES[table], found)
 
 
 def remove(first: int, last: int | None = None) -> None:
