@@ -25,6 +25,7 @@ from patients.errors import Conflict, Finding, Gone, Invalid
 from patients.records import search, store
 from patients.records.models import Document
 from patients.records.search import Included, Includes, Page, Query, included
+from patients.records.search.last import last_of_each_code
 
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
@@ -142,6 +143,14 @@ class Reader:
             words = f"This leads to more than {most:,} resources of type {query.type}. Narrow it."
             raise Invalid(words, Finding(words, "too-costly"))
         return [document.logical_id for document in page.rows]
+
+    def last(self, type_: str, pairs: Sequence[tuple[str, str]], most: int) -> list[Document]:
+        """Of each code the newest documents that match and that the actor may see. Only what is given is logged."""
+        query = search.parse(type_, pairs)
+        rule, beyond = self._within([query])
+        found = last_of_each_code(query, rule, most, beyond=beyond)
+        self._saw("search", type_, found)
+        return found
 
     def beside(self, matches: Sequence[Document], wanted: Includes) -> Included:
         """What `_include` and `_revinclude` name beside these documents, as far as the actor may see it."""

@@ -32,12 +32,16 @@ _ALIKE: Final = (  # what is sent as one of these can be read as another, if its
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. `kind` is a primitive of FHIR, `Reference`, a type of resource or `Resource`."""
+    """One parameter of an operation. `kind` is a primitive of FHIR, `Reference`, a type of resource or `Resource`.
+
+    `searching`: it is one of a search, and may have a modifier (`code:not`).
+    """
 
     name: str
     kind: str
     needed: bool = False
     many: bool = False
+    searching: bool = False
 
     @property
     def is_resource(self) -> bool:
@@ -61,6 +65,10 @@ class Given:
         found = self.text(name)
         return None if found is None else int(found)
 
+    def pairs(self, *but: str) -> list[tuple[str, str]]:
+        """All values as in an address, without those of the parameters named."""
+        return [(name, text) for name in self.values if name not in but for text in self.texts(name)]
+
     def flag(self, name: str) -> bool:
         return self.text(name) in ("true", "True")
 
@@ -78,10 +86,10 @@ def read(asked: Asked, *expected: Parameter) -> Given:
     found: dict[str, list[Any]] = {}
     for name, text in asked.pairs:
         if name not in _ABOUT_THE_ANSWER:
-            _add(found, _known(known, name, name), _from_address(known, name, text), name)
+            _add(found, name, _known(known, name, name), _from_address(known, name, text), name)
     if asked.method == "POST":
         for name, value, where in _in_body(asked, known):
-            _add(found, known[name], value, where)
+            _add(found, name, _known(known, name, where), value, where)
     for one in expected:
         if one.needed and one.name not in found:
             raise _refused(f"The parameter “{one.name}” is needed.", "required", one.name)
@@ -90,8 +98,9 @@ def read(asked: Asked, *expected: Parameter) -> Given:
 
 
 def _from_address(known: dict[str, Parameter], name: str, text: str) -> str:
-    kind = _known(known, name, name).kind
-    if known[name].is_resource:
+    one = _known(known, name, name)
+    kind = one.kind
+    if one.is_resource:
         raise _refused(f"The parameter “{name}” is a resource: send it in the body.", "value", name)
     if kind != REFERENCE and not _pattern(kind).fullmatch(text):
         raise _refused(f"The parameter “{name}” is no {kind}.", "value", name)
@@ -120,7 +129,7 @@ def _in_body(asked: Asked, known: dict[str, Parameter]) -> Iterator[tuple[str, A
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise _refused("A parameter has a name.", "required", where)
         one = _known(known, entry["name"], where)
-        yield one.name, _value(one, entry, where), where
+        yield entry["name"], _value(one, entry, where), where
 
 
 def _value(one: Parameter, entry: Json, where: str) -> Any:
@@ -164,16 +173,18 @@ def _pattern(kind: str) -> re.Pattern[str]:
 
 
 def _known(known: dict[str, Parameter], name: str, where: str) -> Parameter:
-    if name not in known:
+    plainly = name.partition(":")[0]
+    one = known.get(name) or known.get(plainly)
+    if one is None or (name != one.name and not one.searching):
         names = ", ".join(known) or "none"
         raise _refused(f"The parameter “{name[:40]}” is not known here; known are {names}.", "not-supported", where)
-    return known[name]
+    return one
 
 
-def _add(found: dict[str, list[Any]], one: Parameter, value: Any, where: str) -> None:
-    held = found.setdefault(one.name, [])
+def _add(found: dict[str, list[Any]], name: str, one: Parameter, value: Any, where: str) -> None:
+    held = found.setdefault(name, [])
     if held and not one.many:
-        raise _refused(f"The parameter “{one.name}” is given twice.", "structure", where)
+        raise _refused(f"The parameter “{name}” is given twice.", "structure", where)
     held.append(value)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from patients.fhir.operations import everything
+from patients.fhir.operations import everything, lastn
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (everything,):
+    for module in (everything, lastn):
         module.register()

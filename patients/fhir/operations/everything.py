@@ -208,7 +208,7 @@ def _entry(document: Document, mode: str) -> bytes:
 
 
 def _address(asked: Asked, given: Given, cursor: str = "") -> str:
-    pairs = [(name, one) for name in given.values if name != _CURSOR for one in given.texts(name)]
+    pairs = given.pairs(_CURSOR)
     if cursor:
         pairs.append((_CURSOR, cursor))
     elif own := given.text(_CURSOR):  # the page itself
