@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -19,7 +18,8 @@ from patients.audit.models import AuditEvent
 from patients.database import transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
 from patients.network import resources
-from patients.network.resources import Address, Basis, Name, Resource
+from patients.network.matching import alike
+from patients.network.resources import Basis, Resource
 from patients.records import store
 from patients.records.models import Document
 
@@ -99,18 +99,6 @@ def same_person(actor: Actor, resource: Resource) -> list[Document]:
         if address:
             query = [("family", name.family), ("birthdate", born)]
             for one in look.search("Patient", query).rows:
-                if _alike(name, address, one):
+                if alike(name, address, one.content):
                     found[one.pk] = one
     return list(found.values())
-
-
-def _alike(name: Name, address: Address, document: Document) -> bool:
-    theirs, living = resources.name_of(document.content), resources.address_of(document.content)
-    return _folded([theirs.family, theirs.given]) == _folded([name.family, name.given]) and (
-        living is not None
-        and _folded([living.line, living.postal_code]) == _folded([address.line, address.postal_code])
-    )
-
-
-def _folded(words: Sequence[str]) -> list[str]:
-    return [" ".join(word.split()).casefold().replace("straße", "str.").replace("strasse", "str.") for word in words]

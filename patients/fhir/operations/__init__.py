@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from patients.fhir.operations import everything, lastn
+from patients.fhir.operations import everything, lastn, match
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (everything, lastn):
+    for module in (everything, lastn, match):
         module.register()

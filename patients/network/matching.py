@@ -1,0 +1,147 @@
+"""Is this the person? Fixed rules over what two Patients say of themselves; nothing is weighed or guessed.
+
+certain: the same insurance number and birth date; or the same name, birth date and address.
+probable: the same insurance number, where one of the two has no birth date; another identifier of the same system,
+and the birth date; or family name, first given name and birth date.
+possible: the same identifier, whatever else differs; family name and birth date; or family name, first given name and
+postal code, where the birth dates do not differ.
+
+Two different insurance numbers make nobody certain. https://hl7.org/fhir/R4/valueset-match-grade.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Final
+
+from patients.access import Repository
+from patients.errors import Finding, Invalid
+from patients.network import resources
+from patients.network.resources import KVNR, Address, Name, Resource
+from patients.records.index.text import SHORTEST, folded
+from patients.records.models import Document
+
+MOST: Final = 10  # identifiers, and names, of one person
+_CANDIDATES: Final = 200  # of one search
+_SIGNS: Final = re.compile(r"([\\,|$])")
+
+
+class Grade(StrEnum):
+    """How sure the rules are, the surest first."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+def matches(records: Repository, person: Resource) -> list[tuple[Document, Grade]]:
+    """The patients who may be this person, among those whom the repository's holder may see; the surest first."""
+    for name in ("identifier", "name"):
+        if len(person.get(name, ())) > MOST:
+            words = f"More than {MOST} entries; name those that are sure."
+            raise Invalid(words, Finding(words, "too-costly", f"Patient.{name}"))
+    found: dict[int, Document] = {}
+    for query in _searches(person):
+        found |= {one.pk: one for one in records.search("Patient", query, count=_CANDIDATES).rows}
+    graded = [(one, how) for one in found.values() if (how := grade(person, one.content)) is not None]
+    order = list(Grade)
+    return sorted(graded, key=lambda each: (order.index(each[1]), each[0].pk))
+
+
+def grade(one: Resource, other: Resource) -> Grade | None:
+    """What the rules say of two Patients; None: nothing speaks for it."""
+    born, differ = _born_alike(one, other)
+    shared = _identifiers(one) & _identifiers(other)
+    insured = {system for system, _ in shared} & {KVNR}
+    family, full = _named_alike(one, other)
+    if (insured and born) or (born and _same_name_and_address(one, other)):
+        return Grade.PROBABLE if _other_number(one, other) else Grade.CERTAIN
+    if (insured and not differ) or (shared and born) or (full and born):
+        return Grade.PROBABLE
+    if shared or (family and born) or (full and not differ and _postal_codes(one) & _postal_codes(other)):
+        return Grade.POSSIBLE
+    return None
+
+
+def alike(name: Name, address: Address, other: Resource) -> bool:
+    """Whether the other Patient has this name and lives there."""
+    theirs, living = resources.name_of(other), resources.address_of(other)
+    return _folded([theirs.family, theirs.given]) == _folded([name.family, name.given]) and (
+        living is not None
+        and _folded([living.line, living.postal_code]) == _folded([address.line, address.postal_code])
+    )
+
+
+def _searches(person: Resource) -> Iterator[list[tuple[str, str]]]:
+    """What must be looked for, so that whoever a rule fits is among what is found."""
+    for system, value in sorted(_identifiers(person)):
+        yield [("identifier", f"{_plain(system)}|{_plain(value)}")]
+    born = person.get("birthDate")
+    for name in person.get("name", ()):
+        family = name.get("family")
+        if not family:
+            continue
+        named = ("family" if len(folded(family)) >= SHORTEST else "family:exact", _plain(family[:32]))
+        if born:
+            yield [named, ("birthdate", born)]
+        for code in sorted(_postal_codes(person)):
+            yield [named, ("address-postalcode:exact", _plain(code))]
+
+
+def _plain(value: str) -> str:
+    """With the signs escaped that part values in an address."""
+    return _SIGNS.sub(r"\\\1", value)
+
+
+def _identifiers(person: Resource) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (one["system"], one["value"].strip().casefold())
+        for one in person.get("identifier", ())
+        if one.get("system") and one.get("value", "").strip()
+    )
+
+
+def _other_number(one: Resource, other: Resource) -> bool:
+    """Both have insurance numbers, and none in common."""
+    numbers = [{value for system, value in _identifiers(each) if system == KVNR} for each in (one, other)]
+    return all(numbers) and not numbers[0] & numbers[1]
+
+
+def _born_alike(one: Resource, other: Resource) -> tuple[bool, bool]:
+    """Whether the birth dates are the same, and whether they contradict: `1941` fits, but is not, 14 March 1941."""
+    first, second = (str(each.get("birthDate", "")) for each in (one, other))
+    if not first or not second:
+        return False, False
+    return first == second, not (first.startswith(second) or second.startswith(first))
+
+
+def _named_alike(one: Resource, other: Resource) -> tuple[bool, bool]:
+    """Whether they share a family name, and whether that with the first given name."""
+    ours, theirs = _names(one), _names(other)
+    return bool({family for family, _ in ours} & {family for family, _ in theirs}), bool(
+        {each for each in ours if each[1]} & theirs
+    )
+
+
+def _names(person: Resource) -> set[tuple[str, str]]:
+    """Family and first given name of each name."""
+    return {
+        (folded(name["family"]), folded(next(iter(name.get("given", ())), "")))
+        for name in person.get("name", ())
+        if folded(name.get("family", ""))
+    }
+
+
+def _same_name_and_address(one: Resource, other: Resource) -> bool:
+    name, address = resources.name_of(one), resources.address_of(one)
+    return bool(name.family and address is not None and address.line and alike(name, address, other))
+
+
+def _postal_codes(person: Resource) -> set[str]:
+    return {one["postalCode"].strip() for one in person.get("address", ()) if one.get("postalCode", "").strip()}
+
+
+def _folded(words: Sequence[str]) -> list[str]:
+    return [" ".join(word.split()).casefold().replace("straße", "str.").replace("strasse", "str.") for word in words]
