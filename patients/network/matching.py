@@ -20,6 +20,7 @@ from patients.access import Repository
 from patients.errors import Finding, Invalid
 from patients.network import resources
 from patients.network.resources import KVNR, Address, Name, Resource
+from patients.records import search
 from patients.records.index.text import SHORTEST, folded
 from patients.records.models import Document
 
@@ -37,14 +38,18 @@ class Grade(StrEnum):
 
 
 def matches(records: Repository, person: Resource) -> list[tuple[Document, Grade]]:
-    """The patients who may be this person, among those whom the repository's holder may see; the surest first."""
+    """The patients who may be this person, among those whom the repository's holder may see; the surest first.
+
+    Only compared, and not logged: who shows them says so (`records.saw`). Raises Invalid.
+    """
     for name in ("identifier", "name"):
         if len(person.get(name, ())) > MOST:
             words = f"More than {MOST} entries; name those that are sure."
             raise Invalid(words, Finding(words, "too-costly", f"Patient.{name}"))
     found: dict[int, Document] = {}
     for query in _searches(person):
-        found |= {one.pk: one for one in records.search("Patient", query, count=_CANDIDATES).rows}
+        page = records.peek([search.parse("Patient", [*query, ("_count", str(_CANDIDATES))])])
+        found |= {one.pk: one for one in page.rows}
     graded = [(one, how) for one in found.values() if (how := grade(person, one.content)) is not None]
     order = list(Grade)
     return sorted(graded, key=lambda each: (order.index(each[1]), each[0].pk))

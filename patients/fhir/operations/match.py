@@ -37,16 +37,17 @@ def answer(asked: Asked) -> HttpResponse:
     given = parameters.read(asked, *_EXPECTED)
     person = given.resource("resource") or {}
     validation.check(person)
+    told: list[bytes] = []
     with asked.records.look("match", type_="Patient") as records:
         found = matches(records, person)
-    told: list[bytes] = []
-    if given.flag("onlyCertainMatches"):
-        found = [each for each in found if each[1] is Grade.CERTAIN]
-        if len(found) > 1:
-            words = "Several match with certainty. Ask without onlyCertainMatches, and let a person decide."
-            found, told = [], [responses.told_entry([Finding(words, "multiple-matches")])]
-    if (most := given.number("count")) is not None:
-        found = found[:most]
+        if given.flag("onlyCertainMatches"):
+            found = [each for each in found if each[1] is Grade.CERTAIN]
+            if len(found) > 1:
+                words = "Several match with certainty. Ask without onlyCertainMatches, and let a person decide."
+                found, told = [], [responses.told_entry([Finding(words, "multiple-matches")])]
+        if (most := given.number("count")) is not None:
+            found = found[:most]
+        records.saw("match", [document for document, _ in found])
     entries = [*(_entry(*each) for each in found), *told]
     return responses.answer(responses.bundle("searchset", entries, total=len(found)), 200, asked)
 

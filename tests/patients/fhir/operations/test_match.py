@@ -95,11 +95,13 @@ def test_signs_of_a_search_in_a_name_are_only_signs(clara: Person) -> None:
         assert ask(clara, person) == []
 
 
-def test_one_entry_in_the_log_for_each_patient_that_was_compared(clara: Person) -> None:
+def test_one_entry_in_the_log_for_each_patient_who_is_shown(clara: Person) -> None:
     before = AuditEvent.objects.count()
     ask(clara, BY_ADDRESS)
+    near = {"resourceType": "Patient", "name": [{"family": "Brandt"}], "birthDate": "1941-03-14"}
+    ask(clara, near, onlyCertainMatches=True)
     rows = list(AuditEvent.objects.order_by("id")[before:])
-    assert [(row.action, row.patient) for row in rows] == [("match", HEINRICH)]
+    assert [(row.action, row.patient) for row in rows] == [("match", HEINRICH), ("match", "")]
 
 
 @pytest.mark.parametrize(
