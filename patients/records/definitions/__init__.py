@@ -24,6 +24,7 @@ __all__ = [
     "SERVED",
     "Component",
     "Field",
+    "Invariant",
     "Parameter",
     "Path",
     "Structure",
@@ -33,6 +34,7 @@ __all__ = [
     "compartments",
     "composites",
     "has_structure",
+    "invariants",
     "patients_of",
     "present",
     "primitives",
@@ -187,6 +189,25 @@ def has_structure(name: str) -> bool:
 def version() -> str:
     """The version of FHIR these data describe."""
     return str(_structures()["version"])
+
+
+class Invariant(NamedTuple):
+    """A rule of the standard about elements. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
+
+    key: str
+    severity: str  # error, or warning: good practice only
+    words: str
+    expression: str  # FHIRPath
+    on: tuple[str, ...]  # elements for which it is stated
+
+
+@cache
+def invariants() -> Mapping[str, Invariant]:
+    """All official invariants of the types served and of their data types, by key."""
+    return {
+        key: Invariant(key, raw["severity"], raw["human"], raw["expression"], tuple(raw["on"]))
+        for key, raw in _read("invariants").items()
+    }
 
 
 @cache

@@ -32,34 +32,25 @@ def check(resource: Json) -> None:
         raise _invalid(found)
     if spelled:
         resource = _unspelled(resource)
-    _check(resource, None, library.needs_adapting(text))
+    _check(resource, library.needs_adapting(text))
 
 
-def _check(resource: Json, container: Surroundings | None, adapt: bool, conditional: bool = False) -> None:
+def _check(resource: Json, adapt: bool, outer: Surroundings | None = None, contained: bool = False) -> None:
     """One resource: its shape, then each resource inside it, then the rest. `adapt`: the library needs its own copy."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.resource_types():
         raise _invalid([Finding(f"R4 knows no resource type {str(kind)[:64]}.", "structure")])
     if found := schema.findings(kind, resource):
         raise _invalid(found)
-    if container is None:
-        around = Surroundings(resource, resource, _types_contained(resource), conditional)
-    else:
-        around = Surroundings(resource, container.container, container.contained, conditional)
-    conditional = conditional or (kind == "Bundle" and resource.get("type") in ("transaction", "batch"))
+    around = Surroundings.of(resource) if outer is None else outer.of_inner(resource, contained=contained)
     for path, inner in inside.resources(resource):
         try:
-            _check(inner, around if path[0] == "contained" else None, adapt, conditional)
+            _check(inner, adapt, around, path[0] == "contained")
         except Invalid as problem:
             raise _placed(problem, schema.expression(kind, path), inner) from None
     alone = inside.without(resource)
     if found := library.findings(kind, library.adapted(alone) if adapt else alone) or meaning.findings(kind, around):
         raise _invalid(found)
-
-
-def _types_contained(resource: Json) -> dict[str, str]:
-    contained = resource.get("contained", ())
-    return {each["id"]: each["resourceType"] for each in contained if isinstance(each.get("id"), str)}
 
 
 def _unspelled(node: Any) -> Any:

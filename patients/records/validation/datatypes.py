@@ -43,7 +43,7 @@ def refers_to(reference: Json, around: Surroundings) -> str | None:
     if literal and literal["type"] in definitions.resource_types():
         return str(literal["type"])
     if _SAFE_SCHEME.fullmatch(address):
-        return str(reference.get("type", ""))
+        return around.entries.get(address) or str(reference.get("type", ""))
     search = around.conditional and _SEARCH.fullmatch(address)
     return str(search["type"]) if search and search["type"] in definitions.resource_types() else None
 
@@ -106,8 +106,32 @@ def _offset(node: Json, around: Surroundings) -> bool:
     return not has(node, "offset") or (has(node, "when") and not MEALS & set(node.get("when", ())))
 
 
+def _triggered(node: Json, around: Surroundings) -> bool:
+    match node.get("type"):
+        case "named-event":
+            return has(node, "name")
+        case "periodic":
+            return chosen(node, "timing")
+        case str(kind) if kind.startswith("data-"):
+            return has(node, "data")
+    return True
+
+
 def _runs_no_script(node: Json, around: Surroundings) -> bool:
     return not _SCRIPT.match(node.get("value", ""))
+
+
+def _profiles_are_named(node: Json, around: Surroundings) -> bool:
+    return all(each is None or ":" in each for each in node.get("profile", ()))
+
+
+def without_comparator(*names: str) -> Rule:
+    """sqty-1: these elements are a SimpleQuantity, which says how much and not "less than"."""
+
+    def holds(node: Json, around: Surroundings) -> bool:
+        return not any(name in node and "comparator" in node[name] for name in names)
+
+    return Rule("sqty-1", "This quantity has no comparator.", holds)
 
 
 _QUANTITY = needs("qty-3", "A unit's code needs the system it comes from.", "code", "system")
@@ -119,9 +143,24 @@ _NEGATIVE = "A duration or period of time cannot be negative."
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "Extension": (Rule("ext-1", _EXTENSION, lambda n, _: ("extension" in n) != chosen(n, "value")),),
     "Reference": (Rule("ref-1", _REFERENCE, _address_is_known, "value"),),
-    "Narrative": (Rule("txt-1", _NARRATIVE, narrative.is_safe, "invalid"),),
+    "Narrative": (
+        Rule("txt-1", _NARRATIVE, narrative.is_safe, "invalid"),
+        Rule("txt-2", "A narrative says something: leave it out instead.", narrative.says_something),
+    ),
     "Period": (Rule("per-1", "A period must not end before it starts.", _in_order),),
-    "Range": (Rule("rng-2", "The low end of a range must not lie above its high end.", _low_before_high),),
+    "Meta": (Rule("profile", "A profile is named by its whole address.", _profiles_are_named, "value"),),
+    "Dosage": (without_comparator("maxDosePerAdministration", "maxDosePerLifetime"),),
+    "Dosage.doseAndRate": (without_comparator("doseQuantity", "rateQuantity"),),
+    "SampledData": (without_comparator("origin"),),
+    "TriggerDefinition": (
+        Rule("trd-1", "Either a time or data, not both.", lambda n, _: not (has(n, "data") and chosen(n, "timing"))),
+        needs("trd-2", "A condition looks at data.", "condition", "data"),
+        Rule("trd-3", "An event needs what its type says: a name, a time or data.", _triggered),
+    ),
+    "Range": (
+        without_comparator("low", "high"),
+        Rule("rng-2", "The low end of a range must not lie above its high end.", _low_before_high),
+    ),
     "Ratio": (Rule("rat-1", "A ratio needs numerator and denominator, or an extension instead of both.", _ratio),),
     "Quantity": (_QUANTITY,),
     "Age": (_QUANTITY, Rule("age-1", "An age needs a UCUM unit and a value above 0.", _age)),

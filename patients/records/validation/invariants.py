@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from patients.records.validation.datatypes import later
+from patients.records.validation.datatypes import later, refers_to, without_comparator
 from patients.records.validation.rules import (
     Json,
     Rule,
@@ -31,7 +31,7 @@ FOUND = {"searchset", "history"}
 
 
 def _codings(concept: Json) -> set[tuple[Any, Any]]:
-    return {(coding.get("system"), coding.get("code")) for coding in concept.get("coding", ())}
+    return {(coding.get("system"), coding["code"]) for coding in concept.get("coding", ()) if "code" in coding}
 
 
 def _value_once(node: Json, around: Surroundings) -> bool:
@@ -138,6 +138,10 @@ def _one_first_value(node: Json, around: Surroundings) -> bool:
     return node.get("repeats") is True or len(node.get("initial", ())) <= 1
 
 
+def _on_behalf(node: Json, around: Surroundings) -> bool:
+    return not has(node, "onBehalfOf") or refers_to(node.get("member", {}), around) in ("", "Practitioner")
+
+
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "AllergyIntolerance": (
         Rule("ait-1, ait-2", "An allergy has a clinical status unless entered in error.", _status_of_allergy),
@@ -167,6 +171,10 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         some_of("bdl-5", "An entry has a resource, a request or a response.", "resource", "request", "response"),
         Rule("bdl-8", "A fullUrl names no version.", lambda n, _: "/_history/" not in n.get("fullUrl", "")),
     ),
+    "CarePlan.activity.detail": (without_comparator("dailyAmount", "quantity"),),
+    "CareTeam.participant": (
+        Rule("ctm-1", "Only a practitioner takes part on behalf of an organization.", _on_behalf),
+    ),
     "CarePlan.activity": (not_both("cpl-3", "Either a detail or a reference.", "detail", "reference"),),
     "Composition.section": (
         some_of("cmp-1", "A section has a text, entries or sections.", "text", "entry", "section"),
@@ -187,9 +195,12 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             "grp-1", "Only an actual group has members.", lambda n, _: not has(n, "member") or n.get("actual") is True
         ),
     ),
+    "Immunization": (without_comparator("doseQuantity"),),
     "Immunization.education": (
         some_of("imm-1", "Education needs a document type or a reference.", "documentType", "reference"),
     ),
+    "MedicationRequest.dispenseRequest": (without_comparator("quantity"),),
+    "MedicationRequest.dispenseRequest.initialFill": (without_comparator("quantity"),),
     "List": (
         not_both("lst-1", "A list with entries is not empty for a reason.", "emptyReason", "entry"),
         Rule("lst-2", "Entries are marked as deleted in lists of changes only.", _deleted_in_changes),
@@ -204,6 +215,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("obs-7", "A component must not repeat the code whose value stands above.", _value_once),
     ),
     "Observation.referenceRange": (
+        without_comparator("low", "high"),
         some_of("obs-3", "A reference range has a low or high end or a text.", "low", "high", "text"),
     ),
     "Organization": (

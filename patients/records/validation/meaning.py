@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from patients.errors import Finding
 from patients.records import definitions, wire
 from patients.records.validation import datatypes, invariants
-from patients.records.validation.rules import Json, Rule, Surroundings
+from patients.records.validation.rules import Holds, Json, Rule, Surroundings
 from patients.records.validation.schema import MOST_FINDINGS, expression
 
 _FRAGMENT = re.compile(rb'"#([A-Za-z0-9\-.]{1,64})"')
@@ -22,6 +22,7 @@ _ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", l
 _CODES = Rule(
     "binding", "None of these codes is in the value set that is required here.", lambda n, _: True, "code-invalid"
 )
+_ONE = "Only one of a choice may stand."
 _GAP = Rule("gap", "A list has a gap that no extension explains.", lambda n, _: True)
 
 
@@ -64,20 +65,22 @@ def _walk(node: Json, table: _Table, around: Surroundings) -> None:
         if child is None:
             continue
         if type(value) is not list:
-            _look(value, child, around)
+            _look(value, child, around, beside=key[0] == "_" and key[1:] in node)
         elif not child.structure:
             if None in value and not _filled(value, node.get("_" + key)):
                 around.failed.append((node, _GAP))
         else:
-            for each in value:
+            values = node.get(key[1:]) if key[0] == "_" else None
+            for at, each in enumerate(value):
                 if each is not None:
-                    _look(each, child, around)
+                    _look(each, child, around, beside=values is not None and values[at : at + 1] not in ([], [None]))
             if key[0] == "_" and not _filled(node.get(key[1:]), value):
                 around.failed.append((node, _GAP))
 
 
-def _look(value: Json, child: _Child, around: Surroundings) -> None:
-    if len(value) == 1 and "id" in value:
+def _look(value: Json, child: _Child, around: Surroundings, beside: bool) -> None:
+    """One element. `beside`: it is the other half of a primitive, whose value stands."""
+    if len(value) == 1 and "id" in value and not beside:
         around.failed.append((value, _ELE_1))
     if child.refused is not None:
         named = datatypes.refers_to(value, around)
@@ -114,6 +117,9 @@ def _about_contained(around: Surroundings) -> list[Rule]:
     found: list[Rule] = []
     if resource is not around.container or any("contained" in inner for inner in contained):
         found.append(_dom("dom-2", "A contained resource contains no other."))
+    ids = [inner["id"] for inner in contained if "id" in inner]
+    if len(set(ids)) < len(ids):
+        found.append(_dom("contained", "The id of a contained resource stands once."))
     named = set(_FRAGMENT.findall(wire.text(resource)))
     for inner in contained:
         if str(inner.get("id", "")).encode() not in named and b'"reference":"#"' not in wire.text(inner):
@@ -147,7 +153,7 @@ def _places(resource: Json, wanted: set[int]) -> dict[int, tuple[str | int, ...]
 @cache
 def _table(name: str) -> _Table:
     """Built when first needed: which properties of a structure are worth a look, and its rules."""
-    rules = (*datatypes.RULES.get(name, ()), *invariants.RULES.get(name, ()))
+    rules = (*datatypes.RULES.get(name, ()), *invariants.RULES.get(name, ()), *_choices(name))
     if name == "Element":
         return _Table({"extension": _Child("Extension", None, frozenset(), None)}, rules)
     children: dict[str, _Child] = {}
@@ -164,6 +170,25 @@ def _table(name: str) -> _Table:
         if described.many:
             children[field] = _Child("", None, frozenset(), None)
     return _Table(children, rules)
+
+
+def _choices(name: str) -> tuple[Rule, ...]:
+    """One of a choice (`value[x]`) at most; it may stand in two halves, `valueCode` and `_valueCode`."""
+    if not definitions.has_structure(name):
+        return ()
+    return tuple(
+        Rule("choice", _ONE, _one_of(members), "structure") for members, _ in definitions.structure(name).choices
+    )
+
+
+def _one_of(members: tuple[str, ...]) -> Holds:
+    names = frozenset(members) | {"_" + member for member in members}
+
+    def holds(node: Json, around: Surroundings) -> bool:
+        standing = names.intersection(node)
+        return len(standing) < 2 or len({name.removeprefix("_") for name in standing}) < 2
+
+    return holds
 
 
 @cache

@@ -25,6 +25,8 @@ _ATTRIBUTE_NAMES = """
 """
 _ELEMENTS: Final = frozenset(_ELEMENT_NAMES.split())
 _ATTRIBUTES: Final = frozenset(_ATTRIBUTE_NAMES.split())
+_XML: Final = frozenset(f"http://www.w3.org/XML/1998/namespace {name}" for name in ("lang", "space"))
+_CONTENT = re.compile(r">\s*[^<\s]|<(?:img|pre)\b")
 _LINK = re.compile(r"(?:https?:|mailto:|tel:|sms:|ftps?:|urn:|#|[^:]*$|[^:]*[/?#])", re.I)
 _PICTURE = re.compile(r"(?:https?:|cid:|#|data:\s*image/(?:png|jpe?g|gif|webp|bmp)[;,]|[^:]*$|[^:]*[/?#])", re.I)
 _BAD_STYLE = re.compile(
@@ -44,6 +46,11 @@ def is_safe(narrative: dict[str, Any], around: object = None) -> bool:
     except (_Unsafe, expat.ExpatError, UnicodeError):
         return False
     return True
+
+
+def says_something(narrative: dict[str, Any], around: object = None) -> bool:
+    """Whether there is a text or a picture in it (txt-2). White space counts where it is preformatted."""
+    return _CONTENT.search(narrative.get("div", "<img/>")) is not None
 
 
 class _Reader:
@@ -80,8 +87,8 @@ class _Reader:
 
 
 def _check_attribute(name: str, value: str) -> None:
-    if name.startswith("http://www.w3.org/XML/1998/namespace "):
-        return  # xml:lang, xml:space
+    if name in _XML:
+        return
     if name not in _ATTRIBUTES:
         raise _Unsafe(name)
     if name in ("href", "cite") and not _LINK.match(value.strip()):

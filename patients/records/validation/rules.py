@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, Self
 
 Json = dict[str, Any]
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -17,7 +20,30 @@ class Surroundings:
     container: Json
     contained: dict[str, str]  # types of the contained resources by id
     conditional: bool = False  # inside a transaction, where a reference may be a search
+    entries: Mapping[str, str] = field(default_factory=dict)  # in a Bundle: types of its resources by fullUrl
     failed: list[tuple[Json, Rule]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, resource: Json, conditional: bool = False, entries: Mapping[str, str] = _NONE) -> Self:
+        """A resource that no other contains, and whose shape is known to be right."""
+        contained = {
+            each["id"]: each["resourceType"] for each in resource.get("contained", ()) if type(each.get("id")) is str
+        }
+        if resource["resourceType"] == "Bundle":
+            conditional = conditional or resource.get("type") in ("transaction", "batch")
+            entries = _types_by_address(resource)
+        return cls(resource, resource, contained, conditional, entries)
+
+    def of_inner(self, inner: Json, *, contained: bool) -> Self:
+        """A resource inside this one: contained, or an entry, which may point to other entries by their fullUrl."""
+        if contained:
+            return replace(self, resource=inner, failed=[])
+        return self.of(inner, self.conditional, self.entries)
+
+
+def _types_by_address(bundle: Json) -> dict[str, str]:
+    listed = [each for each in bundle.get("entry", ()) if "fullUrl" in each and "resource" in each]
+    return {each["fullUrl"]: each["resource"]["resourceType"] for each in listed}
 
 
 Holds = Callable[[Json, Surroundings], bool]

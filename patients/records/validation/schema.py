@@ -37,6 +37,22 @@ _ADDRESS: Final = {
     },  # would run when followed
 }
 
+_MARK: Final = {"type": "string", "minLength": 1, "pattern": r"^[^\s\x00-\x1f]*$"}  # the id of an element
+
+# Days that exist: 30 and 31, and the 29th of February in leap years only.
+_YEAR: Final = "(?:[0-9](?:[0-9](?:[0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)"
+_LEAP_YEAR: Final = "(?:[0-9]{2}(?:0[48]|[13579][26]|[2468][048])|(?:0[48]|[13579][26]|[2468][048])00)"
+_MONTH: Final = f"{_YEAR}(?:-(?:0[1-9]|1[0-2]))?"
+_DAY: Final = (
+    f"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    f"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
+)
+_CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
+_MOMENT: Final = f"{_DAY}T{_CLOCK}(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+
+_BYTE: Final = r"(?:[0-9A-Za-z+/][\r\n\t ]*)"
+_LAST_BYTES: Final = rf"(?:{_BYTE}{{2}}=[\r\n\t ]*=[\r\n\t ]*|{_BYTE}{{3}}=[\r\n\t ]*)"
+
 # Where the official expression leans on \s and \S, what is meant is said plainly: regex engines differ about them.
 _SPELLED: Final[dict[str, dict[str, Any]]] = {
     "boolean": {"type": "boolean"},
@@ -57,10 +73,31 @@ _SPELLED: Final[dict[str, dict[str, Any]]] = {
         "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
     },
     "xhtml": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT},
-    "base64Binary": {"type": "string", "minLength": 1, "pattern": r"^[0-9A-Za-z+/=\r\n\t ]*$"},
+    "base64Binary": {
+        "type": "string",
+        "minLength": 1,
+        "pattern": rf"^[\r\n\t ]*(?:(?:{_BYTE}{{4}})+{_LAST_BYTES}?|{_LAST_BYTES})$",
+    },
+    "code": {"type": "string", "pattern": r"^[^\x00-\x20]+(?: [^\x00-\x20]+)*$"},
+    "date": {"type": "string", "pattern": f"^(?:{_MONTH}|{_DAY})$"},
+    "dateTime": {"type": "string", "pattern": f"^(?:{_MONTH}|{_DAY}|{_MOMENT})$"},
+    "instant": {"type": "string", "pattern": f"^{_MOMENT}$"},
     "uri": _ADDRESS,
     "url": _ADDRESS,
     "canonical": _ADDRESS,
+}
+
+# Value sets that are kept by others, outside FHIR: what can be said is what their codes look like.
+_KEPT_BY_OTHERS: Final[dict[str, dict[str, Any]]] = {
+    "http://hl7.org/fhir/ValueSet/mimetypes": {  # BCP 13
+        "type": "string",
+        "pattern": r"^[0-9A-Za-z!#$&^_.+-]+/[0-9A-Za-z!#$&^_.+-]+(?: ?; ?[^\x00-\x20]+(?: [^\x00-\x20]+)*)?$",
+    },
+    "http://hl7.org/fhir/ValueSet/all-languages": {  # BCP 47
+        "type": "string",
+        "pattern": "^[A-Za-z]{1,8}(?:-[0-9A-Za-z]{1,8})*$",
+    },
+    "http://hl7.org/fhir/ValueSet/currencies": {"type": "string", "pattern": "^[A-Z]{3}$"},  # ISO 4217
 }
 
 
@@ -134,7 +171,8 @@ def _object(name: str, is_resource: bool) -> dict[str, Any]:
     required = ["resourceType"] if is_resource else []
     either: list[dict[str, Any]] = []
     for field, described in structure.fields.items():
-        properties[field] = _several(described, _content(described))
+        is_mark = field == "id" and not is_resource
+        properties[field] = _several(described, _MARK if is_mark else _content(described))
         if described.type in definitions.primitives() and not described.plain:
             properties["_" + field] = _several(described, {"$ref": "#/$defs/Element"})
             if described.least:
@@ -164,12 +202,14 @@ def _content(described: Field) -> dict[str, Any]:
         return {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
     if described.type == "code" and described.codes and (codes := definitions.codes(described.codes)) is not None:
         return {"enum": sorted({code for _, code in codes})}
+    if described.type == "code" and described.codes in _KEPT_BY_OTHERS:
+        return _KEPT_BY_OTHERS[described.codes]
     return {"$ref": f"#/$defs/{described.type}"}
 
 
 def _element() -> dict[str, Any]:
     properties = {
-        "id": {"$ref": "#/$defs/string"},
+        "id": _MARK,
         "extension": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Extension"}},
     }
     return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from patients.records.definitions.build import bindings, search, structures
+from patients.records.definitions.build import bindings, invariants, search, structures
 from patients.records.definitions.build.package import Package
 
 DATA = Path(__file__).parent.parent / "data"
@@ -32,6 +32,7 @@ def main() -> None:
             "codes": codes,
         },
     )
+    _write("invariants", invariants.invariants(package))
     count = sum(len(names) for names in parameters.values())
     sys.stdout.write(
         f"FHIR {package.version} ({package.licence}): {len(parameters)} types, {count} search parameters\n"

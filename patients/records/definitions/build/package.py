@@ -15,11 +15,13 @@ BASE = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 FHIR_TYPE = BASE + "structuredefinition-fhir-type"
 REGEX = BASE + "regex"
+AT_MOST = BASE + "elementdefinition-maxValueSet"
 
 
 class Binding(NamedTuple):
     strength: str
     value_set: str
+    at_most: str  # value set that no code may leave, whatever the strength; empty: none
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ class Package:
             if found.get("derivation") != "constraint" and found["kind"] != "logical"
         }
 
+    def profile(self, url: str) -> dict[str, Any]:
+        """A StructureDefinition by its address, constraints on types among them."""
+        return next(found for found in self.all("StructureDefinition") if found["url"] == url)
+
     @cached_property
     def by_url(self) -> dict[str, dict[str, Any]]:
         return {
@@ -125,14 +131,17 @@ def _element(raw: dict[str, Any]) -> Element:
         targets=tuple(sorted({_target(profile) for profile in profiles})),
         least=raw["min"],
         most=raw["max"],
-        binding=Binding(binding["strength"], binding["valueSet"].partition("|")[0])
-        if binding and "valueSet" in binding
-        else None,
+        binding=_binding(binding) if binding and "valueSet" in binding else None,
         same_as=raw.get("contentReference", "").removeprefix("#"),
         plain=any(each["code"].startswith(SYSTEM_TYPE) for each in types),
         summary=raw.get("isSummary", False),
         modifier=raw.get("isModifier", False),
     )
+
+
+def _binding(raw: dict[str, Any]) -> Binding:
+    most = [str(each["valueCanonical"]) for each in raw.get("extension", ()) if each["url"] == AT_MOST]
+    return Binding(raw["strength"], raw["valueSet"].partition("|")[0], "".join(most[:1]))
 
 
 def _target(profile: str) -> str:

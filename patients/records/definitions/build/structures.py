@@ -6,6 +6,7 @@ from typing import Any
 
 from patients.records.definitions.build.package import REGEX, Element, Package
 
+LANGUAGES = "http://hl7.org/fhir/ValueSet/all-languages"
 ABSTRACT = {"Element", "BackboneElement", "Resource", "DomainResource"}
 
 
@@ -41,6 +42,8 @@ def _fields(package: Package, element: Element) -> dict[str, dict[str, Any]]:
             described["least"] = element.least
         if element.binding and element.binding.strength == "required":
             described["codes"] = element.binding.value_set
+        elif element.binding and code == "code" and element.binding.at_most == LANGUAGES:
+            described["codes"] = LANGUAGES
         if code == "Reference" and element.targets and "Resource" not in element.targets:
             described["targets"] = list(element.targets)
         found[name] = described

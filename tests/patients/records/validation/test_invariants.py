@@ -58,6 +58,10 @@ def extended(**value: Any) -> Json:
     return fixtures.resource("Basic-notiz", extension=[{"url": "https://x.example", **value}])
 
 
+def triggered(type_: str, **more: Any) -> Json:
+    return extended(valueTriggerDefinition={"type": type_, **more})
+
+
 def question(**more: Any) -> Json:
     return {
         "resourceType": "Questionnaire",
@@ -80,11 +84,24 @@ DETAIL = {"status": "scheduled"}
 BESIDE = {"linkId": "1", "answer": [{"valueString": "x"}], "item": [{"linkId": "2"}]}
 REQUIREMENT = {"type": "Observation"}
 
+BEHALF = {"member": {"reference": "Patient/x"}, "onBehalfOf": {"reference": "Organization/x"}}
+
 BROKEN: list[tuple[str, Json]] = [
     ("ext-1", extended()),
     ("ext-1", extended(valueString="x", extension=[{"url": "y", "valueCode": "z"}])),
     ("ref-1", observation(subject={"reference": "#x"})),
     ("txt-1", observation(text=NARRATIVE)),
+    ("txt-2", observation(text=NARRATIVE | {"div": '<div xmlns="http://www.w3.org/1999/xhtml"> <br/></div>'})),
+    ("profile", observation(meta={"profile": ["vital-signs"]})),
+    ("sqty-1", observation(referenceRange=[{"low": {"value": 1, "comparator": "<"}}])),
+    ("sqty-1", observation(valueQuantity=None, valueRange={"high": {"value": 1, "comparator": ">"}})),
+    ("choice", observation(_valueString={"extension": [{"url": "https://x.example", "valueCode": "x"}]})),
+    ("trd-1", triggered("periodic", timingDate="2026", data=[REQUIREMENT])),
+    ("trd-2", triggered("named-event", name="x", condition={"language": "text/cql", "expression": "x"})),
+    ("trd-3", triggered("named-event")),
+    ("trd-3", triggered("periodic")),
+    ("trd-3", triggered("data-added")),
+    ("ctm-1", fixtures.resource("CareTeam-team-heinrich", participant=[BEHALF])),
     ("per-1", observation(effectivePeriod={"start": "2026-11-20", "end": "2026-11-19"})),
     ("per-1", observation(effectivePeriod={"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20T08:59:59Z"})),
     ("rng-2", observation(valueQuantity=None, valueRange={"low": {"value": 2}, "high": {"value": Decimal("1.9")}})),
