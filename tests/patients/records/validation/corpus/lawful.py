@@ -31,7 +31,8 @@ CODING: Final = {"system": "https://praxis.example/CodeSystem/own", "version": "
 
 ORDERED: Final = {  # where another value would say something else that is wrong: invariants compare or distinguish
     "Period.start", "Period.end", "Task.authoredOn", "Task.lastModified", "Timing.repeat.duration",
-    "Timing.repeat.period", "Quantity.value", "Age.value", "Count.value", "Meta.profile", "Bundle.entry.fullUrl", "ContactPoint.value",
+    "Timing.repeat.period", "Quantity.value", "Age.value", "Count.value", "Meta.profile", "Bundle.entry.fullUrl",
+    "ContactPoint.value",
     "Questionnaire.item.linkId", "Questionnaire.item.repeats", "Questionnaire.item.required", "Group.actual",
     "Questionnaire.item.readOnly", "Extension.url", "Bundle.timestamp", "List.entry.date", "List.entry.deleted",
     "Timing.repeat.timeOfDay", "Narrative.div", "Bundle.total",
