@@ -50,6 +50,7 @@ class Asked:
     media: str
     pretty: bool
     pairs: Pairs
+    inside: str = ""  # the type that is searched in the compartment of this resource, or *
     parsed: bool = False  # the body is a resource of the right type: what is refused now is what it says
 
     @property

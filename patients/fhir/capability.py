@@ -18,6 +18,8 @@ RELEASED: Final = "2026-11-22"
 INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type")
 TYPE_CODES: Final = ("create", "search-type")
 MANY: Final = 12  # targets of a reference that are no longer named one by one
+COMPARTMENTS: Final = "http://hl7.org/fhir/CompartmentDefinition"
+SYSTEM_CODES: Final = ("transaction", "batch", "search-system", "history-system")
 _ORDER: Final = (*INSTANCE_CODES, *TYPE_CODES)
 
 
@@ -28,7 +30,8 @@ def statement() -> bytes:
 
 @lru_cache(maxsize=4)
 def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
-    codes = sorted({one.code for one in registry.interactions()} & set(_ORDER), key=_ORDER.index)
+    offered = {one.code for one in registry.interactions()}
+    codes = sorted(offered & set(_ORDER), key=_ORDER.index)
     whole = _told(one for one in operations if one.level == registry.SYSTEM)
     rest: dict[str, Any] = {
         "mode": "server",
@@ -40,8 +43,10 @@ def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
         },
         "resource": [_resource(type_, codes, operations) for type_ in sorted(definitions.SERVED)],
     }
+    rest["interaction"] = [{"code": code} for code in SYSTEM_CODES if code in offered]
     if whole:
         rest["operation"] = whole
+    rest["compartment"] = [f"{COMPARTMENTS}/{name.lower()}" for name in sorted(definitions.compartments())]
     return wire.text(
         {
             "resourceType": "CapabilityStatement",

@@ -21,6 +21,7 @@ from patients.errors import Invalid, Problem
 from patients.fhir import asking, authentication, conditions, outcome, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
+from patients.records import definitions
 from patients.records.definitions import SERVED
 
 ROOT: Final = "/fhir"
@@ -66,8 +67,12 @@ def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked,
     """What is asked, and the shape of its address. `actor`: who asks, where that is known already."""
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
     media = asking.media_type(request, pairs)
-    shape, parts = _place(request.path_info.removeprefix(ROOT).strip("/").split("/"))
-    return Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs), shape
+    segments = request.path_info.removeprefix(ROOT).strip("/").split("/")
+    shape, parts = _place(segments)
+    asked = Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs)
+    if shape in (registry.COMPARTMENT, registry.COMPARTMENT_SEARCH):
+        asked.inside = "*" if segments[2] == registry.SEARCH_ALL else segments[2]
+    return asked, shape
 
 
 def answered(asked: Asked, shape: str) -> HttpResponseBase:
@@ -90,6 +95,8 @@ def run(asked: Asked, shape: str) -> HttpResponseBase:
         asked.actor = authentication.actor_of(asked.request)
     if asked.type and asked.type not in SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
+    if asked.inside and (asked.type not in definitions.compartments() or asked.inside not in (*SERVED, "*")):
+        raise Refused(404, "There is nothing at this address.", "not-found")
     if asked.ident:
         asking.checked_id(asked.ident)
     if shape in registry.OPERATIONS:
@@ -123,6 +130,8 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
             return single, ("", "", "", "")
         case [operation] if operation.startswith("$"):
             return "${operation}", ("", "", "", operation[1:])
+        case [registry.SEARCH_ALL]:
+            return registry.SEARCH_ALL, ("", "", "", "")
         case [type_] if not type_.startswith("_"):
             return registry.TYPE, (type_, "", "", "")
         case [type_, "_search"]:
@@ -135,6 +144,10 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
             return registry.HISTORY, (type_, ident, "", "")
         case [type_, ident, operation] if operation.startswith("$"):
             return "{type}/{id}/${operation}", (type_, ident, "", operation[1:])
+        case [type_, ident, "_search"] | [type_, ident, _, "_search"]:
+            return registry.COMPARTMENT_SEARCH, (type_, ident, "", "")
+        case [type_, ident, inside] if not inside.startswith("_"):
+            return registry.COMPARTMENT, (type_, ident, "", "")
         case [type_, ident, "_history", version]:
             return registry.VERSION, (type_, ident, version, "")
     return "nowhere", ("", "", "", "")

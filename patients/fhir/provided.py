@@ -74,6 +74,9 @@ def where(
 def _condition(condition: Condition | Link, compared: Mapping[str, Compared], records: Repository) -> Sql:
     if isinstance(condition, Link):
         return _linked(condition, compared, records)
+    if condition.names:  # any of several
+        known_ones = [compared[name] for name in condition.names if name in compared]
+        return either([each.test(value) for each in known_ones for value in condition.values])
     name, modifier = condition.parameter.name, condition.modifier
     known = compared.get(f"{name}:identifier" if modifier == "identifier" else name, Compared(_nowhere, NEVER))
     if condition.missing is not None:

@@ -27,6 +27,9 @@ TYPE: Final = "{type}"
 SEARCH: Final = "{type}/_search"
 INSTANCE: Final = "{type}/{id}"
 HISTORY: Final = "{type}/{id}/_history"
+SEARCH_ALL: Final = "_search"
+COMPARTMENT: Final = "{type}/{id}/{inside}"
+COMPARTMENT_SEARCH: Final = "{type}/{id}/{inside}/_search"
 VERSION: Final = "{type}/{id}/_history/{version}"
 OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
 

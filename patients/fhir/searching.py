@@ -18,7 +18,9 @@ from patients.records.search import Includes, Query, refused
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
 ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # of this answer, not of the search: no link repeats them
+TYPES: Final = "_type"
 OF_THE_EDGE: Final = ("_include", "_revinclude", subset.ELEMENTS, subset.SUMMARY)
+NARROWING: Final = frozenset({TYPES, "_id", "_lastUpdated", "_tag", "_profile", "_security", "_source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class Sought:
     ignored: tuple[str, ...] = ()  # what was passed over, each in words
 
 
-def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool) -> Sought:
+def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool, within: tuple[str, str] | None = None) -> Sought:
     """What the parameters ask for. What is not supported is refused by name or, if `lenient`, ignored and told.
 
-    Raises Invalid.
+    `within` names the resource in whose compartment is searched. Raises Invalid.
     """
     ignored: list[str] = []
     if lenient:
@@ -46,13 +48,35 @@ def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool) -> Sought:
     for_records = [
         pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)
     ]
+    queries = [search.parse(type_, for_records) for type_ in types]
     return Sought(
-        tuple(search.parse(type_, for_records) for type_ in types),
+        tuple(queries if within is None else (search.within(query, *within) for query in queries)),
         [pair for pair in pairs if pair[0] not in (CURSOR, *ABOUT_THE_ANSWER)],
         includes,
         told_of,
         tuple(ignored),
     )
+
+
+def types_among(offered: Iterable[str], pairs: Pairs) -> tuple[tuple[str, ...], Pairs]:
+    """The types that `_type` names among those that are offered, or all; and the other parameters. Raises Invalid."""
+    given = [value for name, value in pairs if name == TYPES]
+    others = [pair for pair in pairs if pair[0] != TYPES]
+    if not given:
+        return tuple(sorted(offered)), others
+    named = given[0].split(",")
+    if len(given) > 1:
+        raise refused(TYPES, "is given twice")
+    if other := next((each for each in named if each not in offered), None):
+        raise refused(TYPES, f"names “{other[:40]}”, which is not searched here")
+    return tuple(sorted(set(named))), others
+
+
+def refuse_unbounded(pairs: Pairs) -> None:
+    """Raise Invalid for a search of the whole system that names nothing at all: it would walk through all there is."""
+    if not any(_plainly(name) in NARROWING for name, _ in pairs):
+        words = f"A search of the whole system names {TYPES} or one of {', '.join(sorted(NARROWING - {TYPES}))}."
+        raise Invalid(words, Finding(words, "too-costly", TYPES))
 
 
 def _supported(types: Sequence[str], pairs: Pairs) -> tuple[Pairs, list[str]]:

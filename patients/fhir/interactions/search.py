@@ -1,7 +1,11 @@
-"""search-type, by GET and by POST. https://hl7.org/fhir/R4/search.html · https://hl7.org/fhir/R4/http.html#search"""
+"""search-type, search-system and search in a compartment, each by GET and by POST.
+
+https://hl7.org/fhir/R4/http.html#search · https://hl7.org/fhir/R4/http.html#vsearch
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,8 +15,18 @@ from patients import vault
 from patients.errors import Finding, Invalid
 from patients.fhir import asking, merging, responses, searching
 from patients.fhir.asking import Asked, Pairs
-from patients.fhir.registry import SEARCH, TYPE, Interaction
-from patients.fhir.searching import CURSOR, Sought
+from patients.fhir.registry import (
+    COMPARTMENT,
+    COMPARTMENT_SEARCH,
+    SEARCH,
+    SEARCH_ALL,
+    SYSTEM,
+    TYPE,
+    Interaction,
+)
+from patients.fhir.searching import CURSOR
+from patients.records import search
+from patients.records.definitions import SERVED
 
 PAGE: Final = "_page"  # a whole search, sealed
 
@@ -21,7 +35,7 @@ def by_get(asked: Asked) -> HttpResponse:
     """The parameters stand in the address."""
     page = next((value for name, value in asked.pairs if name == PAGE), None)
     if page is not None:
-        return _found(asked, _opened(page, asked.type), sealed=True)
+        return _found(asked, _opened(page, _place(asked)), sealed=True)
     return _found(asked, asked.pairs, sealed=False)
 
 
@@ -34,41 +48,66 @@ def by_post(asked: Asked) -> HttpResponse:
 
 
 def _found(asked: Asked, pairs: Pairs, *, sealed: bool) -> HttpResponse:
-    sought = searching.understood([asked.type], pairs, lenient=asked.lenient)
-    with asked.records.look("search", type_=asked.type) as records:
+    types, others = _types(asked, pairs)
+    within = (asked.type, asked.ident) if asked.inside else None
+    sought = searching.understood(types, others, lenient=asked.lenient, within=within)
+    with asked.records.look("search", type_=types[0] if len(types) == 1 else "") as records:
         page = merging.found(records, sought.queries)
         beside = records.beside(page.documents, sought.includes)
     entries = [responses.entry(row, "match", sought.subset) for row in page.rows]
     entries += [responses.entry(row, "include", sought.subset.without_elements) for row in beside.documents]
     if told := list(searching.warnings(sought, beside.more)):
         entries.append(responses.told_entry(told))
-    links = _links(asked, sought, pairs, page.next, sealed=sealed)
+    links = _links(asked, [*_named(pairs, others), *sought.told], pairs, page.next, sealed=sealed)
     return responses.answer(responses.bundle("searchset", entries, total=page.total, links=links), 200, asked)
 
 
-def _links(asked: Asked, sought: Sought, pairs: Pairs, after: str | None, *, sealed: bool) -> list[tuple[str, str]]:
+def _types(asked: Asked, pairs: Pairs) -> tuple[Sequence[str], Pairs]:
+    """The types that are searched, and by which parameters.
+
+    A resource that may not be seen has a compartment as empty as that of one that does not exist.
+    """
+    if asked.inside == "*":
+        return searching.types_among(search.types_in(asked.type), pairs)
+    if asked.type:
+        return [asked.inside or asked.type], pairs
+    searching.refuse_unbounded(pairs)
+    return searching.types_among(SERVED, pairs)
+
+
+def _place(asked: Asked) -> str:
+    """What is searched, as an address relative to the base."""
+    return "/".join(part for part in (asked.type, asked.ident, asked.inside) if part)
+
+
+def _named(pairs: Pairs, others: Pairs) -> Pairs:
+    return [] if len(pairs) == len(others) else [pair for pair in pairs if pair[0] == searching.TYPES]
+
+
+def _links(asked: Asked, told: Pairs, pairs: Pairs, after: str | None, *, sealed: bool) -> list[tuple[str, str]]:
+    place = _place(asked)
     here = [] if sealed else [pair for pair in pairs if pair[0] == CURSOR]
-    links = [("self", _address(asked.type, [*sought.told, *here]))]
+    links = [("self", _address(place, [*told, *here]))]
     if after is not None:
-        following = [*sought.told, (CURSOR, after)]
-        links.append(("next", _address(asked.type, [(PAGE, _sealed(asked.type, following))] if sealed else following)))
+        following = [*told, (CURSOR, after)]
+        links.append(("next", _address(place, [(PAGE, _sealed(place, following))] if sealed else following)))
     return links
 
 
-def _address(type_: str, pairs: Pairs) -> str:
-    return f"{responses.base()}/{type_}" + (f"?{urlencode(pairs)}" if pairs else "")
+def _address(place: str, pairs: Pairs) -> str:
+    return "/".join(part for part in (responses.base(), place) if part) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def _sealed(type_: str, pairs: Pairs) -> str:
-    return vault.sealed_token("fhir search", {"type": type_, "pairs": pairs})
+def _sealed(place: str, pairs: Pairs) -> str:
+    return vault.sealed_token("fhir search", {"place": place, "pairs": pairs})
 
 
-def _opened(token: str, type_: str) -> Pairs:
+def _opened(token: str, place: str) -> Pairs:
     try:
         opened = vault.opened_token("fhir search", token)
     except vault.Unreadable:
         opened = {}
-    if opened.get("type") != type_:
+    if opened.get("place") != place:
         text = "This link to a further page was not made here."
         raise Invalid(text, Finding(text, "value", f"http.{PAGE}"))
     return [(name, value) for name, value in opened["pairs"]]
@@ -77,4 +116,8 @@ def _opened(token: str, type_: str) -> Pairs:
 INTERACTIONS = (
     Interaction("search-type", "GET", TYPE, by_get),
     Interaction("search-type", "POST", SEARCH, by_post),
+    Interaction("search-system", "GET", SYSTEM, by_get),
+    Interaction("search-system", "POST", SEARCH_ALL, by_post),
+    Interaction("search-compartment", "GET", COMPARTMENT, by_get),
+    Interaction("search-compartment", "POST", COMPARTMENT_SEARCH, by_post),
 )

@@ -2,6 +2,7 @@
 
 from patients.records.index.slots import main_date
 from patients.records.search.compare import Sql, both, compared_day, either
+from patients.records.search.compartments import pointing, types_in, within
 from patients.records.search.include import (
     MOST_INCLUDED,
     Included,
@@ -57,10 +58,13 @@ __all__ = [
     "only_patient",
     "parse",
     "parse_includes",
+    "pointing",
     "refused",
     "revincludes_of",
     "run",
     "run_across",
     "run_together",
     "stored_moment",
+    "types_in",
+    "within",
 ]

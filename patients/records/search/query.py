@@ -96,6 +96,7 @@ class Condition:
     modifier: str = ""
     values: tuple[Value, ...] = ()
     missing: bool | None = None
+    names: tuple[str, ...] = ()  # where it stands for several parameters, of which any may hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from patients.errors import Finding, Invalid
 from patients.records.index.dates import microseconds
 from patients.records.models import Document
 from patients.records.search.compare import Sql
+from patients.records.search.compartments import is_in_compartment, patients_in
 from patients.records.search.keys import MOST_PATIENTS, Patients
 from patients.records.search.plan import Plan, counting, page, plan, together
 from patients.records.search.query import Page, Query, Scope, Sort
@@ -44,7 +45,8 @@ def run(
     one patient's only. `visible_patients` gives the patients whose documents of a type may be seen, where the caller
     knows them; they are asked for only when a search of sealed codes names no patient. Raises Invalid.
     """
-    return _answered([query], [plan(query, scope, _reach(beyond or scope, visible_patients))], count)
+    reach = _reach(query, beyond or scope, visible_patients)
+    return _answered([query], [plan(query, scope, reach)], count)
 
 
 def run_across(
@@ -57,7 +59,7 @@ def run_across(
     if not queries:
         return Page(total=0)
     lately = [query if query.sort else replace(query, sort=LATELY) for query in queries]
-    return _answered(lately, [plan(query, scope, _reach(beyond or scope)) for query in lately], count)
+    return _answered(lately, [plan(query, scope, _reach(query, beyond or scope)) for query in lately], count)
 
 
 def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None) -> Page:
@@ -89,7 +91,7 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
     arms: list[str] = []
     params: list[Any] = []
     for number, query in enumerate(queries):
-        chosen = plan(query, scope, _reach(scope))
+        chosen = plan(query, scope, _reach(query, scope))
         arm = together(chosen, number, _first(query.count, PAGE))
         arms.append(arm.text)
         params += arm.params
@@ -103,8 +105,13 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
     return found
 
 
-def _reach(scope: Scope, patients: Patients | None = None) -> Reach:
-    return Reach(scope, patients or (lambda type_: _patients(type_, scope)), stored_moment)
+def _reach(query: Query, scope: Scope, patients: Patients | None = None) -> Reach:
+    def visible(type_: str) -> Sequence[str]:
+        if type_ == query.type and is_in_compartment(query):
+            return patients_in(query, scope)
+        return patients(type_) if patients else _patients(type_, scope)
+
+    return Reach(scope, visible, stored_moment)
 
 
 def _first(*given: int | None) -> int:

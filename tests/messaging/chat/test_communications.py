@@ -170,7 +170,7 @@ def all_pages(who: Person, address: str) -> list[str]:
         if "next" not in links:
             assert told.get("total", len(seen)) == len(seen)
             return seen
-        address = links["next"].partition("/fhir/")[2]
+        address = links["next"].partition("/fhir")[2].lstrip("/")
     raise AssertionError("the pages have no end")
 
 
@@ -245,3 +245,22 @@ def test_a_page_costs_the_same_with_many_messages(
     with django_assert_max_num_queries(9):
         assert len(words(team["anna"].get(f"Communication?patient={thread.patient}"))) == 43
     assert Message.objects.count() == 43
+
+
+def test_messages_are_found_in_the_record_and_across_types(team: dict[str, Person], thread: Thread) -> None:
+    anna, bernd, patient = team["anna"], team["bernd"], thread.patient
+    document = stored(letter(patient), custodian=str(anna.actor.organisation))
+    mine = str(anna.actor.person).partition("/")[2]
+    messages = [f"chat-{thread.pk.hex}-{seq}" for seq in (3, 2, 1)]
+    for address, expected in {
+        f"Patient/{patient}/Communication": {*messages, document.logical_id},
+        f"Patient/{patient}/*?_type=Communication,Observation": {*messages, document.logical_id},
+        f"?_type=Communication,Task&patient={patient}": {*messages, document.logical_id},
+        f"Practitioner/{mine}/Communication": {messages[2]},
+        f"?_id={messages[1]}": {messages[1]},
+    }.items():
+        for size in (1, 3, 50):
+            turned = all_pages(anna, address + ("&" if "?" in address else "?") + f"_count={size}")
+            assert len(turned) == len(expected)
+            assert set(turned) == expected, address
+        assert found(bernd.get(address)) == []

@@ -70,3 +70,10 @@ def test_every_operation_is_told_once_with_its_definition() -> None:
         assert {one["name"]: one["definition"] for one in offered} == {one.name: one.definition for one in own}
         assert len(offered) == len({one.name for one in own})
     assert {"name": "everything", "definition": everything.DEFINITION} in statement()["Patient"]["operation"]  # type: ignore[operator]
+
+
+def test_the_whole_system_and_compartments_are_told() -> None:
+    rest = json.loads(capability.statement())["rest"][0]
+    assert {"code": "search-system"} in rest["interaction"]
+    assert "http://hl7.org/fhir/CompartmentDefinition/patient" in rest["compartment"]
+    assert len(rest["compartment"]) == 5
