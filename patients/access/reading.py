@@ -22,7 +22,7 @@ from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Finding, Gone, Invalid
-from patients.records import search, store
+from patients.records import history, search, store
 from patients.records.models import Document
 from patients.records.search import Included, Includes, Page, Query, included
 from patients.records.search.last import last_of_each_code
@@ -94,16 +94,20 @@ class Reader:
         """One version. Raises Gone where that version is a deletion."""
         with self._answering("version", type_, logical_id):
             current = self._visible(type_, logical_id)
-            document = _unless_deleted(store.version(current, number))
+            document = _unless_deleted(history.version(current, number))
         self._saw("version", type_, [document])
         return document
 
-    def history(self, type_: str, logical_id: str) -> list[Document]:
-        """All versions, the newest first; deletions among them (`deleted`)."""
-        with self._answering("history", type_, logical_id):
-            current = self._visible(type_, logical_id)
-        self._saw("history", type_, [current])
-        return store.versions(current)
+    def changes(self, wanted: history.Wanted) -> history.Past:
+        """A page of what became of one document, of those of a type, or of all: of what the actor may see now."""
+        if wanted.logical_id is None:
+            page = history.page(wanted, scope(self.actor, Action.READ))
+            self._saw("history", wanted.type or "", page.rows)
+            return page
+        with self._answering("history", str(wanted.type), wanted.logical_id):
+            current = self._visible(str(wanted.type), wanted.logical_id)
+        self._saw("history", current.type, [current])
+        return history.page(wanted, Scope("d.id = %s", (current.pk,)))
 
     def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Page:
         """The documents of a type that match and that the actor may see, page by page."""

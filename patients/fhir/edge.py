@@ -128,6 +128,8 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
             return registry.SYSTEM, ("", "", "", "")
         case [single] if single == registry.METADATA:
             return single, ("", "", "", "")
+        case ["_history"]:
+            return registry.SYSTEM_HISTORY, ("", "", "", "")
         case [operation] if operation.startswith("$"):
             return "${operation}", ("", "", "", operation[1:])
         case [registry.SEARCH_ALL]:
@@ -136,6 +138,8 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
             return registry.TYPE, (type_, "", "", "")
         case [type_, "_search"]:
             return registry.SEARCH, (type_, "", "", "")
+        case [type_, "_history"]:
+            return registry.TYPE_HISTORY, (type_, "", "", "")
         case [type_, operation] if operation.startswith("$"):
             return "{type}/${operation}", (type_, "", "", operation[1:])
         case [type_, ident] if not ident.startswith("_"):

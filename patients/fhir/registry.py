@@ -30,6 +30,8 @@ HISTORY: Final = "{type}/{id}/_history"
 SEARCH_ALL: Final = "_search"
 COMPARTMENT: Final = "{type}/{id}/{inside}"
 COMPARTMENT_SEARCH: Final = "{type}/{id}/{inside}/_search"
+TYPE_HISTORY: Final = "{type}/_history"
+SYSTEM_HISTORY: Final = "_history"
 VERSION: Final = "{type}/{id}/_history/{version}"
 OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
 

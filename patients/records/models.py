@@ -102,16 +102,21 @@ class Version(models.Model):
 
 
 class Change(models.Model):
-    """One write of one document, in the order of writing: what subscriptions and incremental exports read."""
+    """One write of one document: what the history tells, and what subscriptions and incremental exports read."""
 
     seq = models.BigAutoField(primary_key=True)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    type = models.CharField(max_length=32, default="")  # of the document
     version = models.PositiveIntegerField()
     deleted = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["document", "version"], name="change_by_document")]
+        indexes = [
+            models.Index(fields=["document", "version"], name="change_by_document"),
+            models.Index(fields=["type", "at", "seq"], name="change_by_type"),
+            models.Index(fields=["at", "seq"], name="change_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"change {self.seq}"

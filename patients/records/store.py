@@ -36,7 +36,13 @@ COLUMNS: Final = {  # with the types of PostgreSQL
 }  # fmt: skip
 _UNLESS_TAKEN: Final = "ON CONFLICT (type, logical_id) DO NOTHING RETURNING id, type, logical_id"
 _COMPARTMENT: Final = {"document_id": "bigint", "patient": "text"}
-_CHANGE: Final = {"document_id": "bigint", "version": "integer", "deleted": "boolean", "at": "timestamptz"}
+_CHANGE: Final = {
+    "document_id": "bigint",
+    "type": "text",
+    "version": "integer",
+    "deleted": "boolean",
+    "at": "timestamptz",
+}
 
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
@@ -191,24 +197,10 @@ def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
     return {document.logical_id: document for document in found}
 
 
-def versions(document: Document) -> list[Document]:
-    """All versions, the newest first, each as a Document of that time; tombstones are `deleted`."""
-    return [document, *(_as_it_was(document, row) for row in _superseded(document, "", []))]
-
-
-def version(document: Document, number: int) -> Document:
-    """One version. Raises Missing."""
-    if number == document.version:
-        return document
-    for row in _superseded(document, " AND version = %s", [number]):
-        return _as_it_was(document, row)
-    raise Missing(f"{document.reference} has no version {number}.")
-
-
 def loaded(row: Sequence[Any]) -> Document:
     """A Document from a row of `id` and COLUMNS."""
     values = list(row)
-    values[4] = _aware(values[4])
+    values[4] = aware(values[4])
     values[5] = bool(values[5])
     values[12] = bytes(values[12])
     document: Document = Document.from_db(connection.alias, ("id", *COLUMNS), values)
@@ -360,29 +352,10 @@ def insert_compartments(concerned: Iterable[tuple[Document, tuple[str, ...]]]) -
 
 def _note_changes(documents: Sequence[Document]) -> None:
     changed = [
-        (document.pk, document.version, document.deleted, _stored(document.updated_at)) for document in documents
+        (document.pk, document.type, document.version, document.deleted, _stored(document.updated_at))
+        for document in documents
     ]
     many.insert("records_change", _CHANGE, changed)
-
-
-def _superseded(document: Document, condition: str, params: list[int]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT version, updated_at, deleted, category, key, body FROM records_version "
-            f"WHERE document_id = %s{condition} ORDER BY version DESC",
-            [document.pk, *params],
-        )
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
-def _as_it_was(document: Document, row: tuple[Any, ...]) -> Document:
-    was = copy(document)
-    for cached in ("text", "content"):
-        was.__dict__.pop(cached, None)
-    was.version, updated_at, deleted, was.category, was.key, body = row
-    was.updated_at, was.deleted, was.body = _aware(updated_at), bool(deleted), bytes(body)
-    return was
 
 
 def _execute(statement: str, params: list[Any]) -> int:
@@ -395,6 +368,6 @@ def _stored(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
     """SQLite gives moments back without their time zone, which is UTC."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

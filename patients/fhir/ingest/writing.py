@@ -19,7 +19,7 @@ from patients.errors import Conflict, Problem, Unavailable
 from patients.fhir.ingest.identity import Key, Placed, bare
 from patients.fhir.ingest.report import Report
 from patients.network import resources
-from patients.records import store, wire
+from patients.records import history, store, wire
 from patients.records.models import Document
 from patients.records.wire import Json
 
@@ -165,7 +165,7 @@ def _is_known(resource: Json, before: Document) -> bool:
         return True
     if before.version == 1:
         return False
-    return any(not one.deleted and wire.canonical(bare(one.content)) == said for one in store.versions(before)[1:])
+    return any(not one.deleted and wire.canonical(bare(one.content)) == said for one in history.versions(before)[1:])
 
 
 def _concerned(batch: Sequence[Ready]) -> set[str | None]:

@@ -8,7 +8,13 @@ from patients.fhir.interactions import bundle, capabilities, create, delete, his
 
 def register() -> None:
     """Offer them all."""
-    for module in (bundle, capabilities, read, vread, history, create):
+    for module in (bundle, capabilities, read, vread, create):
         registry.interaction(module.INTERACTION)
-    for one in (*update.INTERACTIONS, *patch.INTERACTIONS, *delete.INTERACTIONS, *search.INTERACTIONS):
+    for one in (
+        *update.INTERACTIONS,
+        *patch.INTERACTIONS,
+        *delete.INTERACTIONS,
+        *search.INTERACTIONS,
+        *history.INTERACTIONS,
+    ):
         registry.interaction(one)

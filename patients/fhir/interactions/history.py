@@ -1,27 +1,92 @@
-"""history-instance: all versions of one resource, the newest first. https://hl7.org/fhir/R4/http.html#history"""
+"""history: what became of one resource, of those of a type, or of all. https://hl7.org/fhir/R4/http.html#history
+
+The newest first, page by page; deletions are entries without a resource. Told is what may be seen now. What is served
+from other tables (chat messages, the log) never changes: it has a history of one version, and is in no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
 from patients.fhir import registry, responses
 from patients.fhir.asking import Asked
-from patients.fhir.registry import HISTORY, Interaction
-from patients.fhir.responses import Served
+from patients.fhir.registry import HISTORY, SYSTEM_HISTORY, TYPE_HISTORY, Interaction
+from patients.records.history import Past, Wanted
+from patients.records.index import dates
+from patients.records.search import LARGEST_PAGE, refused
+
+CURSOR: Final = "_cursor"
+_ABOUT_THE_ANSWER: Final = ("_format", "_pretty")
 
 
 def answer(asked: Asked) -> HttpResponse:
-    """Deletions are entries without a resource."""
-    versions: Sequence[Served]
+    """At all three levels."""
+    wanted = _wanted(asked)
     if provider := registry.provider_of(asked.type, asked.ident):
-        versions = [provider.read(asked.records, asked.ident)]
+        page = Past()
+        entries = [responses.past(provider.read(asked.records, asked.ident))]
+        total: int | None = len(entries)
     else:
-        versions = asked.records.history(asked.type, asked.ident)
-    links = [("self", f"{responses.base()}/{asked.address}/_history")]
-    entries = (responses.past(one) for one in versions)
-    return responses.answer(responses.bundle("history", entries, total=len(versions), links=links), 200, asked)
+        page = asked.records.changes(wanted)
+        entries, total = [responses.past(one) for one in page.rows], page.total
+    links = [("self", _address(asked, wanted.cursor))]
+    if page.next is not None:
+        links.append(("next", _address(asked, page.next)))
+    return responses.answer(responses.bundle("history", entries, total=total, links=links), 200, asked)
 
 
-INTERACTION = Interaction("history-instance", "GET", HISTORY, answer)
+def _wanted(asked: Asked) -> Wanted:
+    """Raises Invalid for what is no parameter of a history."""
+    given: dict[str, str] = {}
+    for name, value in asked.pairs:
+        if name in _ABOUT_THE_ANSWER:
+            continue
+        if name not in ("_since", "_at", "_count", CURSOR):
+            raise refused(name, "is not supported in a history", "not-supported")
+        if name in given:
+            raise refused(name, "is given twice")
+        given[name] = value
+    since, during = _span("_since", given), _span("_at", given)
+    return Wanted(
+        asked.type or None,
+        asked.ident or None,
+        since=since[0] if since else None,
+        during=during,
+        count=_count(given.get("_count")),
+        cursor=given.get(CURSOR),
+    )
+
+
+def _span(name: str, given: dict[str, str]) -> tuple[int, int] | None:
+    if name not in given:
+        return None
+    found = dates.span(given[name].replace(" ", "+"))  # a plus sign that nobody escaped
+    if found is None:
+        raise refused(name, f"holds “{given[name][:40]}”, which is no moment such as 2026-11-25T08:00:00+01:00")
+    return found
+
+
+def _count(given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) <= 9):
+        raise refused("_count", "is a whole number")
+    return min(int(given), LARGEST_PAGE)
+
+
+def _address(asked: Asked, cursor: str | None) -> str:
+    told = [pair for pair in asked.pairs if pair[0] not in (*_ABOUT_THE_ANSWER, CURSOR)]
+    if cursor is not None:
+        told.append((CURSOR, cursor))
+    place = "/".join(part for part in (responses.base(), asked.type, asked.ident, "_history") if part)
+    return f"{place}?{urlencode(told)}" if told else place
+
+
+INTERACTIONS = (
+    Interaction("history-instance", "GET", HISTORY, answer),
+    Interaction("history-type", "GET", TYPE_HISTORY, answer),
+    Interaction("history-system", "GET", SYSTEM_HISTORY, answer),
+)

@@ -15,6 +15,7 @@ from patients.audit.models import AuditEvent
 from patients.database import write
 from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem
 from patients.records import store
+from patients.records.history import Wanted
 from patients.records.models import Document
 from tests.patients.access.test_documents import basis, concept, refer, team
 
@@ -88,9 +89,8 @@ def test_for_others_it_is_missing_exactly_as_what_does_not_exist(heinrich: str):
     hidden = refusal(repository(BERND).read, "Observation", made.logical_id)
     absent = refusal(repository(BERND).read, "Observation", str(uuid.uuid4()))
     assert (type(hidden), hidden.text) == (type(absent), absent.text) == (Missing, absent.text)
-    for call in ("history", "version"):
-        number = (1,) if call == "version" else ()
-        assert type(refusal(getattr(repository(BERND), call), "Observation", made.logical_id, *number)) is Missing
+    assert type(refusal(repository(BERND).version, "Observation", made.logical_id, 1)) is Missing
+    assert type(refusal(repository(BERND).changes, Wanted("Observation", made.logical_id))) is Missing
     assert repository(BERND).read_many("Observation", [made.logical_id]) == {}
 
 
@@ -138,7 +138,7 @@ def test_what_was_seen_before_a_page_failed_is_logged_too(heinrich: str):
 def test_versions_and_history_are_for_those_who_see_the_document(heinrich: str):
     made = repository(CLARA).create(diagnosis(heinrich))
     repository(CLARA).update({**diagnosis(heinrich, "I11"), "id": made.logical_id})
-    assert [one.version for one in repository(ANNA).history("Condition", made.logical_id)] == [2, 1]
+    assert [one.version for one in repository(ANNA).changes(Wanted("Condition", made.logical_id)).rows] == [2, 1]
     assert repository(ANNA).version("Condition", made.logical_id, 1).content["code"]["coding"][0]["code"] == "I10"
     assert type(refusal(repository(ANNA).version, "Condition", made.logical_id, 3)) is Missing
 

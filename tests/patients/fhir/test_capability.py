@@ -20,7 +20,9 @@ def test_every_served_type_is_told_with_its_interactions() -> None:
     told = statement()
     assert set(told) == SERVED
     codes = {one["code"] for one in told["Observation"]["interaction"]}  # type: ignore[attr-defined]
-    assert codes == {"read", "vread", "update", "patch", "delete", "history-instance", "create", "search-type"}
+    assert codes == {
+        "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

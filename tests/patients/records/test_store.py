@@ -10,7 +10,7 @@ import pytest
 from patients import vault
 from patients.database import write
 from patients.errors import Conflict, Gone, Invalid, Missing
-from patients.records import projections, store, wire
+from patients.records import history, projections, store, wire
 from patients.records.models import Change, Compartment, Document, Token, Version
 from tests.patients.records.conftest import ERNA, HEINRICH, MOORLAND, Store, person, pulse
 
@@ -54,15 +54,15 @@ def test_an_update_keeps_what_was_before(stored: Store) -> None:
     first = stored(pulse("72"))
     with write():
         second = store.update(first, pulse("74"), category="nursing")
-    assert [(each.version, each.content["valueQuantity"]["value"]) for each in store.versions(second)] == [
+    assert [(each.version, each.content["valueQuantity"]["value"]) for each in history.versions(second)] == [
         (2, Decimal(74)),
         (1, Decimal(72)),
     ]
-    assert store.version(second, 1).category == "clinical"
-    assert store.version(second, 1).content["meta"]["versionId"] == "1"
+    assert history.version(second, 1).category == "clinical"
+    assert history.version(second, 1).content["meta"]["versionId"] == "1"
     assert store.get("Observation", first.logical_id).category == "nursing"
     with pytest.raises(Missing):
-        store.version(second, 3)
+        history.version(second, 3)
 
 
 def test_the_second_of_two_who_changed_the_same_version_is_told(stored: Store) -> None:
@@ -88,8 +88,8 @@ def test_a_deleted_document_is_gone_and_can_be_brought_back(stored: Store) -> No
     assert not Token.objects.filter(document=first).exists()
     with write():
         back = store.update(deleted, pulse("70"), category="clinical")
-    assert [(each.version, each.deleted) for each in store.versions(back)] == [(3, False), (2, True), (1, False)]
-    assert store.version(back, 1).content["valueQuantity"]["value"] == Decimal(72)
+    assert [(each.version, each.deleted) for each in history.versions(back)] == [(3, False), (2, True), (1, False)]
+    assert history.version(back, 1).content["valueQuantity"]["value"] == Decimal(72)
 
 
 def test_every_write_is_one_change_in_order(stored: Store) -> None:
