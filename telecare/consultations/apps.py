@@ -9,12 +9,17 @@ class ConsultationsConfig(AppConfig):
     def ready(self) -> None:
         from messaging import jobs
         from patients import events
+        from patients.access import reactions
         from patients.accounts import http
         from patients.records import projections
-        from telecare.consultations import commands, guests, services
+        from telecare.consultations import commands, guests, operations, services
         from telecare.consultations import projections as cards
+        from telecare.consultations import reactions as ours
 
         projections.on("Encounter", cards.card, reset=cards.forget)
+        reactions.on("Appointment", ours.keep_slots)
+        reactions.on("Appointment", ours.follow_appointment)
+        operations.register()
         http.recognise(guests.of_request)
         commands.register()
         events.on("access.changed", lambda patient, **ids: services.let_go_away(patient))

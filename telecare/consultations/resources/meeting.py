@@ -134,6 +134,17 @@ def encounter(
     }
 
 
+def medium_of(content: Content) -> Medium | None:
+    """The medium that an Appointment or Encounter names, if it is one of ours."""
+    said = _value(content, "medium")
+    return Medium(said) if said in Medium.values else None
+
+
+def room_of(content: Content) -> str:
+    """The address of an external room."""
+    return _value(content, "room") or ""
+
+
 def is_consultation(content: Content) -> bool:
     """Whether an Encounter is one of ours."""
     return any(
@@ -147,15 +158,14 @@ def read(content: Content) -> Meeting:
     """What an Encounter of ours says."""
     period = content.get("period", {})
     doctor = next((one["individual"]["reference"] for one in content.get("participant", ()) if _attending(one)), "")
-    medium = _value(content, "medium")
     follow_up = _value(content, "follow-up")
     return Meeting(
         patient=_id(content.get("subject")),
         organisation=_id(content.get("serviceProvider")),
         doctor=doctor,
         appointment=_id(next(iter(content.get("appointment", ())), None)),
-        medium=Medium(medium) if medium in Medium.values else Medium.OWN,
-        room=_value(content, "room") or "",
+        medium=medium_of(content) or Medium.OWN,
+        room=room_of(content),
         status=content["status"],
         planned_at=_moment_of(content, f"{PLANNED}StartDate"),
         until=_moment_of(content, f"{PLANNED}EndDate"),
@@ -192,6 +202,14 @@ def with_end(content: Content, at: datetime) -> Content:
     changed = deepcopy(content)
     stamp = at.isoformat(timespec="seconds")
     changed.setdefault("period", {"start": stamp})["end"] = stamp
+    return changed
+
+
+def with_times(content: Content, planned_at: datetime, until: datetime) -> Content:
+    """Moved to another time."""
+    changed = deepcopy(content)
+    kept = [one for one in changed.get("extension", ()) if not one.get("url", "").startswith(PLANNED)]
+    changed["extension"] = [*_planned(planned_at, until), *kept]
     return changed
 
 

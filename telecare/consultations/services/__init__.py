@@ -27,6 +27,7 @@ from telecare.consultations.services.rooms import (
     reopen,
     withdraw,
 )
+from telecare.consultations.services.slots import book_appointment, cancel_appointment
 from telecare.consultations.services.waiting import (
     Place,
     admit,
@@ -47,8 +48,10 @@ __all__ = [
     "alive",
     "asked_for",
     "book",
+    "book_appointment",
     "call_in",
     "cancel",
+    "cancel_appointment",
     "cancel_invitation",
     "claim",
     "close",

@@ -14,6 +14,7 @@ from patients.errors import Conflict, Denied, Finding, Invalid
 from telecare.consultations import state
 from telecare.consultations.models import Consultation, Draft, Medium, Waiting
 from telecare.consultations.queries import parties
+from telecare.consultations.reactions import call_off
 from telecare.consultations.resources import meeting
 from telecare.consultations.resources.meeting import FollowUp
 from telecare.consultations.services.documents import news, revise
@@ -165,17 +166,12 @@ def hand_over(actor: Actor, consultation: str, *, organisation: str = "", doctor
 def cancel(actor: Actor, consultation: str) -> None:
     """Call a consultation off. Invitations to it lead nowhere from then on."""
     card = parties.staffed(actor, consultation)
-    if card.status == "in-progress":
-        raise Conflict(_("This consultation has begun. End it instead."))
     _check_open(card)
     records = repository(actor)
     with write():
-        now = timezone.localtime()
-        revise(records, "Encounter", card.id, lambda content: meeting.with_status(content, "cancelled", now))
+        call_off(records, card)
         if card.appointment:
             revise(records, "Appointment", card.appointment, lambda content: {**content, "status": "cancelled"})
-        Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=now)
-        news(card)
 
 
 def close(actor: Actor, consultation: str, follow_up: FollowUp) -> None:

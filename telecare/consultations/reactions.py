@@ -1,0 +1,103 @@
+"""Whoever writes an Appointment, by whatever way: its slots are taken and given back, its consultation follows it."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from messaging.realtime import publish
+from patients.access import Repository, repository
+from patients.accounts.actor import Actor
+from patients.errors import Conflict, Gone, Missing
+from patients.records.models import Document
+from telecare.consultations import topics
+from telecare.consultations.models import Consultation, Waiting
+from telecare.consultations.resources import meeting, timetable
+
+_MOST = 50  # appointments that name one slot
+
+
+def keep_slots(actor: Actor, document: Document) -> None:
+    """Take the slots that an Appointment has come to name, give back those that it holds no longer.
+
+    Raises Conflict if one is taken by another Appointment. Slots whose time has passed stay as they are.
+    """
+    records = repository(actor.as_system("slots of an appointment"))
+    held = frozenset() if document.deleted else timetable.held_by(document.content)
+    before = _held_before(records, document)
+    for ident in sorted(before - held):
+        _give_back(records, ident, document)
+    for ident in sorted(held - before):
+        _take(records, ident, document)
+
+
+def follow_appointment(actor: Actor, document: Document) -> None:
+    """A consultation is called off with its Appointment, and moves with it. Raises Conflict once it has begun."""
+    cards = Consultation.objects.filter(patient=document.patient or "", appointment=document.logical_id)
+    card = cards.exclude(status__in=Consultation.OVER).first()
+    if card is None:
+        return
+    records = repository(actor.as_system("consultation of an appointment"))
+    if document.deleted or document.content["status"] in timetable.CALLED_OFF:
+        call_off(records, card)
+        return
+    starts_at, until = (meeting.moment(document.content.get(name)) for name in ("start", "end"))
+    if card.status == "planned" and starts_at and until and (card.planned_at, card.until) != (starts_at, until):
+        encounter = records.read("Encounter", card.id)
+        records.update(meeting.with_times(encounter.content, starts_at, until), if_match=encounter.version)
+        _tell(card)
+
+
+def call_off(records: Repository, card: Consultation) -> None:
+    """The consultation takes place no more: who waits is sent home, invitations lead nowhere."""
+    if card.status == "in-progress":
+        raise Conflict(_("This consultation has begun. End it instead."))
+    now = timezone.localtime()
+    encounter = records.read("Encounter", card.id)
+    records.update(meeting.with_status(encounter.content, "cancelled", now), if_match=encounter.version)
+    Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=now)
+    _tell(card)
+
+
+def _tell(card: Consultation) -> None:
+    publish.on_commit(topics.room(card.id), "consultation.changed")
+    for organisation in {card.organisation, card.caller} - {""}:
+        publish.on_commit(topics.waiting(organisation), "waiting.changed")
+
+
+def _held_before(records: Repository, document: Document) -> frozenset[str]:
+    if document.version == 1:
+        return frozenset()
+    try:
+        return timetable.held_by(records.version("Appointment", document.logical_id, document.version - 1).content)
+    except Gone:
+        return frozenset()
+
+
+def _take(records: Repository, ident: str, document: Document) -> None:
+    try:
+        found = records.read("Slot", ident)
+    except Missing:  # it names what is not here
+        return
+    slot = timetable.slot(found.content)
+    if slot.until <= timezone.now():
+        return
+    if slot.status in timetable.NEVER or (not slot.overbooked and _others(records, ident, document)):
+        raise Conflict(_("This time is taken already. Please choose another one."))
+    records.update({**found.content, "status": timetable.BUSY}, if_match=found.version)
+
+
+def _give_back(records: Repository, ident: str, document: Document) -> None:
+    try:
+        found = records.read("Slot", ident)
+    except Missing:
+        return
+    slot = timetable.slot(found.content)
+    if slot.status == timetable.BUSY and slot.until > timezone.now() and not _others(records, ident, document):
+        records.update({**found.content, "status": timetable.FREE}, if_match=found.version)
+
+
+def _others(records: Repository, ident: str, document: Document) -> bool:
+    """Whether another Appointment holds the slot."""
+    found = records.search("Appointment", [("slot", f"Slot/{ident}")], count=_MOST).rows
+    return any(one.pk != document.pk and ident in timetable.held_by(one.content) for one in found)
