@@ -35,6 +35,9 @@ class Document(models.Model):
     until = models.BigIntegerField(default=NO_MOMENT)  # the microsecond after the last one
     key = models.CharField(max_length=36)  # id of the data key in patients.vault
     body = models.BinaryField()
+    # marks (records.marks) of the last update, and of the last one that changed `moment`; 0 for none
+    written = models.BigIntegerField(db_default=0)
+    moved = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "logical_id"], name="document_one_per_type_and_id")]
@@ -93,9 +96,12 @@ class Version(models.Model):
     category = models.CharField(max_length=16)
     key = models.CharField(max_length=36)
     body = models.BinaryField()
+    moment = models.BigIntegerField(db_default=NO_MOMENT)
+    replaced = models.BigIntegerField(db_default=0)  # mark (records.marks) of the write that superseded it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "version"], name="version_once_per_document")]
+        indexes = [models.Index(fields=["replaced", "document"], name="version_by_replaced")]
 
     def __str__(self) -> str:
         return f"{self.document_id} version {self.version}"

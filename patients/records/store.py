@@ -21,7 +21,7 @@ from patients import vault
 from patients.database import rows as many
 from patients.database import transaction_number
 from patients.errors import Conflict, Finding, Invalid, Missing
-from patients.records import definitions, projections, validation, wire
+from patients.records import definitions, marks, projections, validation, wire
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
 from patients.records.models import NO_MOMENT, Document
@@ -299,9 +299,10 @@ def _next(document: Document, *, category: str, deleted: bool, moment: int, unti
 
 def _replace(before: Document, after: Document) -> None:
     """Put the next version in the place of the one before, which is kept as a Version."""
+    moved = f", moved = {marks.of_this_write()}" if after.moment != before.moment else ""
     replaced = _execute(
         "UPDATE records_document SET version = %s, updated_at = %s, deleted = %s, category = %s, moment = %s, "
-        "until = %s, key = %s, body = %s WHERE id = %s AND version = %s",
+        f"until = %s, key = %s, body = %s, written = {marks.of_this_write()}{moved} WHERE id = %s AND version = %s",
         [
             after.version, _stored(after.updated_at), after.deleted, after.category, after.moment, after.until,
             after.key, after.body, before.pk, before.version,
@@ -310,11 +311,12 @@ def _replace(before: Document, after: Document) -> None:
     if replaced != 1:
         raise Conflict(f"{before.reference} was changed meanwhile. Read it again, then decide.")
     _execute(
-        "INSERT INTO records_version (document_id, version, updated_at, deleted, category, key, body) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO records_version "
+        "(document_id, version, updated_at, deleted, category, key, body, moment, replaced) "
+        f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s, {marks.of_this_write()})",
         [
             before.pk, before.version, _stored(before.updated_at), before.deleted, before.category, before.key,
-            before.body,
+            before.body, before.moment,
         ],
     )  # fmt: skip
     _note_changes([after])

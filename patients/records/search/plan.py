@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from patients.records import marks
 from patients.records.index.slots import MAIN_DATES, main_date
 from patients.records.models import NO_MOMENT
-from patients.records.search.compare import Sql, any_of, either
+from patients.records.search.compare import Sql, any_of, both, either
 from patients.records.search.predicates import FEW
 from patients.records.search.query import Query, Scope, Sort
-from patients.records.search.ways import Reach, way
+from patients.records.search.ways import Reach, tested, way
 from patients.records.store import COLUMNS
 
 _COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
@@ -28,6 +29,8 @@ class Order:
 
     expression: Sql
     descending: bool
+    moved_by: str = ""  # the mark of the write that changed it last; empty for what never changes
+    before: str = ""  # what it was in the superseded version `v`; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Plan:
     order: tuple[Order, ...]
     distinct: bool
     narrow: bool  # finds few documents: to count them costs little
+    tests: tuple[Sql, ...] = ()  # for a further page: all that must hold of a document that was moved meanwhile
 
 
 def plan(query: Query, scope: Scope, reach: Reach) -> Plan:
@@ -46,36 +50,52 @@ def plan(query: Query, scope: Scope, reach: Reach) -> Plan:
     found = way(query, scope, reach)
     tables = " CROSS JOIN ".join(f"{table} {alias}" for table, alias in found.tables)  # SQLite keeps this order
     order = _order(query, found.at, found.ident)
-    return Plan(tables, found.where, order, not found.unique, found.rank <= FEW)
+    tests = tested(query, scope, reach) if query.cursor is not None else ()
+    return Plan(tables, found.where, order, not found.unique, found.rank <= FEW, tests)
 
 
 def _order(query: Query, at: str, ident: str) -> tuple[Order, ...]:
     """The newest first where nothing else is asked for; documents without a date count as the oldest."""
     keys = [_key(query, each, at) for each in query.sort]
     if not keys:
-        keys = [Order(Sql(f"{at}.moment"), True)] if query.type in MAIN_DATES else []
-    return (*keys, Order(Sql(ident), keys[0].descending if keys else True))
+        keys = [Order(Sql(f"{at}.moment"), True, "d.moved", "v.moment")] if query.type in MAIN_DATES else []
+    return (*keys, Order(Sql(ident), keys[0].descending if keys else True, before="d.id"))
 
 
 def _key(query: Query, sort: Sort, at: str) -> Order:
     if sort.name == "_id":
-        return Order(Sql("d.logical_id"), sort.descending)
+        return Order(Sql("d.logical_id"), sort.descending, before="d.logical_id")
     if sort.name == "_lastUpdated":
-        return Order(Sql("d.updated_at"), sort.descending)
+        return Order(Sql("d.updated_at"), sort.descending, "d.written", "v.updated_at")
     if sort.parameter is None or sort.parameter == main_date(query.type):
-        return Order(Sql(f"{at}.moment"), sort.descending)
+        return Order(Sql(f"{at}.moment"), sort.descending, "d.moved", "v.moment")
     furthest = "MAX" if sort.descending else "MIN"
     slots = any_of("x.slot", sort.parameter.numbers)
     value = f"SELECT {furthest}(x.lo) FROM records_date x WHERE x.document_id = d.id AND {slots.text}"
-    return Order(Sql(f"COALESCE(({value}), %s)", (*slots.params, NO_MOMENT)), sort.descending)
+    return Order(Sql(f"COALESCE(({value}), %s)", (*slots.params, NO_MOMENT)), sort.descending, "d.written")
 
 
-def page(plans: Sequence[Plan], after: Sequence[Any] | None, count: int) -> Sql:
-    """The statement for one page: the keys of the order, then the columns of the document.
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where a page begins: behind the row of these keys, in a search that began when `seen` was all that was seen.
 
-    `after` are the keys of the last row of the page before. Several plans, of the same order, are merged.
+    A document that was moved since then keeps the place in this search that it had: who pages on meets it there, once.
+    `long_ago`: what was written before this moment was seen without asking.
+    """
+
+    keys: Sequence[Any]
+    seen: str
+    long_ago: Any
+
+
+def page(plans: Sequence[Plan], after: After | None, count: int) -> Sql:
+    """The statement for one page: the keys of the order, what it sees, then the columns of the document.
+
+    Several plans, of the same order, are merged.
     """
     arms = [_arm(chosen, after, count) for chosen in plans]
+    if after is not None:
+        arms += [moved for chosen in plans for moved in _moved(chosen, after, count)]
     directions = tuple(order.descending for order in plans[0].order)
     params = tuple(value for arm in arms for value in arm.params)
     if len(arms) == 1:
@@ -84,18 +104,44 @@ def page(plans: Sequence[Plan], after: Sequence[Any] | None, count: int) -> Sql:
     return Sql(_page_text(f"{merged} ORDER BY {_ways('', directions)} LIMIT %s", directions), (*params, count))
 
 
-def _arm(chosen: Plan, after: Sequence[Any] | None, count: int) -> Sql:
+def _arm(chosen: Plan, after: After | None, count: int) -> Sql:
     """The keys of what one plan finds for a page."""
-    keys = ", ".join(f"{order.expression.text} AS k{number}" for number, order in enumerate(chosen.order))
-    texts = tuple(part.text for part in chosen.where)
-    params = [value for order in chosen.order for value in order.expression.params]
-    params += [value for part in chosen.where for value in part.params]
+    where = list(chosen.where)
     if after is not None:
-        beyond = _beyond(chosen.order, after)
-        texts = (*texts, beyond.text)
-        params += beyond.params
-    directions = tuple(order.descending for order in chosen.order)
-    return Sql(_arm_text(keys, chosen.tables, texts, directions, chosen.distinct), (*params, count))
+        where.append(_beyond(chosen.order, after.keys))
+        where += [_unmoved(each, after) for each in _marks(chosen.order)]
+    return _ordered(chosen.tables, where, chosen.order, count, distinct=chosen.distinct)
+
+
+def _moved(chosen: Plan, after: After, count: int) -> list[Sql]:
+    """The keys of what was moved since the search began, each in the place that it had then.
+
+    What it had then is said by the first of its versions that was replaced since. Nothing is said of other dates: what
+    was written since then is not shown again in their order.
+    """
+    moved_by = _marks(chosen.order)
+    if not moved_by or not all(each.before for each in chosen.order):
+        return []
+    order = tuple(Order(Sql(each.before), each.descending) for each in chosen.order)
+    unseen = f"NOT {marks.was_seen('v.replaced')}"
+    earlier = f"w.document_id = v.document_id AND w.version < v.version AND NOT {marks.was_seen('w.replaced')}"
+    unmoved = both([_unmoved(each, after) for each in moved_by])
+    where = [
+        Sql(f"v.replaced >= %s AND {unseen} AND d.id = v.document_id", (marks.least_unseen(after.seen), after.seen)),
+        Sql(f"NOT EXISTS (SELECT 1 FROM records_version w WHERE {earlier})", (after.seen,)),
+        Sql(f"NOT {unmoved.text}", unmoved.params),
+        _beyond(order, after.keys),
+        *chosen.tests,
+    ]
+    return [_ordered("records_version v CROSS JOIN records_document d", where, order, count)]
+
+
+def _ordered(tables: str, where: Sequence[Sql], order: Sequence[Order], count: int, *, distinct: bool = False) -> Sql:
+    keys = ", ".join(f"{each.expression.text} AS k{number}" for number, each in enumerate(order))
+    params = [value for each in order for value in each.expression.params]
+    params += [value for part in where for value in part.params]
+    directions = tuple(each.descending for each in order)
+    return Sql(_arm_text(keys, tables, tuple(part.text for part in where), directions, distinct), (*params, count))
 
 
 @lru_cache(maxsize=2048)
@@ -111,7 +157,7 @@ def _page_text(inner: str, directions: tuple[bool, ...]) -> str:
     numbers = range(len(directions))
     found = ", ".join(f"p.k{number}" for number in numbers)
     return (
-        f"SELECT {found}, {_COLUMNS} FROM ({inner}) p CROSS JOIN records_document d "
+        f"SELECT {found}, {marks.seen()}, {_COLUMNS} FROM ({inner}) p CROSS JOIN records_document d "
         f"WHERE d.id = p.k{numbers[-1]} ORDER BY {_ways('p.', directions)}"
     )
 
@@ -144,6 +190,14 @@ def _beyond(order: Sequence[Order], after: Sequence[Any]) -> Sql:
         text = " AND ".join(f"{expression.text} {compared} %s" for expression, compared, _ in tests)
         parts.append(Sql(f"({text})", tuple(value for key, _, end in tests for value in (*key.params, end))))
     return either(parts)
+
+
+def _marks(order: Sequence[Order]) -> list[str]:
+    return list(dict.fromkeys(each.moved_by for each in order if each.moved_by))
+
+
+def _unmoved(mark: str, after: After) -> Sql:
+    return Sql(f"(d.updated_at < %s OR {marks.was_seen(mark)})", (after.long_ago, after.seen))
 
 
 def counting(plans: Sequence[Plan], most: int | None) -> Sql:

@@ -17,14 +17,15 @@ from patients.records.models import Document
 from patients.records.search.compare import Sql
 from patients.records.search.compartments import is_in_compartment, patients_in
 from patients.records.search.keys import MOST_PATIENTS, Patients
-from patients.records.search.plan import Plan, counting, page, plan, together
+from patients.records.search.plan import After, Plan, counting, page, plan, together
 from patients.records.search.query import Page, Query, Scope, Sort
 from patients.records.search.ways import Reach
 from patients.records.store import loaded
 
 PAGE: Final = 50
 COUNTED: Final = 1_000  # a narrow search is counted up to here without being asked to
-LONGEST_CURSOR: Final = 2_000
+LONGEST_CURSOR: Final = 4_000
+LONGEST_WRITE: Final = timedelta(hours=1)
 LATELY: Final = (Sort("_lastUpdated", descending=True),)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,8 +72,8 @@ def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None
     keys = len(plans[0].order)
     found = _fetched(page(plans, after, count + 1))
     rows = found[:count]
-    places = [row[:keys] for row in rows]
-    documents = [loaded(row[keys:]) for row in rows]
+    places = [(*row[:keys], *((after.seen, after.long_ago) if after else (row[keys], _long_ago()))) for row in rows]
+    documents = [loaded(row[keys + 1 :]) for row in rows]
     more = len(found) > count
     if asked.total == "none":
         total = None
@@ -165,13 +166,18 @@ def fingerprint(queries: Sequence[Query]) -> str:
 
 
 def cursor_after(queries: Sequence[Query], keys: Sequence[Any], total: int | None) -> str:
-    """The cursor of the page that begins after the row of these keys (`Page.places`)."""
+    """The cursor of the page that begins after the row of this place (`Page.places`)."""
     kept = [str(key) if isinstance(key, datetime) else key for key in keys]  # as SQLite keeps moments
     return vault.sealed_token("search cursor", {"query": fingerprint(queries), "after": kept, "total": total})
 
 
-def _continued(queries: Sequence[Query]) -> tuple[list[Any] | None, int | None]:
-    """The keys of the last row of the page before, and the total that was counted there."""
+def _long_ago() -> Any:
+    """No write that began before this moment is still under way."""
+    return connection.ops.adapt_datetimefield_value(datetime.now(UTC) - LONGEST_WRITE)
+
+
+def _continued(queries: Sequence[Query]) -> tuple[After | None, int | None]:
+    """Where the page before ended, and the total that was counted on the first one."""
     given = queries[0].cursor
     if given is None:
         return None, None
@@ -184,4 +190,5 @@ def _continued(queries: Sequence[Query]) -> tuple[list[Any] | None, int | None]:
     if payload.get("query") != fingerprint(queries):
         words = "This link to the next page belongs to another search. Begin the search again."
         raise Invalid(words, Finding(words, "invalid", "_cursor"))
-    return payload["after"], payload["total"]
+    *keys, seen, long_ago = payload["after"]
+    return After(keys, seen, long_ago), payload["total"]

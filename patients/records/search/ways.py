@@ -68,6 +68,14 @@ def way(query: Query, scope: Scope, reach: Reach, among: Sequence[str] = ()) -> 
     return Way(tables, tuple(where), at, "t.document_id" if at == "t" else "d.id", unique, rank)
 
 
+def tested(query: Query, scope: Scope, reach: Reach) -> tuple[Sql, ...]:
+    """All that must hold of a document `d`, however it is come by. Raises Invalid."""
+    keys = Keys(query, reach.patients)
+    found = [Sql("d.type = %s", (query.type,)), Sql("NOT d.deleted"), *own_columns(query, reach)]
+    found += [_dated(each.test, "d") for each in _predicates(query, keys, reach)]
+    return (*found, Sql(f"({scope.sql})", tuple(scope.params)))
+
+
 def _rank(each: Predicate) -> float:
     return each.driver.rank if each.driver else 0.0
 
