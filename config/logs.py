@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 log = logging.getLogger(__name__)
+_REPEATING = ("asyncio", "django.security")  # their messages are the text of the error, or what was called with what
 
 
 def configure(settings: dict[str, Any]) -> None:
@@ -29,8 +30,8 @@ class Record(logging.LogRecord):
         super().__init__(*args, **more)
         if self.exc_info and self.exc_info[1] is not None:
             self.exc_text, self.exc_info = trace(self.exc_info[1]), None
-            if self.name == "asyncio":  # its message repeats the error and what was called with what
-                self.msg, self.args = "A task or callback failed", ()
+            if self.name.startswith(_REPEATING):
+                self.msg, self.args = "This failed or was refused", ()
         if isinstance(self.args, tuple):
             self.args = tuple(_kind(one) if isinstance(one, BaseException) else one for one in self.args)
 
@@ -41,7 +42,7 @@ class Discreet(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Nothing below INFO; of a request only its route."""
         request = getattr(record, "request", None)
-        if request is not None and record.name == "django.request":
+        if request is not None:
             match = getattr(request, "resolver_match", None)
             record.msg, record.args = "%s %s: %s", (request.method, match.route if match else "?", _status(record))
             record.request = None

@@ -16,6 +16,7 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from config.protocol import Protocol
 from messaging.realtime import hub, protocol
 from messaging.realtime.protocol import Close
 
@@ -104,7 +105,7 @@ def configured() -> uvicorn.Config:
     return uvicorn.Config(
         "config.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="websockets-sansio",
         ws_max_size=4 * protocol.SIGNAL_LIMIT,  # bytes: what fits is then measured in characters, and answered
         ws_ping_interval=20,

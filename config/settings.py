@@ -201,6 +201,7 @@ STORAGES = {
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_WORDY = ("django.db.backends", "django.security.csrf", "uvicorn.error", "websockets.server")
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {
     "version": 1,
@@ -213,6 +214,6 @@ LOGGING = {
         "django.server": {"propagate": True},
         # refusals stand in the audit log; an address may hold an identifier
         "django.request": {"level": "ERROR", "filters": ["discreet"]},
-        **{name: {"filters": ["discreet"]} for name in ("django.db.backends", "uvicorn.error", "websockets.server")},
+        **{name: {"filters": ["discreet"]} for name in _WORDY},
     },
 }

@@ -87,7 +87,7 @@ ADDRESSES: Final = (
     "Patient/%F0%9F%92%A9",
 )
 FRAMES: Final = {
-    "900 levels": '{"id":1,"do":"ping","x":' + "[" * 900 + "]" * 900 + "}",
+    "2,000 levels": '{"id":1,"do":"ping","x":' + "[" * 2000 + "]" * 2000 + "}",
     "100,000 levels": '{"id":1,"do":"ping","x":' + "[" * 100_000 + "]" * 100_000 + "}",
     "a number of 4,301 digits": '{"id":' + "9" * 4301 + ',"do":"nothing"}',
     "NaN": '{"id":NaN,"do":"ping"}',
@@ -113,3 +113,18 @@ FRAMES: Final = {
 }  # fmt: skip
 ORIGINS: Final = ("null", "https://evil.example", "http://127.0.0.1:1", "javascript://127.0.0.1", "http://127.0.0.1.evil.example",
                   "file://", "http://user@127.0.0.1")  # fmt: skip
+_TO_US: Final = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+REQUESTS: Final = {  # bytes that no client library would send
+    "a foreign host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "a foreign host at the FHIR edge": b"GET /fhir/metadata HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "an unknown method": b"SUDO /" + _TO_US + b"\r\n",
+    "an address of 100 KB": b"GET /" + b"a" * 100_000 + _TO_US + b"\r\n",
+    "a header of 100 KB": b"GET /" + _TO_US + b"X: " + b"a" * 100_000 + b"\r\n\r\n",
+    "a header without end": b"GET /" + _TO_US + b"X: " + b"a" * 300_000,
+    "30,000 headers": b"GET /" + _TO_US + b"X: a\r\n" * 30_000 + b"\r\n",
+    "a length below nothing": b"POST /sign-in/" + _TO_US + b"Content-Length: -1\r\n\r\n",
+    "two lengths": b"POST /sign-in/" + _TO_US + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from django.test import Client
 
 from config import logs
 from config.logs import trace
@@ -62,7 +63,7 @@ def test_asyncio_does_not_repeat_a_failed_call(caplog):
         await asyncio.sleep(0)
 
     asyncio.run(main())
-    assert "A task or callback failed" in caplog.messages
+    assert "This failed or was refused" in caplog.messages
     assert "Zwetschge" not in logged(caplog)
 
 
@@ -82,9 +83,18 @@ def test_what_repeats_what_was_sent_stays_out_at_any_level(caplog, name):
 def test_a_refused_address_is_logged_by_its_route(client, caplog):
     caplog.set_level(logging.DEBUG, logger="django.request")
     client.get("/patients/Zwetschge/")
+    client.get("/", headers={"host": "zwetschge.example"})
     client.get("/Zwetschge")
     assert any("GET" in message and "404" in message for message in caplog.messages)
-    assert not any("Zwetschge" in message for message in caplog.messages)
+    assert "This failed or was refused" in caplog.messages
+    assert "zwetschge" not in logged(caplog).lower().replace("'request': <wsgirequest: get '/'>", "")
+
+
+@pytest.mark.django_db
+def test_a_refused_form_is_logged_by_its_route(caplog):
+    assert Client(enforce_csrf_checks=True).post("/sign-in/?next=/Zwetschge/").status_code == 403
+    assert "POST sign-in/: 403" in caplog.messages
+    assert "Zwetschge" not in logged(caplog)
 
 
 def test_what_nobody_catches_is_logged_too():
