@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from patients.fhir.operations import everything, lastn, match
+from patients.fhir.operations import document, everything, lastn, match
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (everything, lastn, match):
+    for module in (everything, lastn, match, document):
         module.register()

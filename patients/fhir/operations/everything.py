@@ -8,14 +8,11 @@ Without `_count` the answer is one Bundle that is written as it is read, in part
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
 from typing import Final
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -25,6 +22,7 @@ from patients.access.compartment import Wanted, Whole
 from patients.errors import Finding, Invalid, Missing
 from patients.fhir import parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
+from patients.fhir.operations.referring import REFERRED_TO, Reference, references
 from patients.fhir.parameters import Given, Parameter
 from patients.fhir.subset import Subset
 from patients.records.definitions import SERVED
@@ -35,11 +33,6 @@ from patients.records.search import LARGEST_PAGE
 DEFINITION: Final = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 MOST_PATIENTS: Final = 50  # whose records are given at once
 AT_ONCE: Final = 200  # documents that are in memory
-REFERRED_TO: Final = (
-    "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device",
-)  # fmt: skip
-
-Reference = tuple[str, str]
 
 _ALL: Final = Subset()  # of each resource
 
@@ -165,7 +158,7 @@ def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
         found: set[Reference] = set()
         for at in range(0, len(whole.numbers), AT_ONCE):
             documents = whole.read(whole.numbers[at : at + AT_ONCE])
-            found |= _references(documents)
+            found |= set(references(documents))
             told |= {(one.type, one.logical_id) for one in documents if one.type in REFERRED_TO}
             yield [_entry(one, "match") for one in documents]
         for part in _closure(whole, found, told):
@@ -173,7 +166,7 @@ def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
 
 
 def _referred_to(whole: Whole, documents: list[Document]) -> Iterator[list[Document]]:
-    return _closure(whole, _references(documents), {(one.type, one.logical_id) for one in documents})
+    return _closure(whole, set(references(documents)), {(one.type, one.logical_id) for one in documents})
 
 
 def _closure(whole: Whole, found: set[Reference], told: set[Reference]) -> Iterator[list[Document]]:
@@ -183,24 +176,8 @@ def _closure(whole: Whole, found: set[Reference], told: set[Reference]) -> Itera
         waiting, found = sorted(found), set()
         for at in range(0, len(waiting), AT_ONCE):
             documents = whole.referenced(waiting[at : at + AT_ONCE])
-            found |= _references(documents)
+            found |= set(references(documents))
             yield documents
-
-
-def _references(documents: Iterable[Document]) -> set[Reference]:
-    """References in the texts as they are stored: our own JSON, without spaces, quotation marks in words escaped."""
-    return {
-        (type_.decode(), ident.decode())
-        for document in documents
-        for type_, ident in _pattern(settings.PUBLIC_URL).findall(document.text)
-    }
-
-
-@cache
-def _pattern(_url: str) -> re.Pattern[bytes]:
-    types, here = "|".join(REFERRED_TO), re.escape(responses.base())
-    text = rf'"reference":"(?:{here}/)?({types})/([A-Za-z0-9.-]{{1,64}})(?:/_history/[0-9]+)?"'
-    return re.compile(text.encode())
 
 
 def _entry(document: Document, mode: str) -> bytes:

@@ -21,6 +21,7 @@ from telecare.consultations.resources.note import Part
 from telecare.tasks import queries as tasks
 from telecare.tasks.resources import Kind
 from tests.cast import HEINRICH
+from tests.patients.fhir.conftest import calls, content
 from tests.telecare.consultations.conftest import MARKT, MOORLAND, enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -49,6 +50,17 @@ def test_both_write_and_sign_their_part_and_it_is_one_note(anna, clara, call):
     assert signed[Part.DOCTOR].part.texts == {"findings": FINDINGS, "assessment": "Stauung"}
     assert (signed[Part.DOCTOR].signed_by, signed[Part.NURSE].signed_by) == (clara.person, anna.person)
     assert not Draft.objects.exists()
+
+
+def test_both_parts_and_their_signatures_are_one_document_whoever_signed_first(anna, clara, call):
+    services.save_draft(clara, call, {"findings": FINDINGS})
+    services.save_draft(anna, call, {"done": "Gewogen"})
+    first, second = services.sign(clara, call), services.sign(anna, call)
+    for asker, asked, other in ((clara, first, second), (anna, second, first)):
+        told = [one["resource"] for one in content(calls(asker).get(f"{asked.reference}/$document"))["entry"]]
+        assert [one["id"] for one in told[:2]] == [asked.logical_id, other.logical_id]
+        assert [one["resourceType"] for one in told].count("Provenance") == 2
+        assert {"Patient", "Encounter", "Practitioner", "Organization"} <= {one["resourceType"] for one in told}
 
 
 def test_a_draft_saves_itself_and_two_windows_do_not_overwrite_each_other(clara, call):

@@ -10,6 +10,7 @@ from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.fhir.operations import everything
+from patients.fhir.operations.referring import REFERRED_TO
 from patients.records.models import Document
 from tests.cast import HEINRICH, WILMA, ident
 from tests.patients.fhir.conftest import Person, content, issue, pulse, stored
@@ -46,7 +47,7 @@ def test_who_is_named_comes_with_it_once(clara: Person, anna: Person, measured: 
     assert len(names(included)) == len(included)
     assert str(anna.actor.person) in names(included)
     assert f"Organization/{MARKT}" in names(included)
-    assert {one["resourceType"] for one in included} <= set(everything.REFERRED_TO)
+    assert {one["resourceType"] for one in included} <= set(REFERRED_TO)
 
 
 @pytest.mark.parametrize("stranger", ["bernd", "david"])
