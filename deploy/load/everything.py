@@ -29,7 +29,7 @@ def measure(observations: int = OBSERVATIONS, times: int = TIMES) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="telecare-load-") as name:
         folder = Path(name)
         world.at(folder)
-        _rows, token = fhir.filled(folder, observations, observations)
+        _rows, token, _doctor = fhir.filled(folder, observations, observations)
         with server(folder / "data") as running:
             pid = running.process.pid
             _asked(running.port, token, "/fhir/Patient/p0")  # all modules are loaded

@@ -38,8 +38,8 @@ def measure(observations: int = 5_000, requests: int = 300) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="telecare-load-") as name:
         folder = Path(name)
         world.at(folder)
-        imported, token = filled(folder, observations)
-        rows, known = [*imported], World(token, tuple(_patients(observations)), observations)
+        imported, token, doctor = filled(folder, observations)
+        rows, known = [*imported], World(token, doctor, tuple(_patients(observations)), observations)
         with server(folder / "data") as running:
             for what in BUDGETS:
                 for clients in CLIENTS:
@@ -55,6 +55,7 @@ class World:
     """What the clients need to know."""
 
     token: str
+    doctor: str  # reference
     patients: tuple[str, ...]
     observations: int
 
@@ -99,7 +100,7 @@ def _asked(what: str, world: World, seed: int) -> Iterator[tuple[str, str, bytes
             query = f"patient={patient}&code=http://loinc.org%7C{code}&date=ge2025-01-01&_count=20"
             yield "GET", f"/fhir/Observation?{query}", None, 200
         else:
-            body = {**observation(0, patient, chance)}
+            body = {**observation(0, patient, chance), "performer": [{"reference": world.doctor}]}
             del body["id"]
             yield "POST", "/fhir/Observation", json.dumps(body).encode(), 201
 
@@ -146,9 +147,9 @@ def _measured(what: str, clients: int, port: int, pid: int, world: World, reques
     ]
 
 
-def filled(folder: Path, observations: int, each: int = PER_PATIENT) -> tuple[list[Row], str]:
+def filled(folder: Path, observations: int, each: int = PER_PATIENT) -> tuple[list[Row], str, str]:
     """A new database with one practice, its doctor and all Observations, imported, so many of each patient, who are
-    called p0, p1 …; how fast it was filled, and the doctor's token."""
+    called p0, p1 …; how fast it was filled, the doctor's token, and who that is."""
     file = folder / "observations.ndjson"
     chance = random.Random(SEED)
     patients = _patients(observations, each)
@@ -184,7 +185,7 @@ def filled(folder: Path, observations: int, each: int = PER_PATIENT) -> tuple[li
     connections.close_all()
     name = "import: validated, sealed, indexed"
     budget = Row(f"{name}, of a core", rate, "/s and core", f"≥ {IMPORTED} (on PostgreSQL)", rate >= IMPORTED)
-    return [Row(name, found.accepted / seconds, "/s"), budget], token
+    return [Row(name, found.accepted / seconds, "/s"), budget], token, doctor.reference
 
 
 if __name__ == "__main__":
