@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import random
 import signal
@@ -27,6 +28,13 @@ UNHEARD = 60_000  # milliseconds that sent bytes may stay unacknowledged before 
 
 class Server(uvicorn.Server):
     """Leaves politely: sockets first get 1012 one after the other, then requests end, then the parts stop."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let the collector of garbage leave out what was loaded: it stays, and a walk through it takes 0.1 s
+        in which nobody is answered."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
