@@ -1,16 +1,21 @@
 """Pages and the FHIR edge under the ASGI server: WSGI in the pool of database threads.
 
 A thread must never wait for a client, or eight slow ones would stop everybody: the body is read before a thread is
-asked, within limits of size and time, and the answer is handed over whole. A streamed answer gives its thread back
-after each part, and makes the next one when the client has taken it.
+asked, within limits of size and time, and the answer is handed over whole, with one wake-up of the loop. A streamed
+answer gives its thread back after each part, and makes the next one when the client has taken it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 from django.conf import settings
 
 from patients.database import in_database, pool
@@ -31,11 +36,28 @@ class Refused(Exception):
         self.words = words
 
 
+@dataclass(slots=True)
+class Answer:
+    """What the WSGI application gave. It is sent when its thread has gone on to the next request."""
+
+    status: int = 0
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+    later: list[Streamed] = field(default_factory=list)
+
+    def begin(self, status: str, headers: list[tuple[str, str]], problem: object = None) -> Callable[[bytes], None]:
+        """WSGI's `start_response`. A second call takes the place of the first: nothing was sent yet."""
+        self.status = int(status.partition(" ")[0])
+        self.headers = [(name.strip().lower().encode("latin-1"), value.strip().encode("latin-1"))
+                        for name, value in headers]  # fmt: skip
+        return self.parts.append
+
+
 class Pages:
     """ASGI outside, WSGI inside."""
 
     def __init__(self, wsgi: Any) -> None:
-        self._inside: Any = WSGIMiddleware(_leaving_streams(wsgi), workers=1, send_queue_size=0)
+        self._wsgi = _leaving_streams(wsgi)
         self._held = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -47,23 +69,34 @@ class Pages:
             except TimeoutError:
                 raise Refused(408, "The request came too slowly.") from None
             if whole:
-                await self._run(_with_length(scope, len(body)), _Whole(bytes(body), receive), send)
+                await self._run(_with_length(scope, len(body)), bytes(body), receive, send)
         except Refused as problem:
             await _answer(send, problem, fhir=_is_fhir(scope))
         finally:
             self._held -= len(body)
 
-    async def _run(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        later: list[Streamed] = []
+    async def _run(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
+        answer = Answer()
+        call = partial(copy_context().run, self._called, {**scope, LATER: answer.later}, body, answer)
+        await asyncio.get_running_loop().run_in_executor(pool(), call)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.later:
+            await _send_parts(answer.later[0], receive, send)
+            return
+        *parts, last = answer.parts or [b""]
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": last})
 
-        async def send_now(message: dict[str, Any]) -> None:
-            if not (later and message["type"] == "http.response.body"):
-                await send(message)
-
-        self._inside.executor = pool()
-        await self._inside({**scope, LATER: later}, receive, send_now)
-        for streamed in later:
-            await _send_parts(streamed, receive, send)
+    def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:
+        """In a thread of the pool: run the application to the end of its answer."""
+        environ = build_environ(cast("Any", scope), cast("Any", BytesIO(body)))
+        parts = self._wsgi(environ, answer.begin)
+        try:
+            answer.parts.extend(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
 
     async def _read(self, body: bytearray, receive: Any, limit: int) -> bool:
         """Gather the body; False when the client left before its end."""
@@ -112,18 +145,6 @@ async def _leaves(receive: Any) -> None:
     """Until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-class _Whole:
-    """`receive` for a body that has been read."""
-
-    def __init__(self, body: bytes, receive: Any) -> None:
-        self._message: dict[str, Any] | None = {"type": "http.request", "body": body, "more_body": False}
-        self._receive = receive
-
-    async def __call__(self) -> Any:
-        message, self._message = self._message, None
-        return message or await self._receive()
 
 
 def _is_fhir(scope: dict[str, Any]) -> bool:

@@ -30,8 +30,8 @@ class Server(uvicorn.Server):
     """Leaves politely: sockets first get 1012 one after the other, then requests end, then the parts stop."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let the collector of garbage leave out what was loaded: it stays, and a walk through it takes 0.1 s
-        in which nobody is answered."""
+        """Start, and let the collector of garbage leave out what was loaded: it stays, and a walk through it takes
+        0.1 s in which nobody is answered."""
         await super().startup(sockets)
         gc.collect()
         gc.freeze()

@@ -62,6 +62,53 @@ async def test_the_fhir_edge_has_its_own_limit_and_its_own_words(settings: Any, 
     assert (await answered("/fhirs", b"123", b"456"))[0] == 200
 
 
+async def test_an_answer_arrives_in_its_order_whole_and_after_its_thread_is_free() -> None:
+    closed: list[str] = []
+
+    class Parts(list[bytes]):
+        def close(self) -> None:
+            closed.append(threading.current_thread().name)
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        write = start("500 Never sent", [])
+        write(b"a")
+        start("201 Created", [("X-Told", " twice "), ("X-Told", "again")])
+        return Parts([b"b", b"c"])
+
+    reader = Reader()
+    reader.takes.set()
+    await Pages(application)(SCOPE, reader.receive, reader.send)
+    assert (reader.sent[0]["status"], reader.sent[0]["headers"]) == (
+        201,
+        [(b"x-told", b"twice"), (b"x-told", b"again")],
+    )
+    assert [message["body"] for message in reader.sent[1:]] == [b"a", b"b", b"c"]
+    assert [message.get("more_body", False) for message in reader.sent[1:]] == [True, True, False]
+    assert closed[0].startswith("database")
+
+
+async def test_an_empty_answer_has_an_end() -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("204 No Content", [])
+        return []
+
+    reader = Reader()
+    await Pages(application)(SCOPE, reader.receive, reader.send)
+    assert [message["type"] for message in reader.sent] == ["http.response.start", "http.response.body"]
+
+
+async def test_what_breaks_before_its_end_is_not_told_in_part() -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        yield b"half"
+        raise LookupError("the database is gone")
+
+    reader = Reader()
+    with pytest.raises(LookupError):
+        await Pages(application)(SCOPE, reader.receive, reader.send)
+    assert reader.sent == []
+
+
 # -- answers in parts
 
 
