@@ -54,11 +54,12 @@ class ChatMessages:
         end = provided.page(after, most, columns=("m.sent_at", "m.id"), newest_first=newest_first)
         return _rows(records, _tests(records, query), end.text, end.params)
 
-    def count(self, records: Repository, query: Query) -> int:
-        """How many messages the query finds."""
+    def count(self, records: Repository, query: Query, most: int | None) -> int:
+        """How many messages the query finds, up to `most`."""
         found = _statement(records, _tests(records, query))
+        limit, params = ("", found.params) if most is None else (" LIMIT %s", (*found.params, most))
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) {found.text}", found.params)
+            cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 AS one {found.text}{limit}) c", params)
             return int(cursor.fetchone()[0])
 
 

@@ -35,6 +35,8 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["patient", "id"], name="audit_event_by_patient"),
             models.Index(fields=["account", "id"], name="audit_event_by_account"),
+            models.Index(fields=["organisation", "id"], name="audit_event_by_organisation"),
+            models.Index(fields=["person", "id"], name="audit_event_by_person"),
         ]
 
     def __str__(self) -> str:

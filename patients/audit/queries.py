@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db import connection
 
 from patients import vault
 from patients.audit.models import AuditEvent
 from patients.audit.row import COLUMNS, Row
 
 _FIELDS = tuple(COLUMNS)
+_COLUMNS = ", ".join(f"a.{field.column}" for field in AuditEvent._meta.concrete_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,24 @@ def verify(*, since: int = 0) -> Verified:
             return Verified(checked, row.id)
         checked += 1
     return Verified(checked)
+
+
+def found(condition: str, params: Sequence[Any], *, most: int, newest_first: bool = True) -> list[AuditEvent]:
+    """The rows for which a condition on the alias `a` of the log holds, in their order."""
+    way = " DESC" if newest_first else ""
+    statement = f"SELECT {_COLUMNS} FROM audit_event a WHERE {condition} ORDER BY a.id{way} LIMIT %s"
+    return list(AuditEvent.objects.raw(statement, [*params, most]))
+
+
+def counted(condition: str, params: Sequence[Any], *, most: int | None) -> int:
+    """How many these are, counted up to `most`."""
+    limit = "" if most is None else " LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 AS one FROM audit_event a WHERE {condition}{limit}) c",
+            [*params, *([] if most is None else [most])],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def looks_at(patient: str, *, since: datetime, most: int) -> list[AuditEvent]:

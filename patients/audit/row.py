@@ -13,7 +13,9 @@ import msgspec
 from patients import vault
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_SINCE_1970 = int(_EPOCH.timestamp()) * 1_000_000
 _LOW_BITS = 10
+_MOST = 2**63 - 1
 
 COLUMNS = {
     "id": "bigint", "at": "timestamptz", "account": "bigint", "person": "text", "role": "text", "organisation": "text",
@@ -48,6 +50,16 @@ class Row(NamedTuple):
         return vault.mac("audit row", msgspec.json.encode(self._replace(at=self.at.astimezone(UTC))))
 
 
+def first_at(moment: int) -> int:
+    """The least id that a row may have which was written then or later (microseconds since 1970)."""
+    return max(min((moment - _SINCE_1970) << _LOW_BITS, _MOST), -_MOST)
+
+
+def moment_of(ident: int) -> int:
+    """When the row of this id was written, in microseconds since 1970."""
+    return (ident >> _LOW_BITS) + _SINCE_1970
+
+
 class Clock:
     """Gives ids that grow: microseconds since 2020, then ten random bits, so that processes rarely meet."""
 
@@ -58,7 +70,7 @@ class Clock:
     def next(self) -> tuple[int, datetime]:
         """An id and its moment."""
         with self._guard:
-            microseconds = time.time_ns() // 1000 - int(_EPOCH.timestamp()) * 1_000_000
+            microseconds = time.time_ns() // 1000 - _SINCE_1970
             ident = microseconds << _LOW_BITS | int.from_bytes(os.urandom(2), "big") >> 16 - _LOW_BITS
             self._last = max(ident, self._last + 1)
             return self._last, _EPOCH + timedelta(microseconds=self._last >> _LOW_BITS)

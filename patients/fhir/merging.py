@@ -83,7 +83,9 @@ def _merged(records: Repository, queries: Sequence[Query], sources: Sequence[tup
     records.saw("search", shown)
     total = behind.total
     if behind.first and page.total is not None:
-        total = page.total + sum(each.count(records, query) for query, each in sources)
+        most = None if asked.total in ("accurate", "estimate") else search.COUNTED + 1
+        total = page.total + sum(each.count(records, query, most) for query, each in sources)
+        total = total if most is None or total < most else None
     more = bool(count) and (len(merged) > count or page.next is not None)
     return Found(shown, total, _sealed(queries, page, shown, behind, total) if more else None)
 

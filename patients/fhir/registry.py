@@ -77,8 +77,8 @@ class Provider(Protocol):
     def find(self, records: Repository, query: Query, after: Place | None, most: int) -> Sequence[Provided]:
         """The next of those that the query finds, in the order of their moments; see `patients.fhir.provided`."""
 
-    def count(self, records: Repository, query: Query) -> int:
-        """How many the query finds."""
+    def count(self, records: Repository, query: Query, most: int | None) -> int:
+        """How many the query finds, counted up to `most`."""
 
 
 _interactions: dict[str, dict[str, Interaction]] = {}

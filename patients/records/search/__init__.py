@@ -17,6 +17,7 @@ from patients.records.search.offers import Offer, offers
 from patients.records.search.parse import LARGEST_PAGE, parse
 from patients.records.search.query import Coded, Condition, Day, Everything, Link, Page, Query, Scope, Target
 from patients.records.search.run import (
+    COUNTED,
     LATELY,
     PAGE,
     cursor_after,
@@ -29,6 +30,7 @@ from patients.records.search.run import (
 from patients.records.search.values import refused
 
 __all__ = [
+    "COUNTED",
     "LARGEST_PAGE",
     "LATELY",
     "MOST_INCLUDED",
