@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from patients.fhir import registry, responses
+from patients.fhir.jsonpatch import JSON_PATCH
 from patients.records import definitions, search, wire
 
 RELEASED: Final = "2026-11-22"
@@ -30,13 +31,14 @@ def statement() -> bytes:
 
 @lru_cache(maxsize=4)
 def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
-    offered = {one.code for one in registry.interactions()}
+    offered = {code for one in registry.interactions() for code in (one.code, *one.also)}
     codes = sorted(offered & set(_ORDER), key=_ORDER.index)
     whole = _told(one for one in operations if one.level == registry.SYSTEM)
     rest: dict[str, Any] = {
         "mode": "server",
         "documentation": "Every answer is limited to what the person or client who asks may see now. What may not be "
-        "seen is answered like what does not exist (404).",
+        "seen is answered like what does not exist (404). Chat messages and entries of the log never change: each has "
+        "a history of one version, and is in no history of a type or of all.",
         "security": {
             "cors": False,
             "description": "OAuth bearer token, or the session of a signed-in browser with its CSRF token.",
@@ -56,7 +58,8 @@ def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
             "software": {"name": "Telecare"},
             "implementation": {"description": f"Telecare, {settings.DISTRICT}", "url": responses.base()},
             "fhirVersion": "4.0.1",
-            "format": ["application/fhir+json", "json"],
+            "format": ["application/fhir+json", "application/json"],
+            "patchFormat": [JSON_PATCH],
             "rest": [rest],
         }
     )
@@ -70,10 +73,7 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         "versioning": "versioned-update",
         "readHistory": True,
         "updateCreate": True,
-        "conditionalCreate": False,
-        "conditionalRead": "not-supported",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
+        **_conditions(),
         "searchInclude": list(search.includes_of(type_)),
         "searchRevInclude": list(search.revincludes_of(type_)),
         "searchParam": [_parameter(type_, one) for one in _searched(type_)],
@@ -81,6 +81,18 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
     if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
     return said
+
+
+def _conditions() -> dict[str, Any]:
+    """What can be made to depend on what is there already."""
+    by_criteria, single = registry.methods_of(registry.TYPE), registry.methods_of(registry.INSTANCE)
+    whole = set(single["GET"].conditions) >= {"If-None-Match", "If-Modified-Since"}
+    return {
+        "conditionalCreate": "If-None-Exist" in by_criteria["POST"].conditions,
+        "conditionalRead": "full-support" if whole else "not-supported",
+        "conditionalUpdate": "PUT" in by_criteria,
+        "conditionalDelete": "single" if "DELETE" in by_criteria else "not-supported",
+    }
 
 
 def _searched(type_: str) -> list[definitions.Parameter]:

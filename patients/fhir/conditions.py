@@ -15,6 +15,7 @@ from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
 
 ANY: Final = "*"
+OF_READS: Final = ("If-None-Match", "If-Modified-Since")
 OF_WRITES: Final = ("If-Match", "If-None-Match")  # one that does not hold is answered by 412
 _ETAG: Final = re.compile(r'\s*(?:W/)?"?([1-9][0-9]{0,8})"?\s*')
 

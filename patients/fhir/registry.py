@@ -49,6 +49,7 @@ class Interaction:
     answer: Answer
     public: bool = False  # also for who is not signed in
     also: tuple[str, ...] = ()  # further codes of what is done at the same address
+    conditions: tuple[str, ...] = ()  # headers on which it can be made to depend
 
 
 @dataclass(frozen=True, slots=True)

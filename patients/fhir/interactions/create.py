@@ -41,4 +41,4 @@ def _unless_it_exists(asked: Asked, wanted: Criteria, resource: Json) -> tuple[D
         return writers.create(asked.records, prepared), True
 
 
-INTERACTION = Interaction("create", "POST", TYPE, answer)
+INTERACTION = Interaction("create", "POST", TYPE, answer, conditions=(CONDITION,))

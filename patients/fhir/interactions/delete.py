@@ -42,6 +42,6 @@ def _deleted(asked: Asked, wanted: Criteria, seen: int | None) -> Document | Non
 
 
 INTERACTIONS = (
-    Interaction("delete", "DELETE", INSTANCE, answer),
-    Interaction("delete", "DELETE", TYPE, by_criteria),
+    Interaction("delete", "DELETE", INSTANCE, answer, conditions=("If-Match",)),
+    Interaction("delete", "DELETE", TYPE, by_criteria, conditions=("If-Match",)),
 )

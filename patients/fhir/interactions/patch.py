@@ -98,6 +98,6 @@ def _patched(asked: Asked, document: Document, found: Match | None, steps: list[
 
 
 INTERACTIONS = (
-    Interaction("patch", "PATCH", INSTANCE, answer),
-    Interaction("patch", "PATCH", TYPE, by_criteria),
+    Interaction("patch", "PATCH", INSTANCE, answer, conditions=("If-Match",)),
+    Interaction("patch", "PATCH", TYPE, by_criteria, conditions=("If-Match",)),
 )

@@ -60,6 +60,6 @@ def meant_for(document: Document | None, resource: Json) -> Json:
 
 
 INTERACTIONS = (
-    Interaction("update", "PUT", INSTANCE, answer),
-    Interaction("update", "PUT", TYPE, by_criteria),
+    Interaction("update", "PUT", INSTANCE, answer, conditions=conditions.OF_WRITES),
+    Interaction("update", "PUT", TYPE, by_criteria, conditions=("If-Match",)),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from django.http import HttpResponse
 
 from patients.errors import Missing
-from patients.fhir import registry, responses
+from patients.fhir import conditions, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.registry import VERSION, Interaction
 
@@ -27,4 +27,4 @@ def answer(asked: Asked) -> HttpResponse:
     return responses.resource(asked, asked.records.version(asked.type, asked.ident, int(number)))
 
 
-INTERACTION = Interaction("vread", "GET", VERSION, answer)
+INTERACTION = Interaction("vread", "GET", VERSION, answer, conditions=conditions.OF_READS)

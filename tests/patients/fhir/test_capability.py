@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from patients.fhir import capability, registry
 from patients.fhir.operations import everything
 from patients.records.definitions import SERVED
+from patients.records.validation import schema
 from tests.patients.fhir.conftest import Person
 
 
@@ -79,3 +81,54 @@ def test_the_whole_system_and_compartments_are_told() -> None:
     assert {"code": "search-system"} in rest["interaction"]
     assert "http://hl7.org/fhir/CompartmentDefinition/patient" in rest["compartment"]
     assert len(rest["compartment"]) == 5
+
+
+YARDSTICK = json.loads((Path(__file__).parent / "isik.json").read_text())
+OF_THEIR_OWN = {  # parameters that R4 does not know; ISiK defines them itself
+    "Condition": {"related"},
+    "Encounter": {"date-start", "end-date"},
+    "Location": {"characteristic", "contains"},
+}
+OTHERWISE = {("AllergyIntolerance", "_profile"): "uri", ("Location", "near"): "special"}  # as R4 has them
+
+
+def test_what_isik_asks_of_a_hospital_system_is_offered() -> None:
+    """`isik.json`: interactions and search parameters of the four ISiK CapabilityStatements, with how much they are
+    demanded (SHALL, MAY). Types that are not served are told, and not judged."""
+    told = statement()
+    lines = []
+    for type_, demanded in YARDSTICK.items():
+        if type_ not in told:
+            lines.append(f"{type_}: not served")
+            continue
+        codes = {one["code"] for one in told[type_]["interaction"]}  # type: ignore[attr-defined]
+        kinds = {one["name"]: one["type"] for one in told[type_]["searchParam"]}  # type: ignore[attr-defined]
+        interactions, parameters = demanded["interactions"], demanded["parameters"]
+        assert codes >= interactions.keys(), type_
+        assert parameters.keys() - kinds.keys() <= OF_THEIR_OWN.get(type_, set()), type_
+        for name, (kind, _) in parameters.items():
+            assert kinds.get(name, kind) == OTHERWISE.get((type_, name), kind), (type_, name)
+        missing = sorted(parameters.keys() - kinds.keys())
+        offered = len(parameters) - len(missing)
+        without = f", without {', '.join(missing)}" if missing else ""
+        lines.append(
+            f"{type_}: {len(interactions)} of {len(interactions)} interactions, "
+            f"{offered} of {len(parameters)} search parameters{without}"
+        )
+    print("\nISiK\n" + "\n".join(lines))
+
+
+def test_conditions_and_patches_are_told() -> None:
+    whole = json.loads(capability.statement())
+    assert whole["patchFormat"] == ["application/json-patch+json"]
+    codes = {one["code"] for one in whole["rest"][0]["interaction"]}
+    assert codes == {"transaction", "batch", "search-system", "history-system"}
+    told = statement()["Observation"]
+    assert (told["conditionalCreate"], told["conditionalUpdate"]) == (True, True)
+    assert (told["conditionalRead"], told["conditionalDelete"]) == ("full-support", "single")
+
+
+@pytest.mark.django_db
+def test_the_statement_is_itself_valid() -> None:
+    """As far as the definitions know its shape."""
+    assert schema.findings("CapabilityStatement", json.loads(capability.statement())) == []
