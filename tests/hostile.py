@@ -62,9 +62,10 @@ NARRATIVES: Final = {
 PATIENTS: Final = {
     "100,000 names": b'{"resourceType":"Patient","name":[' + b'{"family":"x"},' * 99_999 + b'{"family":"y"}]}',
 }
-BUNDLES: Final = {
+_ENTRY: Final = b'{"resource":{"resourceType":"Observation","status":"%s","code":{"text":"x"}}}'
+BUNDLES: Final = {  # of which only the last entry is wrong
     f"{count:,} entries in a Bundle": b'{"resourceType":"Bundle","type":"collection","entry":['
-    + b",".join([b'{"resource":{"resourceType":"Observation","status":"guessed","code":{"text":"x"}}}'] * count) + b"]}"
+    + b",".join([*[_ENTRY % b"final"] * (count - 1), _ENTRY % b"guessed"]) + b"]}"
     for count in (100, 1000, 5000)
 }  # fmt: skip
 ADDRESSES: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket as sockets
 import sqlite3
 import uuid
@@ -98,16 +99,11 @@ def test_a_body(district: District, what: str) -> None:
     refused(district.clara.post("Observation", content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
 
 
-@pytest.mark.parametrize("what", hostile.PATIENTS)
-def test_a_person(district: District, what: str) -> None:
-    body = hostile.PATIENTS[what]
-    refused(district.clara.post("Patient", content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
-
-
-@pytest.mark.parametrize("what", hostile.BUNDLES)
-def test_a_bundle(district: District, what: str) -> None:
-    body = hostile.BUNDLES[what]
-    refused(district.clara.post("Bundle", content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
+@pytest.mark.parametrize("what", [*hostile.PATIENTS, *hostile.BUNDLES])
+def test_a_person_and_a_bundle(district: District, what: str) -> None:
+    body = {**hostile.PATIENTS, **hostile.BUNDLES}[what]
+    type_ = "Bundle" if what in hostile.BUNDLES else "Patient"
+    refused(district.clara.post(type_, content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
 
 
 @pytest.mark.parametrize("address", hostile.ADDRESSES, ids=lambda one: one[:40])
@@ -247,10 +243,7 @@ def test_a_binary_frame(clara_socket: Talk) -> None:
 
 def first(socket: Talk) -> dict[str, str]:
     """The first error that the server answers."""
-    import json
-
-    frame = json.loads(socket.raw.recv(timeout=10))
-    error: dict[str, str] = frame["error"]
+    error: dict[str, str] = json.loads(socket.raw.recv(timeout=10))["error"]
     return error
 
 
@@ -264,17 +257,19 @@ def test_a_frame_beyond_all_measure_ends_its_own_socket_only(district: District,
         assert beside.ask("ping") == {}
 
 
+def cookies(visitor: Visitor) -> str:
+    return "; ".join(f"{name}={value}" for name, value in visitor.web.cookies.items())
+
+
 @pytest.mark.parametrize("origin", hostile.ORIGINS)
 def test_a_page_of_another_site_gets_no_socket(district: District, origin: str) -> None:
-    cookies = "; ".join(f"{name}={value}" for name, value in district.anna.web.cookies.items())
     url = f"{district.running.url.replace('http', 'ws')}/ws/"
-    with Talk(url, {"Cookie": cookies}, origin=origin) as socket:
+    with Talk(url, {"Cookie": cookies(district.anna)}, origin=origin) as socket:
         assert socket.closed()[0] == 4403
 
 
 def test_a_cookie_without_an_origin_is_no_answer(district: District) -> None:
-    cookies = "; ".join(f"{name}={value}" for name, value in district.anna.web.cookies.items())
-    with Talk(f"{district.running.url.replace('http', 'ws')}/ws/", {"Cookie": cookies}) as socket:
+    with Talk(f"{district.running.url.replace('http', 'ws')}/ws/", {"Cookie": cookies(district.anna)}) as socket:
         assert socket.closed()[0] in (4401, 4403)
 
 
