@@ -101,13 +101,17 @@ class Reader:
     def changes(self, wanted: history.Wanted) -> history.Past:
         """A page of what became of one document, of those of a type, or of all: of what the actor may see now."""
         if wanted.logical_id is None:
-            page = history.page(wanted, scope(self.actor, Action.READ))
+            page = self.peek_changes(wanted)
             self._saw("history", wanted.type or "", page.rows)
             return page
         with self._answering("history", str(wanted.type), wanted.logical_id):
             current = self._visible(str(wanted.type), wanted.logical_id)
         self._saw("history", current.type, [current])
         return history.page(wanted, Scope("d.id = %s", (current.pk,)))
+
+    def peek_changes(self, wanted: history.Wanted) -> history.Past:
+        """The same of a type or of all, for a caller who shows some of the rows only and tells them by `saw`."""
+        return history.page(wanted, scope(self.actor, Action.READ))
 
     def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Page:
         """The documents of a type that match and that the actor may see, page by page."""

@@ -1,4 +1,4 @@
-"""A page of documents and of what providers serve beside them, as one list in the order of their moments.
+"""Pages of documents and of what providers serve beside them, as one list in the order of their moments.
 
 Each source goes on behind what was shown of it, so whatever is written meanwhile, every match is shown once.
 """
@@ -8,18 +8,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from patients import vault
 from patients.access import Repository
 from patients.errors import Finding, Invalid
 from patients.fhir import provided, registry
 from patients.fhir.provided import Place, Provided
-from patients.fhir.registry import Provider
-from patients.records import search
+from patients.records import history, search
+from patients.records.definitions import SERVED
+from patients.records.history import Wanted
 from patients.records.index.dates import microseconds
 from patients.records.models import Document
-from patients.records.search import Page, Query
+from patients.records.search import Day, Query
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
 END: Final = "end"  # of the documents
@@ -27,7 +29,7 @@ LONGEST_CURSOR: Final = 4_000
 
 Row = Document | Provided
 
-_PURPOSE: Final = "merged search"
+_PURPOSE: Final = "merged page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,6 @@ class Found:
         return [row for row in self.rows if isinstance(row, Document)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Behind:
-    """How much of each source was shown: a cursor among the documents, a place in each other source."""
-
-    documents: str | None
-    others: dict[str, Place]
-    total: int | None
-
-    @property
-    def first(self) -> bool:
-        return self.documents is None and not self.others
-
-
 def found(records: Repository, queries: Sequence[Query]) -> Found:
     """The page that a search asks for, or one across several types with a query for each. Raises Invalid."""
     if len(queries) > 1:
@@ -65,76 +54,143 @@ def found(records: Repository, queries: Sequence[Query]) -> Found:
         page = records.peek(queries)
         records.saw("search", page.rows)
         return Found(page.rows, page.total, page.next)
-    return _merged(records, queries, sources)
-
-
-def _merged(records: Repository, queries: Sequence[Query], sources: Sequence[tuple[Query, Provider]]) -> Found:
     asked = queries[0]
-    behind, count = _opened(queries), search.PAGE if asked.count is None else asked.count
-    newest_first = {provided.descending(query) for query, _ in sources}.pop()
-    page = Page()
-    if behind.documents != END:
-        page = records.peek([replace(query, cursor=behind.documents) for query in queries])
-    rows: list[list[Row]] = [list(page.rows)]
-    if count:
-        rows += [list(each.find(records, query, behind.others.get(each.prefix), count + 1)) for query, each in sources]
-    merged = list(heapq.merge(*rows, key=_key(asked), reverse=newest_first))
-    shown = merged[:count]
-    records.saw("search", shown)
-    total = behind.total
-    if behind.first and page.total is not None:
+    merged = _merged(
+        search.fingerprint(queries),
+        asked.cursor,
+        search.PAGE if asked.count is None else asked.count,
+        lambda cursor: records.peek([replace(query, cursor=cursor) for query in queries]),
+        partial(search.cursor_after, queries),
+        {one.prefix: partial(one.find, records, query) for query, one in sources},
+        changed=bool(asked.sort) and asked.sort[0].name == "_lastUpdated",
+        newest_first={provided.descending(query) for query, _ in sources}.pop(),
+    )
+    records.saw("search", merged.shown)
+    total = merged.total
+    if merged.first and total is not None:
         most = None if asked.total in ("accurate", "estimate") else search.COUNTED + 1
-        total = page.total + sum(each.count(records, query, most) for query, each in sources)
+        total += sum(one.count(records, query, most) for query, one in sources)
         total = total if most is None or total < most else None
-    more = bool(count) and (len(merged) > count or page.next is not None)
-    return Found(shown, total, _sealed(queries, page, shown, behind, total) if more else None)
+    return Found(merged.shown, total, merged.following(total))
 
 
-def _key(query: Query) -> Callable[[Row], int]:
-    """The moment by which the rows of all sources are ordered, in microseconds."""
-    changed = bool(query.sort) and query.sort[0].name == "_lastUpdated"
+def changes(records: Repository, wanted: Wanted) -> Found:
+    """A page of what was written of a type, or of all: rows of providers were written once. Raises Invalid."""
+    queries = [Query(type_, changed=_changed(wanted), sort=search.LATELY) for type_ in _types(wanted)]
+    sources = [(query, one) for query in queries for one in registry.providers(query.type)]
+    merged = _merged(
+        f"history {wanted.name}",
+        wanted.cursor,
+        history.PAGE if wanted.count is None else wanted.count,
+        lambda cursor: records.peek_changes(replace(wanted, cursor=cursor)),
+        lambda place, _total: history.cursor_after(wanted, place),
+        {one.prefix: partial(one.find, records, query) for query, one in sources},
+        changed=True,
+        newest_first=True,
+    )
+    records.saw("history", merged.shown)
+    whole = merged.first and not merged.more and bool(merged.shown)
+    return Found(merged.shown, len(merged.shown) if whole else None, merged.following(None))
 
-    def moment(row: Row) -> int:
-        if isinstance(row, Provided):
-            return row.place.moment
-        return microseconds(row.updated_at) if changed else row.moment
 
-    return moment
+def _types(wanted: Wanted) -> Sequence[str]:
+    return [wanted.type] if wanted.type else sorted(SERVED)
 
 
-def _sealed(queries: Sequence[Query], page: Page, shown: Sequence[Row], behind: _Behind, total: int | None) -> str:
-    """The cursor behind these rows."""
-    documents = [row for row in shown if isinstance(row, Document)]
-    if len(documents) == len(page.rows):
-        cursor: str | None = page.next or END
-    elif documents:
-        cursor = search.cursor_after(queries, page.places[len(documents) - 1], page.total)
+def _changed(wanted: Wanted) -> tuple[tuple[Day, ...], ...]:
+    """When rows must have been written that never change: the same as for versions of documents."""
+    since = () if wanted.since is None else ((Day("sa", wanted.since, wanted.since, ""),),)
+    return since if wanted.during is None else (*since, (Day("lt", wanted.during[1], wanted.during[1], ""),))
+
+
+class Part(Protocol):
+    """A page of documents alone."""
+
+    @property
+    def rows(self) -> list[Document]: ...
+    @property
+    def places(self) -> Sequence[Sequence[Any]]: ...
+    @property
+    def total(self) -> int | None: ...
+    @property
+    def next(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The rows of a page, and how much of each source stands up to its end."""
+
+    name: str
+    shown: Sequence[Row]
+    more: bool
+    documents: str | None  # a cursor, None at the beginning, or END
+    others: dict[str, Place]
+    total: int | None
+    first: bool
+
+    def following(self, total: int | None) -> str | None:
+        """The cursor behind this page."""
+        if not self.more:
+            return None
+        told = {"of": self.name, "documents": self.documents, "others": self.others, "total": total}
+        return vault.sealed_token(_PURPOSE, told)
+
+
+def _merged(
+    name: str,
+    cursor: str | None,
+    count: int,
+    documents: Callable[[str | None], Part],
+    cursor_after: Callable[[Sequence[Any], int | None], str],
+    others: dict[str, Callable[[Place | None, int], Sequence[Provided]]],
+    *,
+    changed: bool,
+    newest_first: bool,
+) -> _Merged:
+    """The page behind a cursor: as many of each source as it may hold, then the first of them all."""
+    behind = _opened(name, cursor)
+    places = {prefix: Place(*place) for prefix, place in behind["others"].items()}
+    part: Part = search.Page() if behind["documents"] == END else documents(behind["documents"])
+    rows: list[Sequence[Row]] = [part.rows]
+    if count:
+        rows += [find(places.get(prefix), count + 1) for prefix, find in others.items()]
+    merged = list(heapq.merge(*rows, key=_moment_changed if changed else _moment, reverse=newest_first))
+    shown = merged[:count]
+    whose = {id(row): prefix for prefix, found in zip(others, rows[1:], strict=False) for row in found}
+    kept = sum(isinstance(row, Document) for row in shown)
+    if kept == len(part.rows):
+        after: str | None = part.next or END
     else:
-        cursor = behind.documents
-    others = {**behind.others, **{_prefix(row): row.place for row in shown if isinstance(row, Provided)}}
-    told = {"query": search.fingerprint(queries), "documents": cursor, "others": others, "total": total}
-    return vault.sealed_token(_PURPOSE, told)
+        after = cursor_after(part.places[kept - 1], part.total) if kept else behind["documents"]
+    return _Merged(
+        name,
+        shown,
+        bool(count) and (len(merged) > count or part.next is not None),
+        after,
+        {**places, **{whose[id(row)]: row.place for row in shown if isinstance(row, Provided)}},
+        behind["total"] if cursor else part.total,
+        cursor is None,
+    )
 
 
-def _prefix(row: Provided) -> str:
-    provider = registry.provider_of(row.type, row.logical_id)
-    assert provider is not None
-    return provider.prefix
+def _moment(row: Row) -> int:
+    return row.place.moment if isinstance(row, Provided) else row.moment
 
 
-def _opened(queries: Sequence[Query]) -> _Behind:
-    given = queries[0].cursor
-    if given is None:
-        return _Behind(None, {}, None)
+def _moment_changed(row: Row) -> int:
+    return row.place.moment if isinstance(row, Provided) else microseconds(row.updated_at)
+
+
+def _opened(name: str, cursor: str | None) -> dict[str, Any]:
+    if cursor is None:
+        return {"documents": None, "others": {}, "total": None}
     try:
-        if len(given) > LONGEST_CURSOR:
+        if len(cursor) > LONGEST_CURSOR:
             raise vault.Unreadable("too long")
-        told: dict[str, Any] = vault.opened_token(_PURPOSE, given)
+        told: dict[str, Any] = vault.opened_token(_PURPOSE, cursor)
     except vault.Unreadable:
         told = {}
-    if told.get("query") != search.fingerprint(queries):
-        words = "This link to the next page belongs to another search. Begin the search again."
+    if told.get("of") != name:
+        words = "This link to the next page belongs to another list. Begin again."
         raise Invalid(words, Finding(words, "invalid", CURSOR))
-    return _Behind(
-        told["documents"], {prefix: Place(*place) for prefix, place in told["others"].items()}, told["total"]
-    )
+    return told

@@ -55,6 +55,7 @@ class Past:
     rows: list[Document] = field(default_factory=list)
     total: int | None = None
     next: str | None = None
+    places: list[tuple[Any, ...]] = field(default_factory=list)  # of the rows, see cursor_after
 
 
 def versions(document: Document) -> list[Document]:
@@ -88,7 +89,8 @@ def page(wanted: Wanted, scope: Scope) -> Past:
     more = len(found) > count
     if total is None and after is None and not more:
         total = len(rows)
-    return Past(rows, total, _cursor(wanted, found[count - 1]) if more else None)
+    places = [row[:2] for row in found[:count]]
+    return Past(rows, total, cursor_after(wanted, places[-1]) if more else None, places)
 
 
 def _conditions(wanted: Wanted, scope: Scope) -> tuple[str, list[Any]]:
@@ -164,8 +166,9 @@ def _moment(moment: int) -> Any:
     return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=max(0, min(moment, _LAST))))
 
 
-def _cursor(wanted: Wanted, row: Sequence[Any]) -> str:
-    return vault.sealed_token("history cursor", {"of": wanted.name, "after": [str(row[0]), row[1]]})
+def cursor_after(wanted: Wanted, place: Sequence[Any]) -> str:
+    """The cursor of the page that begins after the row at this place."""
+    return vault.sealed_token("history cursor", {"of": wanted.name, "after": [str(place[0]), place[1]]})
 
 
 def _opened(wanted: Wanted) -> list[Any] | None:

@@ -1,7 +1,7 @@
 """history: what became of one resource, of those of a type, or of all. https://hl7.org/fhir/R4/http.html#history
 
 The newest first, page by page; deletions are entries without a resource. Told is what may be seen now. What is served
-from other tables (chat messages, the log) never changes: it has a history of one version, and is in no other.
+from other tables (chat messages, the log) never changes: it was created once.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
-from patients.fhir import registry, responses
+from patients.fhir import merging, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.registry import HISTORY, SYSTEM_HISTORY, TYPE_HISTORY, Interaction
-from patients.records.history import Past, Wanted
+from patients.records.history import Wanted
 from patients.records.index import dates
 from patients.records.search import LARGEST_PAGE, refused
 
@@ -26,16 +26,25 @@ def answer(asked: Asked) -> HttpResponse:
     """At all three levels."""
     wanted = _wanted(asked)
     if provider := registry.provider_of(asked.type, asked.ident):
-        page = Past()
         entries = [responses.past(provider.read(asked.records, asked.ident))]
         total: int | None = len(entries)
+        after = None
     else:
-        page = asked.records.changes(wanted)
-        entries, total = [responses.past(one) for one in page.rows], page.total
+        entries, total, after = _page(asked, wanted)
     links = [("self", _address(asked, wanted.cursor))]
-    if page.next is not None:
-        links.append(("next", _address(asked, page.next)))
+    if after is not None:
+        links.append(("next", _address(asked, after)))
     return responses.answer(responses.bundle("history", entries, total=total, links=links), 200, asked)
+
+
+def _page(asked: Asked, wanted: Wanted) -> tuple[list[bytes], int | None, str | None]:
+    """Entries, their number on all pages where it is known, and the cursor of what follows."""
+    if wanted.logical_id is not None or (wanted.type and not registry.providers(wanted.type)):
+        past = asked.records.changes(wanted)
+        return [responses.past(one) for one in past.rows], past.total, past.next
+    with asked.records.look("history", type_=wanted.type or "") as records:
+        page = merging.changes(records, wanted)
+    return [responses.past(one) for one in page.rows], page.total, page.next
 
 
 def _wanted(asked: Asked) -> Wanted:

@@ -13,7 +13,7 @@ from messaging.chat.models import Message, Thread
 from patients import vault
 from patients.audit.models import AuditEvent
 from patients.database import write
-from patients.records import validation
+from patients.records import store, validation
 from patients.records.models import Document
 from tests.patients.fhir.conftest import Person, calls, content, found, issue, stored
 
@@ -264,3 +264,41 @@ def test_messages_are_found_in_the_record_and_across_types(team: dict[str, Perso
             assert len(turned) == len(expected)
             assert set(turned) == expected, address
         assert found(bernd.get(address)) == []
+
+
+def test_what_was_said_and_written_is_one_history(team: dict[str, Person], thread: Thread) -> None:
+    anna, bernd = team["anna"], team["bernd"]
+    document = stored(letter(thread.patient), custodian=str(anna.actor.organisation))
+    with write():
+        store.delete(document)
+    messages = [f"chat-{thread.pk.hex}-{seq}" for seq in (3, 2, 1)]
+    expected = [("DELETE", document.logical_id), ("POST", document.logical_id), *(("POST", one) for one in messages)]
+    for address in ("Communication/_history", "_history"):
+        for size in (1, 2, 50):
+            assert past(anna, f"{address}?_count={size}", "Communication") == expected
+        assert past(bernd, f"{address}?_count=50", "Communication") == []
+    since = content(anna.get(f"Communication/{messages[1]}"))["sent"]
+    assert past(anna, f"Communication/_history?_since={since}", "Communication")[-2:] == expected[-3:-1]
+    assert past(anna, "Communication/_history?_since=2099", "Communication") == []
+    assert past(anna, "Communication/_history?_at=2020", "Communication") == []
+    anna.get("Communication/_history")
+    row = AuditEvent.objects.filter(action="history", patient=thread.patient).latest("id")
+    assert set(row.detail.split()) == {*messages, document.logical_id}
+    assert anna.get("Communication/_history?_cursor=nonsense").status_code == 400
+
+
+def past(who: Person, address: str, type_: str) -> list[tuple[str, str]]:
+    """Method and id of each entry on all pages, of one type."""
+    seen: list[tuple[str, str]] = []
+    for _ in range(40):
+        told = content(who.get(address))
+        assert told["type"] == "history"
+        for entry in told.get("entry", ()):
+            _, kind, ident = entry["fullUrl"].rsplit("/", 2)
+            if kind == type_:
+                seen.append((entry["request"]["method"], ident))
+        links = {link["relation"]: link["url"] for link in told["link"]}
+        if "next" not in links:
+            return seen
+        address = links["next"].partition("/fhir/")[2]
+    raise AssertionError("the pages have no end")
