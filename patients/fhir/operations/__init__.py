@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from patients.fhir.operations import document, everything, lastn, match
+from patients.fhir.operations import document, everything, lastn, match, summary
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (everything, lastn, match, document):
+    for module in (everything, lastn, summary, match, document):
         module.register()
