@@ -244,9 +244,10 @@ def _insert(written: Sequence[tuple[Draft, Sent]], threads: dict[UUID, Place], n
             digest=hashlib.sha256(sealed).digest(), source=draft.source,
         )  # fmt: skip
         entries.append((draft.actor, entry))
-    rows.insert("chat_message", _MESSAGE, messages)
-    move_marks(marks, now)
-    audit.record_each(entries)
+    with rows.at_once():
+        rows.insert("chat_message", _MESSAGE, messages)
+        move_marks(marks, now)
+        audit.record_each(entries)
 
 
 def move_marks(marks: dict[tuple[UUID, int], int], now: datetime) -> None:

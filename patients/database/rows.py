@@ -6,7 +6,8 @@ composed here (a row of the log cost 40–68 µs of our CPU as VALUES; 28 alone,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,17 +21,38 @@ Rows = Sequence[Sequence[Any]]
 MOST_VALUES: Final = 20_000  # of one statement; SQLite accepts 32,766
 
 
-def insert(table: str, columns: Mapping[str, str], rows: Rows, more: str = "") -> list[tuple[Any, ...]]:
-    """Insert rows into these columns (name → PostgreSQL's type) and give what `more` (… RETURNING id) returns."""
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Statements of the block that give nothing do not wait for each other: PostgreSQL answers all of them in one go.
+
+    What is wrong with one of them is raised where something is read, at the latest at the end of the block.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def insert(
+    table: str, columns: Mapping[str, str], rows: Rows, more: str = "", *, returning: str = ""
+) -> list[tuple[Any, ...]]:
+    """Insert rows into these columns (name → PostgreSQL's type) and give what `returning` names, column by column.
+
+    `more` is what stands between: ON CONFLICT …
+    """
     found: list[tuple[Any, ...]] = []
     names, types = tuple(columns), tuple(columns.values())
     most = MOST_VALUES // len(columns)
+    more = f"{more} RETURNING {returning}" if returning else more
     for at in range(0, len(rows), most):
         part = rows[at : at + most]
         if connection.vendor == "postgresql" and len(part) > 1:
-            found += _execute(_insert_arrays(table, names, types, more), _columns(types, part))
+            found += _execute(_insert_arrays(table, names, types, more), _columns(types, part), gives=bool(returning))
         else:
-            found += _execute(_insert_values(table, names, len(part), more), [value for row in part for value in row])
+            values = [value for row in part for value in row]
+            found += _execute(_insert_values(table, names, len(part), more), values, gives=bool(returning))
     return found
 
 
@@ -87,10 +109,10 @@ def _values(width: int, number: int) -> str:
     return f"VALUES {', '.join([row] * number)}"
 
 
-def _execute(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _execute(sql: str, values: Sequence[Any], *, gives: bool = True) -> list[tuple[Any, ...]]:
     with _cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if gives else []
 
 
 def _cursor() -> Any:

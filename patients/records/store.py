@@ -34,7 +34,7 @@ COLUMNS: Final = {  # with the types of PostgreSQL
     "patient": "text", "custodian": "text", "category": "text", "moment": "bigint", "until": "bigint", "key": "text",
     "body": "bytea",
 }  # fmt: skip
-_UNLESS_TAKEN: Final = "ON CONFLICT (type, logical_id) DO NOTHING RETURNING id, type, logical_id"
+_UNLESS_TAKEN: Final = "ON CONFLICT (type, logical_id) DO NOTHING"
 _COMPARTMENT: Final = {"document_id": "bigint", "patient": "text"}
 _CHANGE: Final = {
     "document_id": "bigint",
@@ -111,9 +111,10 @@ def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Docume
     now = _now()
     made = [_first_version(new, now) for new in news]
     _insert_documents([document for document, _, _ in made])
-    rows.write((document.pk, index) for document, index, _ in made)
-    insert_compartments((document, patients) for document, _, patients in made)
-    _note_changes([document for document, _, _ in made])
+    with many.at_once():
+        rows.write((document.pk, index) for document, index, _ in made)
+        insert_compartments((document, patients) for document, _, patients in made)
+        _note_changes([document for document, _, _ in made])
     if note is not None:
         note([document for document, _, _ in made])
     for document, _, _ in made:
@@ -324,7 +325,8 @@ def _replace(before: Document, after: Document) -> None:
 
 def _insert_documents(documents: Sequence[Document]) -> None:
     new = {(document.type, document.logical_id): document for document in documents}
-    written = many.insert("records_document", COLUMNS, [_row(document) for document in new.values()], _UNLESS_TAKEN)
+    values = [_row(document) for document in new.values()]
+    written = many.insert("records_document", COLUMNS, values, _UNLESS_TAKEN, returning="id, type, logical_id")
     for pk, type_, logical_id in written:
         new[type_, logical_id].pk = pk
     for document in documents:

@@ -47,7 +47,7 @@ def test_as_many_rows_as_were_given_are_there_once(number):
 def test_bytes_empty_places_and_kinds_of_text_come_back_as_they_were(number):
     given = [document(f"o{each}", os.urandom(40), None if each else "heinrich") for each in range(number)]
     with write():
-        returned = rows.insert("records_document", COLUMNS, given, "RETURNING logical_id")
+        returned = rows.insert("records_document", COLUMNS, given, returning="logical_id")
     assert returned == [(f"o{each}",) for each in range(number)]
     found = stored("SELECT type, logical_id, patient, custodian, body FROM records_document ORDER BY id")
     assert [(type_, ident, patient, custodian, bytes(body)) for type_, ident, patient, custodian, body in found] == [
@@ -64,10 +64,12 @@ def test_a_whole_number_among_fractions_is_stored_as_the_others():
 
 
 def test_what_is_taken_is_left_out_and_the_rest_is_told():
-    taken = "ON CONFLICT (type, logical_id) DO NOTHING RETURNING logical_id"
+    taken = "ON CONFLICT (type, logical_id) DO NOTHING"
     with write():
         rows.insert("records_document", COLUMNS, [document("a")])
-        assert rows.insert("records_document", COLUMNS, [document("a"), document("b")], taken) == [("b",)]
+        assert rows.insert(
+            "records_document", COLUMNS, [document("a"), document("b")], taken, returning="logical_id"
+        ) == [("b",)]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -94,3 +96,30 @@ def test_each_statement_is_counted_like_any_other(django_assert_num_queries):
     with write(), django_assert_num_queries(2):
         rows.insert("records_token", TABLES["records_token"], [token(1), token(2)])
         rows.select("SELECT r.column1 FROM {rows} r", ("bigint",), [(1,)])
+
+
+def test_statements_that_travel_together_are_all_carried_out_and_what_one_gives_can_be_read_between():
+    with write(), rows.at_once():
+        rows.insert("records_token", TABLES["records_token"], [token(1)])
+        assert rows.insert("records_document", COLUMNS, [document("a")], returning="logical_id") == [("a",)]
+        rows.insert("records_token", TABLES["records_token"], [token(2), token(3)])
+    assert stored("SELECT document_id FROM records_token ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def test_a_mistake_among_statements_that_travel_together_undoes_all_of_them():
+    with pytest.raises(IntegrityError), write(), rows.at_once():
+        rows.insert("records_document", COLUMNS, [document("a")])
+        rows.insert("records_document", COLUMNS, [document("a")])
+        rows.insert("records_token", TABLES["records_token"], [token(1)])
+    assert stored("SELECT COUNT(*) FROM records_document") == [(0,)]
+    assert stored("SELECT COUNT(*) FROM records_token") == [(0,)]
+    with write():
+        rows.insert("records_document", COLUMNS, [document("a")])
+    assert stored("SELECT COUNT(*) FROM records_document") == [(1,)]
+
+
+def test_a_mistake_is_told_where_something_is_read_after_it():
+    with pytest.raises(IntegrityError), write(), rows.at_once():
+        rows.insert("records_document", COLUMNS, [document("a")])
+        rows.insert("records_document", COLUMNS, [document("a")])
+        rows.insert("records_document", COLUMNS, [document("b")], returning="id")
