@@ -119,6 +119,11 @@ def warning(findings: Iterable[Finding]) -> bytes:
     return _outcome([("warning", finding) for finding in findings])
 
 
+def judgement(issues: list[tuple[str, Finding]]) -> bytes:
+    """The OperationOutcome that is itself what was asked for: findings, each with its severity."""
+    return _outcome(issues)
+
+
 def failure() -> Answer:
     """The answer when we are wrong: it says nothing about why."""
     return _answer(500, [Finding("Something went wrong here. It was logged; please tell the operator.", "exception")])

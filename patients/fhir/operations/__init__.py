@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from patients.fhir.operations import document, everything, lastn, match, summary
+from patients.fhir.operations import document, everything, lastn, match, summary, validate
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (everything, lastn, summary, match, document):
+    for module in (document, everything, lastn, match, summary, validate):
         module.register()

@@ -11,14 +11,29 @@ from typing import Any
 
 from patients.errors import Finding, Invalid
 from patients.records import definitions, wire
-from patients.records.validation import caps, inside, library, meaning, schema
+from patients.records.validation import caps, inside, library, meaning, schema, thorough
 from patients.records.validation.rules import Json, Surroundings
 
-__all__ = ["check"]
+__all__ = ["check", "findings"]
 
 
 def check(resource: Json) -> None:
     """Raise Invalid unless `resource` is a valid R4 resource of a type that is served. Findings carry FHIRPaths."""
+    resource, text = _acceptable(resource)
+    _check(resource, library.needs_adapting(text))
+
+
+def findings(resource: Json, most: int) -> list[Finding]:
+    """All that is wrong with it, as far as one fault does not hide another; at most so many. Slower than `check`."""
+    try:
+        resource, text = _acceptable(resource)
+    except Invalid as problem:
+        return list(problem.findings)
+    return list(dict.fromkeys(thorough.findings(resource, library.needs_adapting(text), most)))[:most]
+
+
+def _acceptable(resource: Json) -> tuple[Json, bytes]:
+    """The resource and its text, if it is of a type that is served and within the caps. Raises Invalid."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.SERVED:
         words = f"Resources of type {kind} are not served here." if kind else "The element resourceType is missing."
@@ -32,7 +47,7 @@ def check(resource: Json) -> None:
         raise _invalid(found)
     if spelled:
         resource = _unspelled(resource)
-    _check(resource, library.needs_adapting(text))
+    return resource, text
 
 
 def _check(resource: Json, adapt: bool, outer: Surroundings | None = None, contained: bool = False) -> None:
@@ -47,7 +62,8 @@ def _check(resource: Json, adapt: bool, outer: Surroundings | None = None, conta
         try:
             _check(inner, adapt, around, path[0] == "contained")
         except Invalid as problem:
-            raise _placed(problem, schema.expression(kind, path), inner) from None
+            outside = schema.expression(kind, path)
+            raise _invalid(thorough.seen_from_outside(list(problem.findings), outside, inner)) from None
     alone = inside.without(resource)
     if found := library.findings(kind, library.adapted(alone) if adapt else alone) or meaning.findings(kind, around):
         raise _invalid(found)
@@ -62,13 +78,6 @@ def _unspelled(node: Any) -> Any:
     if isinstance(node, list):
         return [_unspelled(each) for each in node]
     return Decimal(node) if isinstance(node, wire.Written) else node
-
-
-def _placed(problem: Invalid, outside: str, inner: Json) -> Invalid:
-    """The same problem, seen from the resource outside: `Bundle.entry[2].resource.status`."""
-    kind = str(inner.get("resourceType", ""))
-    found = [Finding(each.text, each.code, outside + each.where.removeprefix(kind)) for each in problem.findings]
-    return _invalid(found)
 
 
 def _invalid(findings: list[Finding]) -> Invalid:

@@ -64,7 +64,7 @@ def later(one: str, other: str) -> bool:
     if "T" in one and "T" in other:
         try:
             return datetime.fromisoformat(one) > datetime.fromisoformat(other)
-        except ValueError:
+        except (ValueError, TypeError):  # no such moment, or one without zone: said elsewhere
             return False
     common = min(len(one), len(other), 10)
     return one[:common] > other[:common]

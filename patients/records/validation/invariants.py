@@ -38,7 +38,7 @@ def _value_once(node: Json, around: Surroundings) -> bool:
     """obs-7: a component must not repeat the observation's own code beside its value."""
     if "component" not in node or not chosen(node, "value"):
         return True
-    own = _codings(node["code"])
+    own = _codings(node.get("code", {}))
     return not any(own & _codings(component["code"]) for component in node["component"] if "code" in component)
 
 

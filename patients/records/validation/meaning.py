@@ -40,14 +40,14 @@ class _Table(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def findings(type_: str, around: Surroundings) -> list[Finding]:
-    """Every rule that an element of the resource breaks, with its place. What stands inside is known to be valid."""
+def findings(type_: str, around: Surroundings, most: int = MOST_FINDINGS) -> list[Finding]:
+    """Every rule that an element of the resource breaks, with its place. The shape of it is known to be right."""
     resource = around.resource
     _walk(resource, _table(type_), around)
     around.failed += [(resource, rule) for rule in _about_contained(around)]
     if not around.failed:
         return []
-    broken = around.failed[:MOST_FINDINGS]
+    broken = around.failed[:most]
     places = _places(resource, {id(node) for node, _ in broken})
     return [
         Finding(f"{rule.words} ({rule.key})", rule.code, expression(type_, places.get(id(node), ())))

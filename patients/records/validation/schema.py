@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
@@ -17,9 +17,14 @@ from patients.errors import Finding
 from patients.records import definitions, wire
 from patients.records.definitions import Field
 
+Path = tuple[str | int, ...]
+
 MOST_TEXT: Final = 1024 * 1024  # https://hl7.org/fhir/R4/datatypes.html#string
 MOST_FINDINGS: Final = 20
 LARGE: Final = 20_000  # bytes
+_LACKING: Final = frozenset(
+    {"required", "anyOf", "minProperties", "minItems"}
+)  # something is missing, nothing is wrong
 MOST_NAMED: Final = 12  # codes that are named when another was sent
 
 _TEXT: Final = {
@@ -110,6 +115,72 @@ class _Whole:
     def validate(self, instance: Any) -> None:
         if isinstance(instance, (Decimal, float)):
             raise ValueError(f"{instance} is no whole number")
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with the shape, and how to go on looking without it."""
+
+    finding: Finding
+    path: Path  # in JSON
+    surplus: tuple[str, ...]  # properties that do not belong to the element at `path`
+    readable: bool  # what stands there has the right JSON type: further rules can look at it
+    empty: bool  # nothing stands there
+
+
+def faults(type_: str, resource: dict[str, Any], most: int) -> list[Fault]:
+    """What is wrong with the shape of the resource; for who wants to know all of it, so of a large resource as well."""
+    validator = _validator(type_)
+    if validator.is_valid(resource):
+        return []
+    if len(wire.text(resource)) < LARGE:
+        return [_fault(type_, error) for _, error in zip(range(most), validator.iter_errors(resource), strict=False)]
+    found: list[Fault] = []
+    while len(found) < most and (errors := list(_errors(validator, resource))):
+        fault = _fault(type_, errors[0])
+        found.append(fault)
+        resource = without(resource, fault)
+    return found
+
+
+def without(resource: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    """A copy of the resource without the property that is at fault: its whole list, so that places stay as they are."""
+    path, names = fault.path, fault.surplus
+    if not names:
+        while path and isinstance(path[-1], int):
+            path = path[:-1]
+        if not path:
+            return {"resourceType": resource["resourceType"]}
+        name = str(path[-1]).removeprefix("_")
+        path, names = path[:-1], (name, "_" + name)
+    element: Any = resource
+    for step in path:
+        element = element[step]
+    left = {key: value for key, value in element.items() if key not in names}
+    found: dict[str, Any] = replaced(resource, path, left)
+    return found
+
+
+def replaced(node: Any, path: Path, value: Any) -> Any:
+    """A copy with another value at this place; what is untouched is shared."""
+    if not path:
+        return value
+    copy: Any = list(node) if isinstance(node, list) else dict(node)
+    copy[path[0]] = replaced(node[path[0]], path[1:], value)
+    return copy
+
+
+def _fault(type_: str, error: Any) -> Fault:
+    path, kind = tuple(error.instance_path), error.kind
+    if kind.name == "anyOf" and kind.context and kind.context[0] and len(kind.context[0][0].instance_path) >= len(path):
+        path, kind = tuple(kind.context[0][0].instance_path), kind.context[0][0].kind
+    finding = _finding(type_, error)
+    if kind.name == "additionalProperties":
+        return Fault(finding, path, tuple(kind.unexpected), True, False)
+    is_text = isinstance(error.instance, (str, int, Decimal)) and not isinstance(error.instance, bool)
+    readable = kind.name != "type" and (is_text or kind.name in _LACKING) and kind.name != "const"
+    if kind.name == "required" and kind.property == "resourceType":
+        readable = False
+    return Fault(finding, path, (), readable, kind.name in ("minProperties", "minItems"))
 
 
 def findings(type_: str, resource: dict[str, Any]) -> list[Finding]:

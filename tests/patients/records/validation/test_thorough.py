@@ -1,0 +1,130 @@
+"""All findings at once: one fault hides another only where nothing can be said for certain."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from patients.errors import Invalid
+from patients.records import validation
+from patients.records.validation import advice
+from tests.patients.records import fixtures
+from tests.patients.records.validation.corpus import Case, Json, faults, few, wholes
+
+MOST = 40
+
+
+def told(resource: Json) -> set[str]:
+    return {finding.where for finding in validation.findings(resource, MOST)}
+
+
+def some_faults(most: int) -> list[Case]:
+    """A share of the corpus: each kind of fault many times, at other places than in the corpus of `check`."""
+    limit, whole = few(1), few(60)
+    made = [case for name in fixtures.NAMES for case in faults.cases(fixtures.resource(name), limit)]
+    made += [
+        case
+        for name in fixtures.NAMES
+        for case in wholes.cases(fixtures.resource(name), lambda label, _: whole(label, "whole"))
+    ]
+    return random.Random(7).sample(made, most)
+
+
+@pytest.mark.parametrize("name", fixtures.NAMES)
+def test_nothing_is_found_in_what_is_valid(name):
+    assert validation.findings(fixtures.resource(name), MOST) == []
+
+
+def test_whatever_the_write_path_refuses_is_found_at_the_same_places():
+    for case in some_faults(2000):
+        with pytest.raises(Invalid) as refused:
+            validation.check(case.resource)
+        assert {finding.where for finding in refused.value.findings} <= told(case.resource), str(case)
+
+
+def test_faults_of_every_step_are_told_at_once():
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script>x</script></div>'}
+    faulty = fixtures.resource(
+        "Observation-kreatinin",
+        status="done",
+        surprise=1,
+        issued="2026-11-20",
+        effectiveDateTime="2026",
+        subject={"reference": "Medication/x"},
+        effectivePeriod={"start": "2026-11-20", "end": "2026-11-19"},
+        dataAbsentReason={"text": "verloren"},
+        referenceRange=[{"type": {"text": "x"}}, {"low": {"value": "5"}}],
+        text=text,
+    )
+    assert told(faulty) == {
+        "Observation",  # surprise, dataAbsentReason beside a value (obs-6), two of effective[x]
+        "Observation.status",
+        "Observation.issued",
+        "Observation.subject",
+        "Observation.effective",
+        "Observation.referenceRange[0]",
+        "Observation.referenceRange[1].low.value",
+        "Observation.text",
+    }
+    keys = {finding.text.rpartition("(")[2].rstrip(")") for finding in validation.findings(faulty, MOST)}
+    assert {"obs-6", "obs-3", "per-1", "target", "txt-1", "choice"} <= keys
+
+
+def test_faults_in_several_entries_are_told_with_their_places():
+    def entry(**more: Any) -> Json:
+        return {"resource": fixtures.resource("Observation-kreatinin", **more)}
+
+    bundle = {"resourceType": "Bundle", "type": "collection", "total": 3}
+    bundle["entry"] = [entry(status="done"), entry(), entry(dataAbsentReason={"text": "x"}), {"resource": {"a": 1}}]
+    assert told(bundle) == {
+        "Bundle",
+        "Bundle.entry[0].resource.status",
+        "Bundle.entry[2].resource",
+        "Bundle.entry[3].resource",
+    }
+
+
+def test_what_is_taken_away_is_not_missed_afterwards():
+    lost = fixtures.resource("Patient-heinrich", contained={"resourceType": "Organization", "id": "x"})
+    lost["managingOrganization"] = {"reference": "#x"}
+    assert told(lost) == {"Patient.contained"}
+    assert told(fixtures.resource("Patient-heinrich", contact=["Ida", {"gender": "female"}])) == {"Patient.contact[0]"}
+
+
+def test_of_a_large_resource_each_fault_is_told_too():
+    contacts = [{"name": {"text": "x" * 100}, "gender": "f"} for _ in range(300)]
+    large = fixtures.resource("Patient-heinrich", contact=contacts, gender="m", birthDate="2023-02-30", name=5)
+    assert {"Patient.gender", "Patient.birthDate", "Patient.name"} <= told(large)
+
+
+def test_no_more_is_told_than_was_asked_for():
+    many = fixtures.resource("Patient-heinrich", name=[{"use": "stage"}] * 100)
+    assert len(validation.findings(many, MOST)) == MOST
+
+
+@pytest.mark.parametrize("resource", [{}, {"resourceType": "Ward"}, {"resourceType": 5}, {"resourceType": "Account"}])
+def test_of_what_is_not_served_only_that_is_said(resource):
+    (finding,) = validation.findings(resource, MOST)
+    assert finding.code == "not-supported"
+
+
+@pytest.mark.parametrize(
+    ("key", "resource"),
+    [
+        ("dom-6", fixtures.resource("Observation-kreatinin", text=None)),
+        ("con-3", fixtures.resource("Condition-hypertonie", clinicalStatus=None, verificationStatus=None)),
+        ("que-0", fixtures.resource("Questionnaire-sturz", name="Sturz & Angst")),
+        (
+            "https://praxis.example/x|1.",
+            fixtures.resource("Flag-hund", meta={"profile": ["https://praxis.example/x|1"]}),
+        ),
+    ],
+)
+def test_advice_is_given_about_what_is_valid(key, resource):
+    if key == "con-3":
+        problem = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
+        resource["category"] = [{"coding": [problem]}]
+    validation.check(resource)
+    assert any(key in finding.text for finding in advice.findings(resource))
