@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
@@ -25,6 +26,7 @@ LARGE: Final = 20_000  # bytes
 _LACKING: Final = frozenset(
     {"required", "anyOf", "minProperties", "minItems"}
 )  # something is missing, nothing is wrong
+MOST_OF_LARGE: Final = 10
 MOST_NAMED: Final = 12  # codes that are named when another was sent
 
 _TEXT: Final = {
@@ -127,19 +129,27 @@ class Fault(NamedTuple):
     empty: bool  # nothing stands there
 
 
-def faults(type_: str, resource: dict[str, Any], most: int) -> list[Fault]:
-    """What is wrong with the shape of the resource; for who wants to know all of it, so of a large resource as well."""
+def faults(type_: str, resource: dict[str, Any], most: int) -> tuple[list[Fault], bool]:
+    """What is wrong with the shape of the resource, and whether that is all.
+
+    Of a large resource fewer are found: the first of each property, one after the other.
+    """
     validator = _validator(type_)
     if validator.is_valid(resource):
-        return []
+        return [], True
     if len(wire.text(resource)) < LARGE:
-        return [_fault(type_, error) for _, error in zip(range(most), validator.iter_errors(resource), strict=False)]
+        errors = list(islice(validator.iter_errors(resource), most + 1))
+        return [_fault(type_, error) for error in errors[:most]], len(errors) <= most
     found: list[Fault] = []
-    while len(found) < most and (errors := list(_errors(validator, resource))):
-        fault = _fault(type_, errors[0])
+    while len(found) < min(most, MOST_OF_LARGE) and (error := next(iter(_errors(validator, resource)), None)):
+        fault = _fault(type_, error)
+        if fault.path:
+            fault = fault._replace(path=fault.path[:1], surplus=(), readable=False, empty=False)
         found.append(fault)
+        if not fault.path and not fault.surplus:
+            return found, False  # something is missing: no way to look past it
         resource = without(resource, fault)
-    return found
+    return found, validator.is_valid(resource)
 
 
 def without(resource: dict[str, Any], fault: Fault) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from patients.records import definitions
 from patients.records.validation import inside, library, meaning, schema
 from patients.records.validation.rules import Json, Surroundings
 
+_MORE = "There are more faults of shape. They, and the rules, are looked at when these are mended."
+
 
 def findings(resource: Json, adapt: bool, most: int) -> list[Finding]:
     """The findings about a resource and those inside it. `adapt`: the library needs its own copy."""
@@ -26,8 +28,10 @@ def _look(
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.resource_types():
         return [Finding(f"R4 knows no resource type {str(kind)[:64]}.", "structure")], _nameless(resource)
-    faults = schema.faults(kind, resource, most)
+    faults, are_all = schema.faults(kind, resource, most)
     found = [fault.finding for fault in faults]
+    if not are_all:  # what else stands there may be anything: no rule could read it
+        return [*found, Finding(_MORE, "too-costly", kind)], {"resourceType": kind}
     resource, damaged = _sound(kind, resource, faults)
     around = Surroundings.of(resource) if outer is None else outer.of_inner(resource, contained=contained)
     for path, inner in inside.resources(resource):

@@ -99,6 +99,15 @@ def test_of_a_large_resource_each_fault_is_told_too():
     assert {"Patient.gender", "Patient.birthDate", "Patient.name"} <= told(large)
 
 
+@pytest.mark.parametrize("number", [30, 1000])
+def test_where_too_much_is_wrong_the_rest_is_left_for_later(number):
+    numbers = [{"system": "pigeon", "use": "x", "rank": 0, "value": 4} for _ in range(number)]
+    names = [{"use": "x", "text": 5, "period": {"start": "x"}} for _ in range(number)]
+    found = validation.findings(fixtures.resource("Patient-heinrich", name=names, telecom=numbers), MOST)
+    assert {finding.where.partition("[")[0] for finding in found} & {"Patient.name", "Patient.telecom"}
+    assert not any("empty" in finding.text for finding in found)
+
+
 def test_no_more_is_told_than_was_asked_for():
     many = fixtures.resource("Patient-heinrich", name=[{"use": "stage"}] * 100)
     assert len(validation.findings(many, MOST)) == MOST
