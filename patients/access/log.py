@@ -7,7 +7,7 @@ from __future__ import annotations
 from patients.access.rules import Scope
 from patients.accounts.actor import Actor, Role
 
-_NOTHING = Scope("1 = 0")
+NOTHING = Scope("1 = 0")
 
 
 def readable(actor: Actor) -> Scope:
@@ -16,11 +16,11 @@ def readable(actor: Actor) -> Scope:
     A patient reads "who has seen my record": what was done, not what the system did by itself.
     """
     if not actor.active:
-        return _NOTHING
+        return NOTHING
     if actor.role is Role.SYSTEM:
         return Scope("1 = 1")
     if actor.patient:
         return Scope("a.patient = %s AND a.outcome = 'done' AND a.role <> 'system'", (actor.patient,))
     if actor.role is Role.DATA_PROTECTION_OFFICER and actor.organisation:
         return Scope("a.organisation = %s", (actor.organisation,))
-    return _NOTHING
+    return NOTHING

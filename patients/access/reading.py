@@ -24,7 +24,7 @@ from patients.accounts.actor import Actor
 from patients.errors import Conflict, Finding, Gone, Invalid
 from patients.records import history, search, store
 from patients.records.models import Document
-from patients.records.search import Included, Includes, Page, Query, included
+from patients.records.search import Included, Includes, Other, Page, Query, included
 from patients.records.search.last import last_of_each_code
 
 _SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
@@ -160,9 +160,12 @@ class Reader:
         self._saw("search", type_, found)
         return found
 
-    def beside(self, matches: Sequence[Document], wanted: Includes) -> Included:
-        """What `_include` and `_revinclude` name beside these documents, as far as the actor may see it."""
-        found = included(matches, wanted, scope(self.actor, Action.READ))
+    def beside(self, matches: Sequence[Document], wanted: Includes, others: Sequence[Other] = ()) -> Included:
+        """What `_include` and `_revinclude` name beside these documents, as far as the actor may see it.
+
+        `others` are matches that come from tables of their own.
+        """
+        found = included(matches, wanted, scope(self.actor, Action.READ), others=others)
         if found.documents:
             self._saw("search", "", found.documents)
         return found

@@ -11,7 +11,7 @@ from typing import Any, Final
 from patients import audit
 from patients.access import Repository, refusals
 from patients.access.codes import ROLE
-from patients.access.log import readable
+from patients.access.log import NOTHING, readable
 from patients.audit import queries
 from patients.audit.models import AuditEvent
 from patients.audit.row import first_at, moment_of
@@ -67,15 +67,15 @@ def _refuse_unbounded(records: Repository, query: Query) -> None:
     that each row would have to be read.
     """
     asked = [each for each in query.conditions if isinstance(each, Condition) and each.missing is None]
-    named = {each.parameter.name for each in asked}
     others = [
         value
         for each in asked
-        if each.parameter.name == "entity"
+        if "entity" in (each.names or (each.parameter.name,))
         for value in each.values
         if isinstance(value, Target) and value.type != "Patient"
     ]
-    if others and not named & {"patient", "agent"} and not records.actor.patient and not query.ids:
+    bound = any(each.parameter.name in ("patient", "agent") for each in asked) or bool(query.ids)
+    if others and not bound and not records.actor.patient and readable(records.actor) != NOTHING:
         words = "The search parameter “entity” needs the patient or the agent as well."
         raise Invalid(words, Finding(words, "too-costly", "entity"))
 

@@ -40,10 +40,6 @@ class Found:
     total: int | None
     next: str | None
 
-    @property
-    def documents(self) -> list[Document]:
-        return [row for row in self.rows if isinstance(row, Document)]
-
 
 def found(records: Repository, queries: Sequence[Query]) -> Found:
     """The page that a search asks for, or one across several types with a query for each. Raises Invalid."""

@@ -138,6 +138,11 @@ def providers(type_: str) -> Sequence[Provider]:
     return _providers.get(type_, ())
 
 
+def provided_types() -> frozenset[str]:
+    """The types of which somebody serves more than the documents."""
+    return frozenset(type_ for type_, found in _providers.items() if found)
+
+
 def provider_of(type_: str, ident: str) -> Provider | None:
     """Who serves this id, if it is no document's."""
     return next((one for one in _providers.get(type_, ()) if ident.startswith(one.prefix)), None)

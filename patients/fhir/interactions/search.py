@@ -13,7 +13,7 @@ from django.http import HttpResponse
 
 from patients import vault
 from patients.errors import Finding, Invalid
-from patients.fhir import asking, merging, responses, searching
+from patients.fhir import asking, including, merging, responses, searching
 from patients.fhir.asking import Asked, Pairs
 from patients.fhir.registry import (
     COMPARTMENT,
@@ -53,9 +53,9 @@ def _found(asked: Asked, pairs: Pairs, *, sealed: bool) -> HttpResponse:
     sought = searching.understood(types, others, lenient=asked.lenient, within=within)
     with asked.records.look("search", type_=types[0] if len(types) == 1 else "") as records:
         page = merging.found(records, sought.queries)
-        beside = records.beside(page.documents, sought.includes)
+        beside = including.beside(records, page.rows, sought.includes)
     entries = [responses.entry(row, "match", sought.subset) for row in page.rows]
-    entries += [responses.entry(row, "include", sought.subset.without_elements) for row in beside.documents]
+    entries += [responses.entry(row, "include", sought.subset.without_elements) for row in beside.rows]
     if told := list(searching.warnings(sought, beside.more)):
         entries.append(responses.told_entry(told))
     links = _links(asked, [*_named(pairs, others), *sought.told], pairs, page.next, sealed=sealed)

@@ -5,12 +5,17 @@ from patients.records.search.compare import Sql, both, compared_day, either
 from patients.records.search.compartments import pointing, types_in, within
 from patients.records.search.include import (
     MOST_INCLUDED,
+    Along,
     Included,
     Includes,
+    Other,
     included,
     includes_of,
     parse_includes,
+    references_of,
     revincludes_of,
+    targets_at,
+    targets_of,
 )
 from patients.records.search.keys import only_patient
 from patients.records.search.offers import Offer, offers
@@ -35,6 +40,7 @@ __all__ = [
     "LATELY",
     "MOST_INCLUDED",
     "PAGE",
+    "Along",
     "Coded",
     "Condition",
     "Day",
@@ -43,6 +49,7 @@ __all__ = [
     "Includes",
     "Link",
     "Offer",
+    "Other",
     "Page",
     "Query",
     "Scope",
@@ -61,12 +68,15 @@ __all__ = [
     "parse",
     "parse_includes",
     "pointing",
+    "references_of",
     "refused",
     "revincludes_of",
     "run",
     "run_across",
     "run_together",
     "stored_moment",
+    "targets_at",
+    "targets_of",
     "types_in",
     "within",
 ]

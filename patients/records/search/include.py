@@ -6,15 +6,17 @@ was searched. https://hl7.org/fhir/R4/search.html#include
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from django.db import connection
 
 from patients import vault
-from patients.records import definitions
+from patients.records import definitions, wire
+from patients.records.definitions.paths import follow
+from patients.records.index.extract import address_of, local_address
 from patients.records.index.slots import Parameter, parameters
 from patients.records.models import Document
 from patients.records.search.compare import Sql, any_of, both, either
@@ -50,6 +52,12 @@ class Along:
             parts.append(Sql("x.target_type = %s", (target,)))
         return both(parts) if parts else None
 
+    def may_lead_to(self, types: frozenset[str]) -> bool:
+        """Whether what it finds may be of one of these types."""
+        if target := self.target or (self.parameter.target if self.parameter else ""):
+            return target in types
+        return self.parameter is None or not self.parameter.targets or bool(self.parameter.targets & types)
+
 
 @dataclass(frozen=True, slots=True)
 class Includes:
@@ -60,6 +68,22 @@ class Includes:
 
     def __bool__(self) -> bool:
         return bool(self.forward or self.reverse)
+
+
+class Match(Protocol):
+    """What stands on the page."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def logical_id(self) -> str: ...
+
+
+class Other(Match, Protocol):
+    """A match that is no document."""
+
+    @property
+    def text(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +154,26 @@ def _leads(parameter: Parameter) -> bool:
     return parameter.kind == "reference" and any(slot.path.type != "canonical" for slot in parameter.slots)
 
 
-def included(matches: Sequence[Document], wanted: Includes, scope: Scope, *, most: int = MOST_INCLUDED) -> Included:
-    """The documents beside these, as far as the scope lets them through. At most two statements."""
+def included(
+    matches: Sequence[Document],
+    wanted: Includes,
+    scope: Scope,
+    *,
+    others: Sequence[Other] = (),
+    most: int = MOST_INCLUDED,
+) -> Included:
+    """The documents beside these, as far as the scope lets them through. A statement for each kind of include.
+
+    `others` are matches that are no documents; what they refer to costs one statement more.
+    """
     found: dict[int, Document] = {}
     known = {document.pk for document in matches}
     if matches and wanted.forward:
         found |= _documents(_referred_to(matches, wanted.forward), scope, most + len(known) + 1)
-    if matches and wanted.reverse:
-        found |= _documents(_referring(matches, wanted.reverse), scope, most + len(known) + 1)
+    if others and (targets := targets_of(others, wanted.forward)):
+        found |= _documents(_named(targets), scope, most + len(known) + 1)
+    if (matches or others) and wanted.reverse:
+        found |= _documents(_referring([*matches, *others], wanted.reverse), scope, most + len(known) + 1)
     beside = [document for pk, document in found.items() if pk not in known]
     vault.open_keys(document.key for document in beside[:most])
     return Included(tuple(beside[:most]), len(beside) > most)
@@ -150,14 +186,56 @@ def _referred_to(matches: Sequence[Document], ways: Sequence[Along]) -> Sql:
                rows.params)  # fmt: skip
 
 
-def _referring(matches: Sequence[Document], ways: Sequence[Along]) -> Sql:
+def targets_of(others: Iterable[Other], ways: Sequence[Along]) -> set[tuple[str, str]]:
+    """Types and ids of what these refer to, along these ways: read from the resources, which no index knows."""
+    found = set()
+    for other in others:
+        content = wire.opened(other.text)
+        for way in ways:
+            if way.type in ("", other.type):
+                wanted = [way.parameter] if way.parameter else list(_leading(other.type))
+                found |= {end for each in wanted for end in _ends(content, each) if way.target in ("", end[0])}
+    return found
+
+
+def targets_at(matches: Sequence[Document], ways: Sequence[Along], types: frozenset[str]) -> set[tuple[str, str]]:
+    """Types and ids of what these documents refer to, of some types: whether there is such a document or not."""
+    ways = [way for way in ways if way.may_lead_to(types)]
+    if not (matches and ways and types):
+        return set()
+    documents = any_of("x.document_id", [each.pk for each in matches])
+    rows = both([documents, any_of("x.target_type", sorted(types)), *_any(ways)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT x.target_type, x.target_id FROM records_reference x WHERE {rows.text}", rows.params
+        )
+        return set(cursor.fetchall())
+
+
+def _ends(content: wire.Json, parameter: Parameter) -> set[tuple[str, str]]:
+    values = [each for slot in parameter.slots for each in follow(slot.path, content, content)]
+    ends = {local_address(address_of(value)[0]) for value in values}
+    return {end for end in ends if end is not None and parameter.target in ("", end[0])}
+
+
+def _named(targets: Iterable[tuple[str, str]]) -> Sql:
+    named = _pairs(targets, "d.type", "d.logical_id")
+    return Sql(f"records_document d WHERE {named.text}", named.params)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]], type_column: str, id_column: str) -> Sql:
+    """The two columns hold one of these types and ids."""
     by_type: dict[str, list[str]] = {}
-    for document in matches:
-        by_type.setdefault(document.type, []).append(document.logical_id)
-    targets = [
-        both([any_of("x.target_id", idents), Sql("x.target_type = %s", (type_,))]) for type_, idents in by_type.items()
-    ]
-    rows = both([either(targets), *_any(ways)])
+    for type_, ident in pairs:
+        by_type.setdefault(type_, []).append(ident)
+    return either(
+        [both([any_of(id_column, idents), Sql(f"{type_column} = %s", (type_,))]) for type_, idents in by_type.items()]
+    )
+
+
+def _referring(matches: Sequence[Match], ways: Sequence[Along]) -> Sql:
+    targets = _pairs([(each.type, each.logical_id) for each in matches], "x.target_type", "x.target_id")
+    rows = both([targets, *_any(ways)])
     text = f"SELECT DISTINCT x.document_id FROM records_reference x WHERE {rows.text}"
     return Sql(f"({text}) r CROSS JOIN records_document d WHERE d.id = r.document_id", rows.params)
 
@@ -177,7 +255,15 @@ def _documents(along: Sql, scope: Scope, most: int) -> dict[int, Document]:
         return {row[0]: loaded(row) for row in cursor.fetchall()}
 
 
+def references_of(type_: str) -> list[str]:
+    """The names of all parameters that lead from this type to documents."""
+    return [name for name, each in parameters(type_).items() if _leads(each)]
+
+
+def _leading(type_: str) -> Iterator[Parameter]:
+    return (each for each in parameters(type_).values() if _leads(each))
+
+
 def _references(type_: str) -> list[int]:
     """The slots of all references of a type."""
-    found = [each for each in parameters(type_).values() if each.kind == "reference"]
-    return sorted({number for each in found for number in each.numbers})
+    return sorted({number for each in _leading(type_) for number in each.numbers})

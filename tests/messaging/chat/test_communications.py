@@ -302,3 +302,72 @@ def past(who: Person, address: str, type_: str) -> list[tuple[str, str]]:
             return seen
         address = links["next"].partition("/fhir/")[2]
     raise AssertionError("the pages have no end")
+
+
+def modes(who: Person, address: str) -> dict[str, str]:
+    """What a page shows, each with why it is there."""
+    answer = who.get(address)
+    assert answer.status_code == 200, answer.content
+    entries = content(answer).get("entry", ())
+    told = {f"{one['resource']['resourceType']}/{one['resource']['id']}": one["search"]["mode"] for one in entries}
+    assert len(told) == len(entries)
+    return told
+
+
+def order(focus: str, patient: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "focus": {"reference": focus},
+        "for": {"reference": f"Patient/{patient}"},
+    }
+
+
+def test_messages_lead_to_others_and_others_to_messages(team: dict[str, Person], thread: Thread) -> None:
+    anna, bernd, patient = team["anna"], team["bernd"], f"Patient/{thread.patient}"
+    messages = [f"Communication/chat-{thread.pk.hex}-{seq}" for seq in (1, 2, 3)]
+    task = stored(order(messages[1], thread.patient), custodian=str(anna.actor.organisation)).reference
+    stranger = {name: value for name, value in order(messages[1], "").items() if name != "for"}
+    foreign = stored(stranger, custodian=str(bernd.actor.organisation)).reference
+    shown = dict.fromkeys(messages, "match")
+    one = f"Communication?_id={messages[1].partition('/')[2]}"
+    beside = dict.fromkeys(messages, "include")
+    for asked, expected in {
+        "Communication?_include=Communication:subject": {**shown, patient: "include"},
+        "Communication?_include=Communication:sender:Practitioner": {
+            **shown, str(anna.actor.person): "include", str(team["clara"].actor.person): "include"},
+        f"{one}&_include=*&_include=Communication:recipient": {
+            messages[1]: "match", patient: "include", str(team["clara"].actor.person): "include"},
+        f"{one}&_revinclude=Task:focus": {messages[1]: "match", task: "include"},
+        f"{one}&_revinclude=Task:subject": {messages[1]: "match"},
+        "Task?_include=Task:focus": {task: "match", messages[1]: "include"},
+        "Task?_include=Task:patient": {task: "match", patient: "include"},
+        f"Patient?_id={thread.patient}&_revinclude=Communication:subject": {patient: "match", **beside},
+        f"Patient?_id={thread.patient}&_revinclude=Communication:*": {patient: "match", **beside},
+        f"Patient?_id={thread.patient}&_revinclude=Communication:subject:Group": {patient: "match"},
+        f"Patient?_id={thread.patient}&_revinclude=Communication:sender": {patient: "match", messages[2]: "include"},
+        f"Patient?_id={thread.patient}&_revinclude=Communication:recipient": {patient: "match"},
+    }.items():  # fmt: skip
+        assert modes(anna, asked) == expected, asked
+    assert modes(bernd, "Task?_include=Task:focus&_include=*") == {foreign: "match"}
+    colleague = modes(bernd, f"Practitioner?_id={str(anna.actor.person).partition('/')[2]}&_revinclude=*")
+    assert not any(one.startswith("Communication/") for one in colleague)
+
+
+def test_included_messages_are_logged_as_seen(team: dict[str, Person], thread: Thread) -> None:
+    team["anna"].get(f"Patient?_id={thread.patient}&_revinclude=Communication:subject")
+    (row,) = AuditEvent.objects.filter(action="search", patient=thread.patient)
+    messages = {f"Communication/chat-{thread.pk.hex}-{seq}" for seq in (1, 2, 3)}
+    assert set(row.detail.split()) == {*messages, f"Patient/{thread.patient}"}
+
+
+def test_including_costs_the_same_with_many_messages(
+    team: dict[str, Person], thread: Thread, cast: Actors, django_assert_max_num_queries: Any
+) -> None:
+    asked = f"Patient?_id={thread.patient}&_revinclude=Communication:*&_include=*"
+    team["anna"].get(asked)
+    for _ in range(40):
+        say(cast["anna"], thread, "Noch etwas.")
+    with django_assert_max_num_queries(13):
+        assert len(modes(team["anna"], asked)) >= 44

@@ -284,3 +284,17 @@ def test_a_page_of_the_log_costs_the_same_whatever_it_holds(
     audit.record_many(cast["clara"], [entry] * 300)
     with django_assert_max_num_queries(9):
         assert len(ids(people["dora"].get(f"AuditEvent?_count=200&patient={heinrich_id}"))) == 200
+
+
+def test_heinrich_gets_the_log_beside_his_record(
+    people: dict[str, Person], log: list[AuditEvent], heinrich_id: str
+) -> None:
+    heinrich, clara = people["heinrich"], people["clara"]
+    for asked in ("AuditEvent:patient", "AuditEvent:*", "*"):
+        told = found(heinrich.get(f"Patient?_id={heinrich_id}&_revinclude={asked}"))
+        own = [each for each in told if each["resourceType"] == "AuditEvent"]
+        assert {one.logical_id for one in log if one.action == "create"} <= {each["id"] for each in own}
+        told = found(clara.get(f"Patient?_id={heinrich_id}&_revinclude={asked}"))
+        assert not [each for each in told if each["resourceType"] == "AuditEvent"]
+    event, record = found(heinrich.get("AuditEvent?_include=AuditEvent:patient&_count=1"))
+    assert (event["resourceType"], record["id"]) == ("AuditEvent", heinrich_id)
