@@ -12,7 +12,8 @@
 // `poll`: asked every 5 s while no line gets through, for networks that block sockets.
 // `attentive(true)`: in a call, where a dead line must be noticed within seconds.
 const CALM = { silence: 50_000, longestPause: 30_000 }; // ms without a word (the heads come every 20 s); between two tries
-const ATTENTIVE = { silence: 6000, longestPause: 2000 };
+const ATTENTIVE = { silence: 6000, longestPause: 1000, hurry: 20_000 }; // hurry: ms after a loss in which tries are short
+const SHORT = 2000; // ms, the least that a try is given
 const ASK = 2500; // ms between questions while attentive
 const PATIENCE = 10_000; // ms for the answer when somebody comes back to the page
 const WITHOUT = 8_000; // ms without a line, then topics are polled
@@ -33,6 +34,7 @@ class Line {
   #asking = 0;
   #wasOpen = false;
   #lostAt = performance.now();
+  #took = 0; // ms, the last time to open
 
   constructor() {
     setInterval(() => this.#poll(), POLL);
@@ -96,15 +98,25 @@ class Line {
   #connect() {
     if (this.#ws || this.#timer || this.#ended) return;
     const ws = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/ws/`, "telecare.v1");
+    const began = performance.now();
     this.#ws = ws;
-    ws.onopen = () => this.#opened();
+    ws.onopen = () => ((this.#took = performance.now() - began), this.#opened());
     ws.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     ws.onclose = ({ code, reason }) => this.#lost(ws, code, reason);
-    this.#expectAWord(this.#pace.silence);
+    this.#expectAWord(this.#patience());
+  }
+
+  // How long a line may take to open. A try that began while nothing went through repeats its packets ever more seldom: in a
+  // call it is given up soon for a fresh one, as long as the loss is recent; a line that has become slow is waited for later.
+  #patience() {
+    const { silence, hurry } = this.#pace;
+    if (!hurry || performance.now() - this.#lostAt > hurry) return silence;
+    return Math.min(silence, Math.max(SHORT, 4 * this.#took));
   }
 
   #opened() {
     this.#wasOpen = true;
+    this.#expectAWord(this.#pace.silence);
     for (const topic of this.#topics.values()) this.#listen(topic);
     for (const { text, again } of this.#asked.values()) if (again) this.#ws.send(text);
     this.#tell("open");

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.config.conftest import address, chromium  # noqa: F401 (fixtures)
@@ -82,3 +85,81 @@ async def test_somebody_in_between_makes_the_codes_differ(chromium, address):  #
 async def test_who_does_not_keep_to_the_commitment_is_found_out(chromium, address):  # noqa: F811
     codes = await evaluated(chromium, address, VERIFY, {"between": False, "cheats": True})
     assert codes["b"] == ""
+
+
+PAIR = """async () => {
+    const { Peer } = await import('/static/telecare/call/peer.js');
+    const picture = () => document.createElement('canvas').captureStream(5).getVideoTracks()[0];
+    const media = () => ({ stream: new MediaStream([picture()]), picture: null, state: {} });
+    const said = [];
+    const sides = {};
+    // what waited for the line comes twice, and both at once
+    const pass = (from, to) => (id, signal) => {
+        if (signal.description) said.push([from, signal.description.type]);
+        const times = signal.description?.type === 'offer' ? 2 : 1;
+        for (let time = 0; time < times; time++) setTimeout(() => sides[to].receive(signal));
+    };
+    const begin = (id, other, offers) => {
+        const way = { polite: !offers, offers, ice: {}, send: pass(id, other) };
+        return new Peer({ id: other, role: '', name: '', media: media(), ...way });
+    };
+    sides.newcomer = begin('newcomer', 'host', true);
+    sides.host = begin('host', 'newcomer', false);
+    const stable = () => Object.values(sides).every((one) => one.connection.signalingState === 'stable');
+    for (let turn = 0; turn < 100 && !(said.length >= 3 && stable()); turn++)
+        await new Promise((go) => setTimeout(go, 20));
+    Object.values(sides).forEach((one) => one.close());
+    return said;
+}"""
+
+
+async def test_an_offer_that_comes_twice_is_answered_twice_and_never_with_an_offer(chromium, address):  # noqa: F811
+    said = await evaluated(chromium, address, PAIR, None)
+    assert said == [["newcomer", "offer"], ["host", "answer"], ["host", "answer"]]
+
+
+# -- as it was measured: getStats of the patient's browser every two seconds, on a line that was good, then carried
+# 256 kbit/s with 3 % loss, then 50 kbit/s with 20 %, then was good again
+
+DOWN = ["full", "small", "tiny", "still", "sound", "telephone"]
+RECORDED = json.loads((Path(__file__).parent / "line.json").read_text("utf-8"))
+DECIDED = """async (reports) => {
+    const { Ladder, STEPS, INTERVAL } = await import('/static/telecare/call/ladder.js');
+    const { sampleOf } = await import('/static/telecare/call/samples.js');
+    const ladder = new Ladder();
+    let memory;
+    return reports.map((entries, turn) => {
+        const found = sampleOf(new Map(entries.map((entry, number) => [number, entry])), memory);
+        memory = found.memory;
+        return STEPS[ladder.next(found.sample, turn * INTERVAL)].name;
+    });
+}"""
+
+
+async def test_on_a_measured_line_the_picture_gets_small_then_goes_then_the_telephone_is_offered_and_all_comes_back(
+    chromium,  # noqa: F811
+    address,  # noqa: F811
+):
+    reports = [report for part in ("good", "rural", "awful", "better") for report in RECORDED[part]]
+    steps = iter(await evaluated(chromium, address, DECIDED, reports))
+    good, rural, awful, better = ([next(steps) for _ in RECORDED[part]] for part in RECORDED)
+    assert set(good) == {"full"}
+    assert rural[-1] == "small"
+    assert set(rural) <= {"full", "small"}
+    assert awful == sorted(awful, key=DOWN.index)
+    assert (awful[3], awful[-1]) == ("sound", "telephone")  # four words of ten were lost
+    assert better == sorted(better, key=DOWN.index, reverse=True)
+    assert better[-1] == "still"
+
+
+async def test_losses_of_a_picture_that_is_not_sent_any_more_keep_it_away_no_longer(chromium, address):  # noqa: F811
+    def report(turn: int) -> list[dict[str, object]]:
+        at, last = turn * 2000, min(turn, 4) * 2000
+        return [
+            {"type": "remote-inbound-rtp", "kind": "video", "timestamp": last, "fractionLost": 0.9, "roundTripTime": 2},
+            {"type": "remote-inbound-rtp", "kind": "audio", "timestamp": at, "fractionLost": 0, "roundTripTime": 0.1},
+        ]
+
+    steps = await evaluated(chromium, address, DECIDED, [report(turn) for turn in range(34)])
+    assert steps[4] in ("still", "sound")
+    assert steps[-1] == "tiny"

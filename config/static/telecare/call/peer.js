@@ -20,6 +20,7 @@ export class Peer extends EventTarget {
     this.making = false;
     this.ignores = false;
     this.answering = false;
+    this.turn = Promise.resolve();
     this.restarts = 0;
     this.ladder = new Ladder();
     this.stream = new MediaStream();
@@ -33,7 +34,14 @@ export class Peer extends EventTarget {
 
   // -- what comes from the other side
 
-  async receive({ description, candidates }) {
+  // One signal after the other: of two offers at once the second would be answered with an offer.
+  receive(signal) {
+    const turn = this.turn.then(() => this.#received(signal));
+    this.turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #received({ description, candidates }) {
     if (description) await this.#described(description);
     for (const candidate of candidates ?? []) {
       try {

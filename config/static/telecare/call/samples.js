@@ -1,17 +1,23 @@
 // What the ladder needs to know of a line, from getStats (W3C webrtc-stats): the loss that the other side reports for what
 // we send, the round trip, and what the browser believes to be available.
 
+// A report that is older says nothing of now: once no picture is sent, its last losses would keep it away for ever. Reports on
+// sound come every five seconds or so.
+const STALE = 8000; // ms
+
 export function sampleOf(report, memory = {}) {
   let loss = null;
   let roundTrip = null;
   let available = null;
   const sent = {};
+  const now = Math.max(...[...report.values()].map((entry) => entry.timestamp));
   for (const entry of report.values()) {
-    if (entry.type === "remote-inbound-rtp") {
+    if (entry.type === "remote-inbound-rtp" && now - entry.timestamp < STALE) {
       if (entry.fractionLost !== undefined) loss = Math.max(loss ?? 0, entry.fractionLost);
       if (entry.roundTripTime !== undefined) roundTrip = Math.max(roundTrip ?? 0, entry.roundTripTime);
     }
-    if (entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded") {
+    // not only while it "succeeded": on a bad line the pair in use is "in-progress" most of the time
+    if (entry.type === "candidate-pair" && entry.nominated) {
       available = entry.availableOutgoingBitrate ?? available;
       roundTrip ??= entry.currentRoundTripTime ?? null;
     }

@@ -37,7 +37,8 @@ export class Room extends EventTarget {
     this.inside = true;
     this.#emit("entered", answer);
     for (const news of this.early.splice(0)) this.#emit("news", news);
-    for (const [to, signal] of this.waiting.splice(0)) this.signal(to, signal);
+    // descriptions have been said anew by those whom "entered" has reached, see Peer.recover
+    for (const [to, signal] of this.waiting.splice(0)) if (!signal.description) this.signal(to, signal);
   }
 
   // A signal while the line is away waits for it; a repeated one is harmless.
