@@ -16,23 +16,12 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, async_playwright
 
 from tests.cast import ident
+from tests.chromium import CHROMIUM, MEDIA
 from tests.running import ROOT, free_port
 from tests.telecare.consultations.process import PASSWORD
 
 MASTER = {"TELECARE_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "TELECARE_LOG": "ERROR"}
 HEINRICH = ident("heinrich")
-MEDIA = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-]
-WATCHED = """window.connections = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(...given) { super(...given); window.connections.push(this); }
-};"""
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "de-DE"}
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 860}, "locale": "de-DE"}
 
@@ -207,7 +196,7 @@ async def signed_in(browser: Browser, server: Server, username: str, **options: 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        one = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=MEDIA)
+        one = await playwright.chromium.launch(executable_path=CHROMIUM, args=MEDIA)
         yield one
         await one.close()
 

@@ -1,4 +1,4 @@
-"""A real server with the cast, who can sign in: `python -m tests.telecare.consultations.process PORT`.
+"""A real server with the cast, who can sign in: `python -m tests.telecare.consultations.process PORT [HOST]`.
 
 It prints one line when all are there, then serves until it is stopped. Everybody's password is `PASSWORD`.
 """
@@ -12,7 +12,7 @@ from contextlib import ExitStack
 PASSWORD = "kitchen table at seven"
 
 
-def main(port: int) -> None:
+def main(port: int, host: str = "127.0.0.1") -> None:
     """Bring the database up to date, write the cast unless it is there, serve."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
@@ -31,7 +31,7 @@ def main(port: int) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
         write_cast()
         print("ready", flush=True)
-        serve.serve("127.0.0.1", port)
+        serve.serve(host, port)
 
 
 def write_cast() -> None:
@@ -56,4 +56,4 @@ def write_cast() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route
 
+from tests.chromium import WATCHED
 from tests.telecare.consultations.live import (
     HEINRICH,
     PHONE,
-    WATCHED,
     Server,
     accessible,
     begins,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import WATCHED
 from tests.servers import Relay, relay
 from tests.telecare.consultations.live import (
     PHONE,
-    WATCHED,
     Server,
     begins,
     browser,
