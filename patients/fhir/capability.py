@@ -76,7 +76,7 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         **_conditions(),
         "searchInclude": list(search.includes_of(type_)),
         "searchRevInclude": list(search.revincludes_of(type_)),
-        "searchParam": [_parameter(type_, one) for one in _searched(type_)],
+        "searchParam": parameters(type_),
     }
     if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
@@ -93,6 +93,11 @@ def _conditions() -> dict[str, Any]:
         "conditionalUpdate": "PUT" in by_criteria,
         "conditionalDelete": "single" if "DELETE" in by_criteria else "not-supported",
     }
+
+
+def parameters(type_: str) -> list[dict[str, str]]:
+    """The search parameters of a type: name, kind, definition, and what more is offered in words."""
+    return [_parameter(type_, one) for one in _searched(type_)]
 
 
 def _searched(type_: str) -> list[definitions.Parameter]:

@@ -126,7 +126,7 @@ def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
     match segments:
         case [""]:
             return registry.SYSTEM, ("", "", "", "")
-        case [single] if single == registry.METADATA:
+        case [single] if single in (registry.METADATA, registry.OPENAPI):
             return single, ("", "", "", "")
         case ["_history"]:
             return registry.SYSTEM_HISTORY, ("", "", "", "")

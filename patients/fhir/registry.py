@@ -23,6 +23,7 @@ from patients.records.search import Query
 # the parts of an address that an interaction may have
 SYSTEM: Final = ""
 METADATA: Final = "metadata"
+OPENAPI: Final = "openapi.json"
 TYPE: Final = "{type}"
 SEARCH: Final = "{type}/_search"
 INSTANCE: Final = "{type}/{id}"

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from patients.fhir import registry
-from patients.fhir.interactions import bundle, capabilities, create, delete, history, patch, read, search, update, vread
+from patients.fhir.interactions import (
+    bundle,
+    capabilities,
+    create,
+    delete,
+    history,
+    openapi,
+    patch,
+    read,
+    search,
+    update,
+    vread,
+)
 
 
 def register() -> None:
     """Offer them all."""
-    for module in (bundle, capabilities, read, vread, create):
+    for module in (bundle, capabilities, openapi, read, vread, create):
         registry.interaction(module.INTERACTION)
     for one in (
         *update.INTERACTIONS,
