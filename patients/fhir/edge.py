@@ -76,7 +76,7 @@ def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked,
 
 
 def answered(asked: Asked, shape: str) -> HttpResponseBase:
-    """Carry it out; a problem becomes a refusal, and is logged."""
+    """Carry it out; a problem becomes a refusal, and is logged. A fault of ours is an answer as well."""
     try:
         return run(asked, shape)
     except Problem as problem:
@@ -84,6 +84,11 @@ def answered(asked: Asked, shape: str) -> HttpResponseBase:
         matched = any(name in asked.request.headers for name in conditions.OF_WRITES)
         told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
         return responses.refusal(told, asked)
+    except UnreadablePostError:
+        raise
+    except Exception:
+        log.exception("A FHIR request failed")
+        return responses.refusal(outcome.failure(), asked)
 
 
 def run(asked: Asked, shape: str) -> HttpResponseBase:

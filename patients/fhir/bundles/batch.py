@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from patients.errors import Problem
 from patients.fhir import edge, outcome
 from patients.fhir.bundles import answers
 from patients.fhir.bundles.entries import ORDER, Entry
-
-log = logging.getLogger(__name__)
 
 
 def carry_out(entries: list[Entry]) -> bytes:
@@ -27,6 +23,3 @@ def _alone(entry: Entry) -> bytes:
         return answers.of(edge.answered(entry.asked, entry.shape), alone=entry.method == "HEAD")
     except Problem as problem:
         return answers.refusal(entry.told(problem))
-    except Exception:  # as the edge does for a request alone: the others go on
-        log.exception("An entry of a batch failed")
-        return answers.refusal(outcome.failure())
