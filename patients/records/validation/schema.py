@@ -188,7 +188,9 @@ def _fault(type_: str, error: Any) -> Fault:
         return Fault(finding, path, tuple(kind.unexpected), True, False)
     is_text = isinstance(error.instance, (str, int, Decimal)) and not isinstance(error.instance, bool)
     readable = kind.name != "type" and (is_text or kind.name in _LACKING) and kind.name != "const"
-    if kind.name == "required" and kind.property == "resourceType":
+    if path[-1:] == ("resourceType",):
+        path, readable = path[:-1], False  # of what is inside: which resource it is nobody knows
+    elif kind.name == "required" and kind.property == "resourceType":
         readable = False
     return Fault(finding, path, (), readable, kind.name in ("minProperties", "minItems"))
 

@@ -63,11 +63,13 @@ def _sound(kind: str, resource: Json, faults: list[schema.Fault]) -> tuple[Json,
     """What is left without what cannot be read, and the elements of which a rule could only say the same once more."""
     damaged: set[str] = set()
     for fault in faults:
+        if not _still_there(resource, fault.path):
+            continue
         if fault.surplus:
             resource = schema.without(resource, fault)
         elif fault.empty:
             damaged.add(fault.finding.where)
-        elif not fault.readable and _still_there(resource, fault.path):
+        elif not fault.readable:
             resource = schema.without(resource, fault)
             owner = _owner(fault.path)
             damaged |= {schema.expression(kind, owner[:length]) for length in range(1, len(owner) + 1)}

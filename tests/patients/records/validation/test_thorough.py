@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
@@ -106,6 +107,49 @@ def test_where_too_much_is_wrong_the_rest_is_left_for_later(number):
     found = validation.findings(fixtures.resource("Patient-heinrich", name=names, telecom=numbers), MOST)
     assert {finding.where.partition("[")[0] for finding in found} & {"Patient.name", "Patient.telecom"}
     assert not any("empty" in finding.text for finding in found)
+
+
+RUBBISH: list[Any] = [
+    *(None, 5, "x", "", [], {}, [None], [{}], ["x"], [[]], {"id": "x"}, True, -1, "#x", "2023-02-30"),
+    *({"resourceType": "Patient"}, {"resourceType": 5}, {"extension": []}),
+]
+
+
+def nodes(value: Any) -> list[Any]:
+    below = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return ([value] if below else []) + [node for each in below for node in nodes(each)]
+
+
+def scrambled(chance: random.Random) -> Json:
+    """A fixture in which up to forty things were taken away, doubled or replaced by rubbish."""
+    resource = fixtures.resource(chance.choice(fixtures.NAMES))
+    for _ in range(chance.choice((1, 2, 3, 6, 12, 40))):
+        node = chance.choice(nodes(resource))
+        step = chance.choice(list(node)) if isinstance(node, dict) else chance.randrange(len(node))
+        if step == "resourceType" and node is resource:
+            continue
+        match chance.randrange(5):
+            case 0 if isinstance(node, dict):
+                del node[step]
+            case 1 if isinstance(node, dict):
+                node[chance.choice(("_", "x", "")) + step] = copy.deepcopy(chance.choice(RUBBISH))
+            case 2:
+                node[step] = [node[step]]
+            case _:
+                node[step] = copy.deepcopy(chance.choice(RUBBISH))
+    return resource
+
+
+def test_whatever_is_sent_is_judged_and_as_the_write_path_judges_it():
+    chance = random.Random(11)
+    for _ in range(2000):
+        resource = scrambled(chance)
+        refused = False
+        try:
+            validation.check(resource)
+        except Invalid:
+            refused = True
+        assert bool(validation.findings(resource, MOST)) == refused
 
 
 def test_no_more_is_told_than_was_asked_for():
