@@ -52,8 +52,8 @@ class Whole:
 
     def __init__(self, actor: Actor, patient: Document, wanted: Wanted, *, action: str, source: str) -> None:
         self._actor, self._action, self._source = actor, action, source
-        self._patient, self._head = patient.logical_id, patient.pk
-        self._wanted = wanted
+        self.patient, self._head = patient.logical_id, patient.pk
+        self.wanted = wanted
         self.numbers: array[int] = _numbers(actor, patient, wanted)
 
     def after(self, number: int) -> array[int]:
@@ -76,7 +76,7 @@ class Whole:
         """Those of these documents (type and id) that the actor may see, and that are of the wanted types."""
         by_type: dict[str, list[str]] = defaultdict(list)
         for type_, ident in sorted(references):
-            if type_ in self._wanted.types:
+            if type_ in self.wanted.types:
                 by_type[type_].append(ident)
         rule = scope(self._actor, Action.READ)
         found = []
@@ -89,7 +89,7 @@ class Whole:
         """The patient's own entry was written before anything was read."""
         seen = Look()
         seen.add(documents)
-        entries = [one for one in seen.entries(self._action, self._source) if one.patient != self._patient]
+        entries = [one for one in seen.entries(self._action, self._source) if one.patient != self.patient]
         if entries:
             audit.record_many(self._actor, entries)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain, islice
 from typing import Final
 from urllib.parse import urlencode
 
@@ -22,8 +23,11 @@ from patients.access.compartment import Wanted, Whole
 from patients.errors import Finding, Invalid, Missing
 from patients.fhir import parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
+from patients.fhir.operations import beside
+from patients.fhir.operations.beside import Mark
 from patients.fhir.operations.referring import REFERRED_TO, Reference, references
 from patients.fhir.parameters import Given, Parameter
+from patients.fhir.provided import Place, Provided
 from patients.fhir.subset import Subset
 from patients.records.definitions import SERVED
 from patients.records.index import dates
@@ -110,39 +114,58 @@ def _count(given: Given) -> int | None:
     return None if count is None else min(count, LARGEST_PAGE)
 
 
-def _after(given: Given, patient: str) -> int | None:
-    """The number after which the page begins; None for the first page."""
+def _after(given: Given, patient: str) -> tuple[int | None, Mark | None]:
+    """Behind which number the page begins, None for the first page, and behind what of the rest."""
     token = given.text(_CURSOR)
     if token is None:
-        return None
+        return None, None
     try:
         opened = vault.opened_token(_TOKEN, token)
     except vault.Unreadable:
         opened = {}
     if opened.get("patient") != patient:
         raise _refused(_CURSOR, "belongs to another question. Begin again without it", "invalid")
-    return int(opened["after"])
+    source, *place = opened["mark"] or [None]
+    return int(opened["after"]), None if source is None else Mark(source, Place(*place))
 
 
 # -- what is answered
 
 
-def _page(asked: Asked, given: Given, whole: Whole, most: int, after: int | None) -> HttpResponse:
-    numbers = whole.numbers if after is None else whole.after(after)
+def _page(asked: Asked, given: Given, whole: Whole, most: int, after: tuple[int | None, Mark | None]) -> HttpResponse:
+    """Documents as long as there are any, then what is served beside them."""
+    number, mark = after
+    numbers = whole.numbers if number is None else whole.after(number)
     shown = numbers[:most]
     documents = whole.read(shown)
+    room = most - len(shown)
+    rows = [] if len(numbers) > most else _first(asked, whole, mark, room + 1)
     entries = [_entry(one, "match") for one in documents]
+    entries += [_entry(row, "match") for _mark, row in rows[:room]]
     entries += [_entry(one, "include") for part in _referred_to(whole, documents) for one in part]
     links = [("self", _address(asked, given))]
-    if len(numbers) > most:
-        cursor = vault.sealed_token(_TOKEN, {"patient": asked.ident, "after": whole.last(shown)})
+    if len(numbers) > most or len(rows) > room:
+        ends, _row = rows[room - 1] if room and rows else (mark, None)
+        cursor = vault.sealed_token(
+            _TOKEN,
+            {
+                "patient": asked.ident,
+                "after": max(number or 0, whole.last(shown)),
+                "mark": [ends.source, *ends.place] if ends is not None else None,
+            },
+        )
         links.append(("next", _address(asked, given, cursor)))
     return responses.answer(responses.bundle("searchset", entries, links=links), 200, asked)
 
 
+def _first(asked: Asked, whole: Whole, mark: Mark | None, most: int) -> list[tuple[Mark, Provided]]:
+    parts = beside.told(asked.records, whole.patient, whole.wanted, mark, at_once=most)
+    return list(islice(chain.from_iterable(parts), most))
+
+
 def _stream(asked: Asked, given: Given, wholes: Iterable[Whole]) -> HttpResponseBase:
     links = [("self", _address(asked, given))]
-    return streaming.streamed(asked, streaming.bundle("searchset", _entries(wholes), links=links))
+    return streaming.streamed(asked, streaming.bundle("searchset", _entries(asked, wholes), links=links))
 
 
 def _each(asked: Asked, patients: Iterable[str], wanted: Wanted) -> Iterator[Whole]:
@@ -151,7 +174,7 @@ def _each(asked: Asked, patients: Iterable[str], wanted: Wanted) -> Iterator[Who
             yield asked.records.whole(patient, wanted)
 
 
-def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
+def _entries(asked: Asked, wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
     """The entries of the Bundle, part by part; what several refer to comes once, at the end of the first."""
     told: set[Reference] = set()
     for whole in wholes:
@@ -161,6 +184,8 @@ def _entries(wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
             found |= set(references(documents))
             told |= {(one.type, one.logical_id) for one in documents if one.type in REFERRED_TO}
             yield [_entry(one, "match") for one in documents]
+        for rows in beside.told(asked.records, whole.patient, whole.wanted, at_once=AT_ONCE):
+            yield [_entry(row, "match") for _mark, row in rows]
         for part in _closure(whole, found, told):
             yield [_entry(one, "include") for one in part]
 
@@ -180,8 +205,8 @@ def _closure(whole: Whole, found: set[Reference], told: set[Reference]) -> Itera
             yield documents
 
 
-def _entry(document: Document, mode: str) -> bytes:
-    return responses.entry(document, mode, _ALL)
+def _entry(served: responses.Served, mode: str) -> bytes:
+    return responses.entry(served, mode, _ALL)
 
 
 def _address(asked: Asked, given: Given, cursor: str = "") -> str:
