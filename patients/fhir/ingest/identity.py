@@ -2,7 +2,8 @@
 
 Ids of the source are kept. A resource without one gets UUIDv5 of the custodian and its content, so that a second run
 finds it again. An id that already names somebody else's record (another custodian's, or of another patient) is not
-taken away from it: the newcomer gets UUIDv5 of custodian and id, and the references beside it follow.
+taken away from it: the newcomer gets UUIDv5 of custodian and id, and the references beside it follow. So it does where
+something of ours that is no document would be served under the id (`chat-…`, `audit-…`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from patients.fhir import registry
 from patients.fhir.ingest.unpacking import Entry, Packet
 from patients.records import definitions, store, wire
 from patients.records.models import Document
@@ -58,12 +60,20 @@ class Places:
         entries = [entry for packet in packets for entry in packet.entries]
         holders = _holders({key for entry in entries if (key := _named(entry.resource))})
         holders |= _holders(self._move_what_others_hold(holders))
+        holders |= _holders(self._move_what_looks_like_ours(entries))
         self._move_patients_known_elsewhere(entries)
         return [self._place(packet.entries, holders) for packet in packets]
 
     def _move_what_others_hold(self, holders: Mapping[Key, Holder]) -> set[Key]:
         """The ids to which they move."""
         ours = {key: (key[0], self._elsewhere(*key)) for key, one in holders.items() if one.custodian != self.custodian}
+        self.moved.update({"/".join(key): "/".join(there) for key, there in ours.items()})
+        return set(ours.values())
+
+    def _move_what_looks_like_ours(self, entries: Iterable[Entry]) -> set[Key]:
+        """Chat messages and log entries of another network keep none of the ids under which ours are served."""
+        named = {key for entry in entries if (key := _named(entry.resource)) and registry.provider_of(*key)}
+        ours = {key: (key[0], self._elsewhere(*key)) for key in named}
         self.moved.update({"/".join(key): "/".join(there) for key, there in ours.items()})
         return set(ours.values())
 
@@ -97,7 +107,7 @@ class Places:
             return type_, of_content(self.custodian, entry.resource)
         patients = patients_of(resource)
         holder = holders.get(named)
-        if holder is not None and holder.custodian != self.custodian:
+        if registry.provider_of(*named) or (holder is not None and holder.custodian != self.custodian):
             named = type_, self._elsewhere(*named)
             holder = holders.get(named)
         if holder is None:

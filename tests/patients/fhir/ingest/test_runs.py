@@ -390,3 +390,25 @@ def test_a_file_of_our_own_opens_no_record(cast: dict[str, Actor], heinrich: Act
     report = ingest.run([save(tmp_path / "link.json", {**link, "id": "link"})], custodian=ident("sonnenhof"), own=True)
     assert (report.accepted, report.refused) == (0, 1)
     assert not Document.objects.filter(logical_id="link").exists()
+
+
+def test_messages_and_log_entries_of_another_network_take_no_ids_of_ours(tmp_path: Path) -> None:
+    said = {"resourceType": "Communication", "id": "chat-0-1", "status": "completed"}
+    answer = {**said, "id": "answer", "inResponseTo": [{"reference": "Communication/chat-0-1"}]}
+    event = {
+        "resourceType": "AuditEvent",
+        "id": "audit-1",
+        "type": {"code": "rest"},
+        "recorded": "2026-01-02T08:00:00Z",
+        "agent": [{"requestor": True}],
+        "source": {"observer": {"display": "elsewhere"}},
+    }
+    save(tmp_path / "all.ndjson", said, answer, event, {**event, "id": "event"})
+    assert ingest.run([tmp_path]).accepted == 4
+    assert (ingest.run([tmp_path]).accepted, ingest.run([tmp_path]).unchanged) == (0, 4)
+    messages = current("Communication")
+    (moved,) = messages.keys() - {"answer"}
+    assert not moved.startswith("chat-")
+    assert messages["answer"]["inResponseTo"] == [{"reference": f"Communication/{moved}"}]
+    assert "audit-1" not in current("AuditEvent")
+    assert "event" in current("AuditEvent")
