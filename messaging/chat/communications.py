@@ -38,6 +38,7 @@ class ChatMessages:
     """The provider of `patients.fhir.registry`: who may read a thread finds and reads its messages."""
 
     prefix = "chat-"
+    about = "Messages of care teams stand beside the documents as chat-…, for whoever may read the thread."
 
     def read(self, records: Repository, ident: str) -> Provided:
         """One message. Raises Missing."""

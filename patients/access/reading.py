@@ -122,19 +122,10 @@ class Reader:
         self._saw("search", type_, page.rows)
         return page
 
-    def search_across(self, types: Sequence[str], pairs: Sequence[tuple[str, str]] = ()) -> Page:
-        """The documents of several types that match, as one search: what was changed last comes first.
-
-        Every parameter must be known for all of the types.
-        """
-        page = self.peek([search.parse(type_, list(pairs)) for type_ in types])
-        self._saw("search", types[0] if len(types) == 1 else "", page.rows)
-        return page
-
     def peek(self, queries: Sequence[Query]) -> Page:
         """The page of one search, or of one across several types, for a caller who shows some of its rows only.
 
-        What is shown is told by `saw`.
+        What is shown is told by `saw`. Across types, what was changed last comes first.
         """
         rule, beyond = self._within(queries)
         if len(queries) == 1:

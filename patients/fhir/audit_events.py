@@ -33,6 +33,7 @@ class AuditEvents:
     """The provider of `patients.fhir.registry`."""
 
     prefix = PREFIX
+    about = "What was done here stands beside imported events as audit-…, for the patient and the officer."
 
     def read(self, records: Repository, ident: str) -> Provided:
         """One event. Raises Missing."""

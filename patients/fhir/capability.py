@@ -19,6 +19,7 @@ RELEASED: Final = "2026-11-22"
 INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type")
 TYPE_CODES: Final = ("create", "search-type")
 MANY: Final = 12  # targets of a reference that are no longer named one by one
+PROVIDED: Final = "They are read only, sorted by _lastUpdated or their date, and no chain or _has leads over them."
 COMPARTMENTS: Final = "http://hl7.org/fhir/CompartmentDefinition"
 SYSTEM_CODES: Final = ("transaction", "batch", "search-system", "history-system")
 _ORDER: Final = (*INSTANCE_CODES, *TYPE_CODES)
@@ -78,6 +79,8 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
         "searchRevInclude": list(search.revincludes_of(type_)),
         "searchParam": parameters(type_),
     }
+    if beside := [each.about for each in registry.providers(type_)]:
+        said["documentation"] = " ".join([*beside, PROVIDED])
     if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
     return said

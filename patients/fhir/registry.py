@@ -73,6 +73,7 @@ class Provider(Protocol):
     """
 
     prefix: str
+    about: str  # one sentence for the CapabilityStatement
 
     def read(self, records: Repository, ident: str) -> Served: ...
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from patients.errors import Finding, Invalid
-from patients.fhir import subset
+from patients.fhir import registry, subset
 from patients.fhir.asking import Pairs
 from patients.fhir.subset import Subset
 from patients.records import search
-from patients.records.search import Includes, Query, refused
+from patients.records.search import Includes, Link, Query, refused
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
 ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # of this answer, not of the search: no link repeats them
@@ -48,7 +48,7 @@ def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool, within: tup
     for_records = [
         pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)
     ]
-    queries = [search.parse(type_, for_records) for type_ in types]
+    queries = [_parsed(type_, for_records) for type_ in types]
     return Sought(
         tuple(queries if within is None else (search.within(query, *within) for query in queries)),
         [pair for pair in pairs if pair[0] not in (CURSOR, *ABOUT_THE_ANSWER)],
@@ -79,6 +79,25 @@ def refuse_unbounded(pairs: Pairs) -> None:
         raise Invalid(words, Finding(words, "too-costly", TYPES))
 
 
+def _parsed(type_: str, pairs: Pairs) -> Query:
+    query = search.parse(type_, pairs)
+    _refuse_links_to_provided(query)
+    return query
+
+
+def _refuse_links_to_provided(query: Query) -> None:
+    """Raise Invalid where a chain or `_has` leads to a type that is also served from other tables: only documents are
+    followed, and what is found would be less than there is.
+    """
+    for link in (each for each in query.conditions if isinstance(each, Link)):
+        for further in link.queries:
+            if further.type in registry.provided_types():
+                name = "_has" if link.reverse else link.parameter.name
+                why = f"leads to {further.type}, which is not followed here; name another type"
+                raise refused(name, why, "not-supported")
+            _refuse_links_to_provided(further)
+
+
 def _supported(types: Sequence[str], pairs: Pairs) -> tuple[Pairs, list[str]]:
     """The pairs that can be answered, and what is said of the others."""
     kept, ignored = [], []
@@ -96,7 +115,7 @@ def _reader(types: Sequence[str], pair: tuple[str, str]) -> Callable[[Pairs], An
             return lambda pairs: search.parse_includes(types, pairs)
         case subset.ELEMENTS | subset.SUMMARY | "_cursor":
             return lambda pairs: None
-    return lambda pairs: [search.parse(type_, pairs) for type_ in types]
+    return lambda pairs: [_parsed(type_, pairs) for type_ in types]
 
 
 def _not_supported(read: Callable[[Pairs], Any], pairs: Pairs) -> str:

@@ -208,6 +208,24 @@ def test_what_cannot_be_answered_is_refused_by_name(asked: str, team: dict[str, 
     assert asked.partition("=")[0].partition(":")[0] in issue(refused)["details"]["text"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("Patient?_has:Communication:subject:status=completed", "_has"),
+        ("Patient?_has:Task:patient:focus:Communication.status=completed", "focus"),
+        ("Task?focus:Communication.status=completed", "focus"),
+    ],
+)
+def test_no_chain_leads_over_messages(asked: str, named: str, team: dict[str, Person], thread: Thread) -> None:
+    """It would find less than there is."""
+    refused = team["anna"].get(asked)
+    assert refused.status_code == 400
+    assert named in issue(refused)["details"]["text"]
+    assert "Communication" in issue(refused)["details"]["text"]
+    lenient = content(team["anna"].get(asked, prefer="handling=lenient"))
+    assert lenient["entry"][-1]["search"] == {"mode": "outcome"}
+
+
 def test_messages_are_not_written_here(team: dict[str, Person], thread: Thread) -> None:
     address = f"Communication/chat-{thread.pk.hex}-1"
     told = content(team["anna"].get(address))

@@ -132,3 +132,10 @@ def test_conditions_and_patches_are_told() -> None:
 def test_the_statement_is_itself_valid() -> None:
     """As far as the definitions know its shape."""
     assert schema.findings("CapabilityStatement", json.loads(capability.statement())) == []
+
+
+def test_what_stands_beside_documents_is_told() -> None:
+    told = statement()
+    assert "chat-…" in str(told["Communication"]["documentation"])
+    assert "audit-…" in str(told["AuditEvent"]["documentation"])
+    assert "documentation" not in told["Observation"]
