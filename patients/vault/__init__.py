@@ -4,6 +4,7 @@ from patients.vault.blind import blind
 from patients.vault.keys import key_for, open_keys
 from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
+from patients.vault.secrets import open_secret, seal_secret
 from patients.vault.services import destroy_keys, rotate_master, unlock
 from patients.vault.tokens import mac, opened_token, same, sealed_token
 
@@ -15,10 +16,12 @@ __all__ = [
     "key_for",
     "mac",
     "open_keys",
+    "open_secret",
     "opened_token",
     "rotate_master",
     "same",
     "seal",
+    "seal_secret",
     "sealed_token",
     "unlock",
     "unseal",
