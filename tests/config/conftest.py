@@ -11,6 +11,9 @@ import pytest
 import pytest_asyncio
 from django.test import override_settings
 from playwright.async_api import Browser, async_playwright
+from pytest_django.plugin import DjangoDbBlocker
+
+from patients import vault
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -25,10 +28,12 @@ class Silent(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The product in demo mode on a free port, without a database."""
+def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The product in demo mode on a free port. Its pages are asked without a database, but they sign with its key."""
     from config.wsgi import application
 
+    with django_db_blocker.unblock():
+        vault.unlock()
     with override_settings(DEMO=True), make_server("127.0.0.1", 0, application, Threads, Silent) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

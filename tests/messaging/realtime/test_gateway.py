@@ -154,8 +154,11 @@ def test_a_binary_frame_is_answered(live, anna):
 
 def test_a_frame_beyond_all_measure_closes_the_socket(live, anna):
     with live.connect(anna) as socket:
-        socket.raw.send("x" * (2 * 1024 * 1024))
-        assert (socket.closed())[0] == 1009
+        with contextlib.suppress(
+            ConnectionClosed
+        ):  # the server may hang up while we still send, and its reason is lost then
+            socket.raw.send("x" * (2 * 1024 * 1024))
+        assert (socket.closed())[0] in (1009, 1006)
 
 
 def test_signalling_may_send_longer_frames(live, anna):
