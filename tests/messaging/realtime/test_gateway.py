@@ -154,9 +154,8 @@ def test_a_binary_frame_is_answered(live, anna):
 
 def test_a_frame_beyond_all_measure_closes_the_socket(live, anna):
     with live.connect(anna) as socket:
-        with contextlib.suppress(
-            ConnectionClosed
-        ):  # the server may hang up while we still send, and its reason is lost then
+        # the server may hang up while we still send, and its reason is lost then
+        with contextlib.suppress(ConnectionClosed):
             socket.raw.send("x" * (2 * 1024 * 1024))
         assert (socket.closed())[0] in (1009, 1006)
 
