@@ -345,3 +345,45 @@ def test_the_system_client_brings_what_belongs_together(machine: Person, anna: P
     assert [one["response"]["status"][:3] for one in told] == ["201"] * 3
     assert machine.get(f"Observation/{told[1]['resource']['id']}").status_code == 200
     assert anna.get(f"Observation/{told[1]['resource']['id']}").status_code == 404
+
+
+def test_what_somebody_else_creates_meanwhile_is_not_created_again(
+    clara: Person, heinrich: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program of hers is faster: it comes while the transaction is validated."""
+    check, waiting = validation.check, [marked(heinrich)]
+
+    def slow(resource: Json) -> None:
+        check(resource)
+        if waiting:
+            clara.post("Observation", waiting.pop())
+
+    monkeypatch.setattr(validation, "check", slow)
+    told = transaction(
+        clara,
+        entry("POST", "Observation", marked(heinrich, "80"), "urn:uuid:one", ifNoneExist=LAB),
+        entry("POST", "Observation", pulse(heinrich, hasMember=[{"reference": "urn:uuid:one"}])),
+    )
+    assert [one["response"]["status"][:3] for one in told] == ["200", "201"]
+    assert told[0]["resource"]["valueQuantity"]["value"] == 72
+    assert told[1]["resource"]["hasMember"] == [{"reference": f"Observation/{told[0]['resource']['id']}"}]
+    assert count() == 2
+
+
+def test_a_patch_is_applied_to_what_stands_there_when_it_is_written(
+    clara: Person, heinrich: str, hearts: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, waiting = validation.check, [pulse(heinrich, "80", id=hearts.logical_id)]
+
+    def slow(resource: Json) -> None:
+        check(resource)
+        if waiting:
+            clara.put(hearts.reference, waiting.pop())
+
+    monkeypatch.setattr(validation, "check", slow)
+    amend = {"op": "replace", "path": "/status", "value": "amended"}
+    after = transaction(clara, patch(hearts.reference, amend))[0]["resource"]
+    assert (after["status"], after["valueQuantity"]["value"], after["meta"]["versionId"]) == ("amended", 80, "3")
+    waiting.append(pulse(heinrich, "90", id=hearts.logical_id))
+    alone = content(clara.patch(hearts.reference, [amend]))
+    assert (alone["status"], alone["valueQuantity"]["value"], alone["meta"]["versionId"]) == ("amended", 90, "5")
