@@ -137,10 +137,13 @@ def update(document: Document, resource: Prepared | dict[str, Any], *, category:
     after = _next(document, category=category, deleted=False, moment=index.moment, until=index.until)
     _seal(after, prepared)
     _replace(document, after)
-    rows.remove(document.pk)
-    rows.write([(document.pk, index)])
-    _execute("DELETE FROM records_compartment WHERE document_id = %s", [document.pk])
-    insert_compartments([(after, prepared.patients)])
+    with many.at_once():
+        _keep(document)
+        rows.remove(document.pk)
+        rows.write([(document.pk, index)])
+        _execute("DELETE FROM records_compartment WHERE document_id = %s", [document.pk])
+        insert_compartments([(after, prepared.patients)])
+        _note_changes([after])
     projections.run(after, after.content, previous)
     return after
 
@@ -154,7 +157,10 @@ def delete(document: Document) -> Document:
     after = _next(document, category=document.category, deleted=True, moment=NO_MOMENT, until=NO_MOMENT)
     after.body = b""
     _replace(document, after)
-    rows.remove(document.pk)
+    with many.at_once():
+        _keep(document)
+        rows.remove(document.pk)
+        _note_changes([after])
     projections.run(after, None, previous)
     return after
 
@@ -299,7 +305,7 @@ def _next(document: Document, *, category: str, deleted: bool, moment: int, unti
 
 
 def _replace(before: Document, after: Document) -> None:
-    """Put the next version in the place of the one before, which is kept as a Version."""
+    """Put the next version in the place of the one before. Raises Conflict where that is no longer the current one."""
     moved = f", moved = {marks.of_this_write()}" if after.moment != before.moment else ""
     replaced = _execute(
         "UPDATE records_document SET version = %s, updated_at = %s, deleted = %s, category = %s, moment = %s, "
@@ -311,6 +317,10 @@ def _replace(before: Document, after: Document) -> None:
     )  # fmt: skip
     if replaced != 1:
         raise Conflict(f"{before.reference} was changed meanwhile. Read it again, then decide.")
+
+
+def _keep(before: Document) -> None:
+    """Keep what was superseded as a Version."""
     _execute(
         "INSERT INTO records_version "
         "(document_id, version, updated_at, deleted, category, key, body, moment, replaced) "
@@ -320,7 +330,6 @@ def _replace(before: Document, after: Document) -> None:
             before.body, before.moment,
         ],
     )  # fmt: skip
-    _note_changes([after])
 
 
 def _insert_documents(documents: Sequence[Document]) -> None:
