@@ -124,7 +124,7 @@ def build() -> dict[str, Actor]:
         name=Name("Dettmer", "Wilma"),
         birth_date=date(1944, 8, 2),
         gender="female",
-        kvnr="X110811944",
+        kvnr="X110811940",
         address=Address("Deichweg 9", "49377", "Lüttmoor"),
         basis=_informed_by(david),
         logical_id=WILMA,

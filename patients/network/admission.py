@@ -17,7 +17,7 @@ from patients.accounts.actor import Actor, Role
 from patients.audit.models import AuditEvent
 from patients.database import transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
-from patients.network import resources
+from patients.network import identifiers, resources
 from patients.network.matching import alike
 from patients.network.resources import Basis, Resource
 from patients.records import store
@@ -51,6 +51,7 @@ def admit(
         raise Denied(_("Records of one person are joined and parted by the network's own service."))
     if str(resource.get("birthDate", "")) > timezone.localdate().isoformat():
         raise Invalid(_("The birth date lies in the future."))
+    identifiers.check(resource, None)
     _check_unknown(actor, resource)
     with write():
         records = repository(actor, source=source)

@@ -25,14 +25,14 @@ from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
-from patients.network import admission
+from patients.network import admission, identifiers
 from patients.records import store
 from patients.records.models import Document
 
 Resource = dict[str, Any]
 Check = Callable[[Actor, "Resource | None", Resource], None]
 
-HANDLED: Final = writing.ACCESS_TYPES | {"Patient"}  # the types that an edge hands to `write` and `delete`
+HANDLED: Final = writing.ACCESS_TYPES | {"Patient", "Practitioner"}  # what edges hand to `write`, `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
 _STAFF_OFFICE: Final = (Role.ADMINISTRATOR, Role.NURSING_LEAD)
 _OF_LINKS: Final = ("meta", "status", "period", "participant")
@@ -49,7 +49,7 @@ def write(
     custodian: str | None = None,
     source: str = "",
 ) -> Document:
-    """Create (without `id`, or with one that is free) or update an access document, or admit a Patient.
+    """Create (without `id`, or with one that is free) or update an access document, a Practitioner or a Patient.
 
     What was given to `store.prepare` before is not validated again: callers who open `write()` do that first. Raises
     Denied with words, Missing for what the actor may not see, and whatever the repository raises.
@@ -63,8 +63,15 @@ def write(
             raise writing.missing()
         if before is None and ident:
             writing.check_free(actor, str(ident))
+        if actor.role is not Role.SYSTEM_CLIENT:  # what is imported stays as it came
+            identifiers.check(content, before.content if before and not before.deleted else None)
         if kind == "Patient":
             return _write_person(actor, prepared, before, if_match, only_new, logical_id, source)
+        if kind == "Practitioner":
+            records = repository(actor, source=source)
+            if ident:
+                return records.update(prepared, if_match=if_match, only_new=only_new)
+            return records.create(prepared, logical_id=logical_id)
         if actor.role is Role.SYSTEM_CLIENT:
             writing.check_grant(actor, prepared.patients)
         elif actor.role is not Role.SYSTEM:
@@ -80,7 +87,7 @@ def write(
 def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = None, source: str = "") -> Document:
     """Delete an access document: judged as taking away all that it opens."""
     records = repository(actor, source=source)
-    if kind == "Patient":
+    if kind in ("Patient", "Practitioner"):
         return records.delete(kind, logical_id, if_match=if_match)
     with answering(audit.Entry("delete", "denied", None, kind, logical_id, source=source)), write_transaction():
         before = _stored(kind, logical_id)

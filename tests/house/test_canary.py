@@ -62,7 +62,7 @@ def patient(cast: dict[str, Actor]) -> str:
         name=Name(f"{WORD}n", f"{WORD}v"),
         birth_date=date(1941, 3, 15),
         gender="female",
-        kvnr="X110411943",
+        kvnr="X110411954",
         address=Address(f"{WORD}weg 4", "49377", f"{WORD}dorf"),
         phone=f"04499 {WORD}",
         basis=treatment(timezone.localtime(), str(anna.person)),

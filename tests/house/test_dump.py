@@ -33,10 +33,10 @@ IMPORTED = {
     "birthDate": "1938-02-27",
     "telecom": [{"system": "phone", "value": "04499 887766"}],
     "address": [{"line": ["Kranichweg 17"], "city": "Ahrenbeck"}],
-    "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110987658"}],
+    "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110987652"}],
 }
 OF_THIS_DAY = {SAID, "Nottbohm", "Grevenhagen", MEASURED_NOTE, "Kompressionsverband", "Quastenberg", "Leopoldine",
-               "1938-02-27", "04499 887766", "Kranichweg 17", "X110987658", "Brunsendorf"}  # fmt: skip
+               "1938-02-27", "04499 887766", "Kranichweg 17", "X110987652", "Brunsendorf"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

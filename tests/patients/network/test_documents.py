@@ -345,7 +345,7 @@ def test_a_group_takes_a_right_on_each_of_its_members(anna: Actor, clara: Actor,
 
 
 def test_a_patient_sent_by_a_client_is_an_admission(bernd: Actor, anna: Actor):
-    erna = resources.person(Name("Hinrichs", "Erna"), timezone.localdate().replace(year=1938), kvnr="X110051938")
+    erna = resources.person(Name("Hinrichs", "Erna"), timezone.localdate().replace(year=1938), kvnr="X110051935")
     ident_ = str(uuid.uuid4())
     made = documents.write(bernd, {**erna, "id": ident_})
     assert (made.logical_id, made.custodian) == (ident_, SONNENHOF)

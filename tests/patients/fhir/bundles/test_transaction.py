@@ -24,7 +24,7 @@ ERNA, LAB = f"urn:uuid:{uuid.uuid4()}", "identifier=urn:example:lab|4711"
 def erna(**more: object) -> Json:
     return {
         "resourceType": "Patient",
-        "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110051938"}],
+        "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110051935"}],
         "name": [{"family": "Hinrichs", "given": ["Erna"]}],
         "birthDate": "1938-05-10",
         **more,

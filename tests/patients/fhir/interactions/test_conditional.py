@@ -133,11 +133,11 @@ def test_access_documents_go_through_their_network_service(anna: Person, bernd: 
 def test_a_person_is_admitted_once(anna: Person, bernd: Person) -> None:
     erna = {
         "resourceType": "Patient",
-        "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110051938"}],
+        "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110051935"}],
         "name": [{"family": "Hinrichs", "given": ["Erna"]}],
         "birthDate": "1938-05-10",
     }
-    wanted = "identifier=http://fhir.de/sid/gkv/kvid-10|X110051938"
+    wanted = "identifier=http://fhir.de/sid/gkv/kvid-10|X110051935"
     first = anna.post("Patient", erna, if_none_exist=wanted)
     assert (first.status_code, anna.post("Patient", erna, if_none_exist=wanted).status_code) == (201, 200)
     assert found(anna.get(f"CareTeam?patient={content(first)['id']}"))

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 ERNA: dict[str, Any] = {
     "name": Name("Hinrichs", "Erna Marie"),
     "birth_date": date(1938, 5, 4),
-    "kvnr": "X110051938",
+    "kvnr": "X110051935",
     "address": Address("Am Sportplatz 2", "49377", "Moordorf"),
 }
 HEINRICH_AGAIN: dict[str, Any] = {
