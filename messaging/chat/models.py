@@ -52,7 +52,6 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["thread", "seq"], name="message_one_place_in_the_thread"),
             models.UniqueConstraint(fields=["sender", "cid"], name="message_sent_once"),
         ]
-        indexes = [models.Index(fields=["sent_at", "id"], name="message_by_moment")]  # for FHIR: the newest of all
 
     def __str__(self) -> str:
         return f"message {self.seq} of thread {self.thread_id}"

@@ -26,6 +26,7 @@ from patients.records.search import Coded, Condition, Query, Sql, Target, both, 
 TYPE: Final = "AuditEvent"
 PREFIX: Final = "audit-"
 
+_PEOPLE: Final = ("patient", "agent")
 _recorded: Final = days_on("a.id", first_at)
 
 
@@ -38,7 +39,7 @@ class AuditEvents:
     def read(self, records: Repository, ident: str) -> Provided:
         """One event. Raises Missing."""
         with refusals.answering(audit.Entry("read", "denied", type=TYPE, ident=ident[:64], source=SOURCE)):
-            found = _rows(records, [_is(ident)], most=1)
+            found = _rows(records, [_is(ident)], most=1, narrow=True)
             if not found:
                 raise Missing("There is no such event.")
         records.saw("read", found)
@@ -50,11 +51,11 @@ class AuditEvents:
         tests = _tests(records, query)
         if after is not None:
             tests.append(Sql(f"a.id {'<' if newest_first else '>'} %s", (after.number,)))
-        return _rows(records, tests, most=most, newest_first=newest_first)
+        return _rows(records, tests, most=most, newest_first=newest_first, narrow=_narrow(query))
 
     def count(self, records: Repository, query: Query, most: int | None) -> int:
         """How many events the query finds, up to `most`."""
-        held = _within(records, _tests(records, query))
+        held = _within(records, _tests(records, query), narrow=_narrow(query))
         return queries.counted(held.text, held.params, most=most)
 
 
@@ -81,13 +82,22 @@ def _refuse_unbounded(records: Repository, query: Query) -> None:
         raise Invalid(words, Finding(words, "too-costly", "entity"))
 
 
-def _within(records: Repository, tests: Iterable[Sql]) -> Sql:
-    rule = readable(records.actor)
+def _narrow(query: Query) -> bool:
+    """Whether the query names whose events it looks for: a patient, somebody who acted, or the events themselves."""
+    asked = [each for each in query.conditions if isinstance(each, Condition) and each.missing is None]
+    people = (value for each in asked if each.parameter.name in _PEOPLE for value in each.values)
+    return bool(query.ids) or any(isinstance(each, Target) and each.type != "Organization" for each in people)
+
+
+def _within(records: Repository, tests: Iterable[Sql], *, narrow: bool) -> Sql:
+    rule = readable(records.actor, narrow=narrow)
     return both([*tests, Sql(f"({rule.sql})", rule.params)])
 
 
-def _rows(records: Repository, tests: Iterable[Sql], *, most: int, newest_first: bool = True) -> list[Provided]:
-    held = _within(records, tests)
+def _rows(
+    records: Repository, tests: Iterable[Sql], *, most: int, newest_first: bool = True, narrow: bool = False
+) -> list[Provided]:
+    held = _within(records, tests, narrow=narrow)
     return [_provided(row) for row in queries.found(held.text, held.params, most=most, newest_first=newest_first)]
 
 
