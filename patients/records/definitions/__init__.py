@@ -283,7 +283,7 @@ def _patient_paths() -> dict[str, tuple[tuple[Path, ...], ...]]:
 
 def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
     components = [Component(each["name"], each["kind"], _paths(each["paths"])) for each in raw.get("components", ())]
-    url = "http://hl7.org/fhir/SearchParameter/" + raw["url"]
+    url = raw["url"] if "://" in raw["url"] else f"http://hl7.org/fhir/SearchParameter/{raw['url']}"
     targets = frozenset(raw.get("targets", ()))
     return Parameter(name, raw["kind"], url, _paths(raw["paths"]), targets, tuple(components))
 

@@ -16,7 +16,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 def main() -> None:
     package = Package()
-    parameters = search.parameters(package)
+    parameters = search.parameters(package, search.FURTHER)
     found = {"patients": search.patients(package, parameters), "compartments": search.compartments(package, parameters)}
     _write("search", {"parameters": parameters, **found})
     codes = bindings.codes(package)

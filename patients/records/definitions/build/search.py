@@ -7,6 +7,7 @@ The R4 expressions of the types served use a small part of FHIRPath: fields, `as
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from patients.records.definitions.build.package import Package
@@ -16,6 +17,16 @@ Path = list[Any]  # steps, then the FHIR type of what is found
 
 SEARCH = "http://hl7.org/fhir/SearchParameter/"
 EVERYWHERE = ("Resource", "DomainResource")
+FURTHER: tuple[dict[str, Any], ...] = (  # what R4 has not, and the German guides ask for: ISiK, from R5
+    {
+        "url": "https://gematik.de/fhir/isik/SearchParameter/Encounter-date-start",
+        "code": "date-start", "base": ["Encounter"], "type": "date", "expression": "Encounter.period.start",
+    },
+    {
+        "url": "https://gematik.de/fhir/isik/SearchParameter/Encounter-end-date",
+        "code": "end-date", "base": ["Encounter"], "type": "date", "expression": "Encounter.period.end",
+    },
+)  # fmt: skip
 DECEASED = "Patient.deceased.exists() and Patient.deceased != false"
 
 _TOKEN = re.compile(
@@ -32,14 +43,17 @@ _TOKEN = re.compile(
 )
 
 
-def parameters(package: Package) -> dict[str, dict[str, Any]]:
-    """By type and name: kind, address, paths, and targets or components where there are any."""
+def parameters(package: Package, further: Sequence[dict[str, Any]] = ()) -> dict[str, dict[str, Any]]:
+    """By type and name: kind, address, paths, and targets or components where there are any.
+
+    The official ones, and `further` ones in the same form.
+    """
     official = [
         found for found in package.all("SearchParameter") if "base" in found and not found["id"].startswith("example")
     ]
     by_url = {found["url"]: found for found in official}
     found: dict[str, dict[str, Any]] = {type_: {} for type_ in sorted(SERVED)}
-    for parameter in official:
+    for parameter in (*official, *further):
         for base in parameter["base"]:
             types = [base] if base in SERVED else sorted(SERVED) if base in EVERYWHERE else []
             for type_ in types:

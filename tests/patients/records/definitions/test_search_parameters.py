@@ -26,7 +26,7 @@ def test_every_type_served_has_its_parameters():
     names = {type_: definitions.search_parameters(type_) for type_ in definitions.SERVED}
     common = {"_id", "_lastUpdated", "_tag", "_profile", "_security", "_source"}
     assert all(common <= set(of_type) for of_type in names.values())
-    assert sum(len(set(of_type) - common) for of_type in names.values()) == 678
+    assert sum(len(set(of_type) - common) for of_type in names.values()) == 680
     assert not definitions.search_parameters("Account")
 
 
@@ -154,3 +154,15 @@ def test_no_parameter_that_finds_something_is_left_out_of_those_present(name):
         look = definitions.composites if parameter.components else definitions.values
         if look(resource, parameter):
             assert parameter.name in present
+
+
+def test_what_the_german_guides_ask_for_beyond_r4_is_found() -> None:
+    stay = {
+        "resourceType": "Encounter",
+        "period": {"start": "2026-11-20T08:00:00+01:00", "end": "2026-11-25T09:00:00+01:00"},
+    }
+    found = definitions.search_parameters("Encounter")
+    assert [one.value for one in definitions.values(stay, found["date-start"])] == ["2026-11-20T08:00:00+01:00"]
+    assert [one.value for one in definitions.values(stay, found["end-date"])] == ["2026-11-25T09:00:00+01:00"]
+    assert found["end-date"].url == "https://gematik.de/fhir/isik/SearchParameter/Encounter-end-date"
+    assert found["date"].url == "http://hl7.org/fhir/SearchParameter/clinical-date"
