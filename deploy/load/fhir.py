@@ -30,6 +30,12 @@ IMPORTED: Final = 300  # a second and core
 CODES: Final = {"8867-4": ("/min", 72), "8310-5": ("Cel", 37), "29463-7": ("kg", 80), "59408-5": ("%", 96),
                 "9279-1": ("/min", 16), "2339-0": ("mg/dL", 110)}  # fmt: skip
 
+FURTHER: Final = {
+    "chain": "Observation?subject:Patient.name:exact={patient}&code=http://loinc.org%7C{code}&_count=20",
+    "_has": "Patient?_has:Observation:patient:code={code}&_count=20",
+    "_include": "Observation?patient={patient}&code={code}&_include=Observation:subject&_count=20",
+}
+
 
 def measure(observations: int = 5_000, requests: int = 300) -> list[Row]:
     """Fill a new deployment on SQLite and measure it over HTTP."""
@@ -39,7 +45,7 @@ def measure(observations: int = 5_000, requests: int = 300) -> list[Row]:
         folder = Path(name)
         world.at(folder)
         imported, token, doctor = filled(folder, observations)
-        rows, known = [*imported], World(token, doctor, tuple(_patients(observations)), observations)
+        rows, known = [*imported], World(token, doctor, tuple(patients_of(observations)), observations)
         with server(folder / "data") as running:
             for what in BUDGETS:
                 for clients in CLIENTS:
@@ -84,7 +90,7 @@ def observation(number: int, patient: str, chance: random.Random) -> dict[str, A
     }
 
 
-def _patients(observations: int, each: int = PER_PATIENT) -> list[str]:
+def patients_of(observations: int, each: int = PER_PATIENT) -> list[str]:
     return [f"p{number}" for number in range(max(1, observations // each))]
 
 
@@ -99,6 +105,9 @@ def _asked(what: str, world: World, seed: int) -> Iterator[tuple[str, str, bytes
             code = chance.choice(list(CODES))
             query = f"patient={patient}&code=http://loinc.org%7C{code}&date=ge2025-01-01&_count=20"
             yield "GET", f"/fhir/Observation?{query}", None, 200
+        elif what in FURTHER:
+            address = FURTHER[what].format(patient=patient, code=chance.choice(list(CODES)))
+            yield "GET", f"/fhir/{address}", None, 200
         else:
             body = {**observation(0, patient, chance), "performer": [{"reference": world.doctor}]}
             del body["id"]
@@ -152,7 +161,7 @@ def filled(folder: Path, observations: int, each: int = PER_PATIENT) -> tuple[li
     called p0, p1 …; how fast it was filled, the doctor's token, and who that is."""
     file = folder / "observations.ndjson"
     chance = random.Random(SEED)
-    patients = _patients(observations, each)
+    patients = patients_of(observations, each)
     with file.open("w") as out:
         for patient in patients:
             out.write(json.dumps({"resourceType": "Patient", "id": patient, "name": [{"family": patient}]}) + "\n")

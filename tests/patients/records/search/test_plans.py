@@ -1,0 +1,89 @@
+"""How the database goes about a search: nothing that an index leads to is looked for in a whole table."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from patients.records import search
+from patients.records.models import Document
+from patients.records.search.include import included, parse_includes
+from tests.patients.records.conftest import ERNA, HEINRICH, Store, person, pulse
+from tests.patients.records.search.test_run import condition, found
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+SEARCHES = [
+    ("Observation", f"patient={HEINRICH}&code=8867-4&date=ge2026"),
+    ("Observation", "code=8867-4"),
+    ("Observation", "date=2026-11-20"),
+    ("Observation", "identifier=x"),
+    ("Observation", "performer=Practitioner/anna"),
+    ("Observation", f"patient={HEINRICH}&value-quantity=gt70"),
+    ("Observation", f"patient={HEINRICH}&code-value-quantity=8867-4$gt70"),
+    ("Observation", "subject:Patient.name=brandt"),
+    ("Observation", "patient.identifier=X110411941&code=8867-4&date=ge2026"),
+    ("Observation", "code=8867-4&patient.gender=male"),
+    ("Observation", f"patient={HEINRICH}&patient.general-practitioner:Practitioner.name=voss"),
+    ("Observation", f"patient={HEINRICH}&encounter:Encounter.participant:Practitioner.name=voss"),
+    ("Observation", "performer.name=voss"),
+    ("Patient", "name=brandt&_has:Observation:patient:code=8867-4"),
+    ("Patient", "_has:Observation:patient:identifier=x"),
+    ("Patient", "_has:Condition:patient:code=I10"),
+    ("Patient", f"_id={HEINRICH}&_has:Observation:patient:_has:Provenance:target:agent:Practitioner.name=voss"),
+    ("Condition", f"patient={HEINRICH}&code:in=http://hl7.org/fhir/ValueSet/observation-category"),
+]
+
+
+@pytest.fixture
+def records(stored: Store) -> list[Document]:
+    made = [stored(person(), logical_id=HEINRICH), stored(person("Siemer"), logical_id=ERNA)]
+    for patient in (HEINRICH, ERNA):
+        made += [stored(pulse(of=patient)), stored(condition(of=patient))]
+    return made
+
+
+def whole_tables(statement: str) -> list[str]:
+    """The tables that the database means to read from one end to the other, though it is told to avoid that."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {statement}")
+            text = "\n".join(row[0] for row in cursor.fetchall())
+            return re.findall(r"Seq Scan on (records_\w+|access_\w+)", text)
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+        text = "\n".join(row[3] for row in cursor.fetchall())
+        return re.findall(r"SCAN (?:TABLE )?([dtx]|[ety]\d)\b", text)
+
+
+@pytest.mark.parametrize(("type_", "asked"), SEARCHES)
+def test_an_index_leads_to_what_is_sought(records: list[Document], type_: str, asked: str) -> None:
+    with CaptureQueriesContext(connection) as statements:
+        found(type_, f"{asked}&_total=accurate")
+    for statement in [one["sql"] for one in statements if "FROM records_" in one["sql"]]:
+        assert whole_tables(statement) == [], statement
+
+
+def test_an_index_leads_to_what_stands_beside_a_page(records: list[Document]) -> None:
+    asked = [("_include", "Observation:subject"), ("_revinclude", "Observation:patient")]
+    with CaptureQueriesContext(connection) as statements:
+        included(records[:3], parse_includes(["Patient", "Observation"], asked), search.Everything())
+    assert statements.captured_queries
+    for statement in statements.captured_queries:
+        assert whole_tables(statement["sql"]) == [], statement
+
+
+def test_an_index_leads_through_the_pages(records: list[Document]) -> None:
+    for asked in ("_count=1", "_count=1&_sort=-_lastUpdated", f"_count=1&patient={HEINRICH},{ERNA}"):
+        cursor = found("Observation", asked).next
+        assert cursor is not None
+        with CaptureQueriesContext(connection) as statements:
+            found("Observation", f"{asked}&_cursor={cursor}")
+        assert whole_tables(statements.captured_queries[0]["sql"]) == []
+
+
+def test_a_whole_table_would_be_noticed(records: list[Document]) -> None:
+    assert len(whole_tables("SELECT 1 FROM records_token t WHERE t.h_full = 5")) == 1
