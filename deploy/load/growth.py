@@ -51,7 +51,9 @@ def measure(sizes: tuple[int, ...] = SIZES, *, sqlite: bool = False) -> list[Row
                 _rows, token, doctor = fhir.filled(folder, size)
             _settled()
             print(f"{name}: {size:,} Observations after {time.perf_counter() - began:.0f} s", flush=True)
-            for what, taken in _asked(folder, fhir.World(token, doctor, tuple(fhir.patients_of(size)), size), environment):
+            for what, taken in _asked(
+                folder, fhir.World(token, doctor, tuple(fhir.patients_of(size)), size), environment
+            ):
                 median, p95 = middle(taken)
                 medians.setdefault(what, []).append(median)
                 rows.append(Row(f"{name} {what}, {size:,}", median, "ms", "", None, 1, median, p95))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from patients.records import marks
-from patients.records.index.slots import MAIN_DATES, main_date
+from patients.records.index.slots import main_date
 from patients.records.models import NO_MOMENT
 from patients.records.search.compare import Sql, any_of, both, either
 from patients.records.search.predicates import FEW
@@ -55,11 +55,14 @@ def plan(query: Query, scope: Scope, reach: Reach) -> Plan:
 
 
 def _order(query: Query, at: str, ident: str) -> tuple[Order, ...]:
-    """The newest first where nothing else is asked for; documents without a date count as the oldest."""
+    """The newest first where nothing else is asked for; documents without a date count as the oldest.
+
+    Where a type has no date they all count alike, and the walk along the index of dates is one along their numbers.
+    """
     keys = [_key(query, each, at) for each in query.sort]
     if not keys:
-        keys = [Order(Sql(f"{at}.moment"), True, "d.moved", "v.moment")] if query.type in MAIN_DATES else []
-    return (*keys, Order(Sql(ident), keys[0].descending if keys else True, before="d.id"))
+        keys = [Order(Sql(f"{at}.moment"), True, "d.moved", "v.moment")]
+    return (*keys, Order(Sql(ident), keys[0].descending, before="d.id"))
 
 
 def _key(query: Query, sort: Sort, at: str) -> Order:

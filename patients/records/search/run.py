@@ -112,7 +112,7 @@ def _reach(query: Query, scope: Scope, patients: Patients | None = None) -> Reac
             return patients_in(query, scope)
         return patients(type_) if patients else _patients(type_, scope)
 
-    return Reach(scope, visible, stored_moment)
+    return Reach(scope, visible, stored_moment, lambda statement: int(_fetched(statement)[0][0]))
 
 
 def _first(*given: int | None) -> int:

@@ -1,7 +1,8 @@
 """How the documents of a query are found: one condition leads, the others test what it finds (DESIGN §3).
 
 A chain or `_has` is a test as well: is there a visible document at the other end for which its own query holds? Where
-that query finds few (an identifier, a name), it leads: from those documents along the references to the ones sought.
+few rows are at that end (an identifier, a name, a rare code: they are counted, up to a number), it leads: from those
+documents along the references to the ones sought.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any, Final
 from patients.records.index.slots import Parameter, parameters
 from patients.records.search.compare import Sql, any_of, both, compared_day, either, over
 from patients.records.search.keys import Keys, Patients, about_one
-from patients.records.search.predicates import CENTRAL, FEW, FEWER, MORE, Driver, Predicate, Source, predicate
+from patients.records.search.predicates import CENTRAL, FEW, MORE, Driver, Predicate, Source, predicate
 from patients.records.search.query import Link, Query, Scope
 
 DOCUMENT: Final = "records_document"
 _DOCUMENTS_OF_A_PATIENT: Final = 2.5  # ranks of a walk along the documents, see predicates.RANKS
 _DOCUMENTS_OF_A_TIME: Final = 4.0
 _DOCUMENTS_OF_A_TYPE: Final = 9.0
-_LEADING_BACKWARDS: Final = 3.0  # a `_has` that finds more than that is tested for each document instead
+_SELECTIVE: Final = 1.0  # the rank up to which a chain's end leads without being counted
+MOST_LED: Final = 200  # rows at the end of a chain from which it leads; where there are more it is a test
+MOST_LED_BACK: Final = 2_000  # the same for `_has`, where each leads to one document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Reach:
     scope: Scope  # which documents may be seen, wherever a chain leads
     patients: Patients
     stored: Callable[[int], Any]  # microseconds as the database keeps a moment
+    count: Callable[[Sql], int]  # what a statement counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,8 @@ def _leads_to(link: Link, query: Query, other: Query, reach: Reach) -> Sql:
             f"AND {there}.type = %s AND {there}.logical_id = {reference}.target_id",
             (*slots.params, other.type, other.type),
         )
+    if link.reverse:  # what needs nothing of the document is asked of the reference, before the document is fetched
+        inner = [Sql(each.text.replace("= d.id", f"= {reference}.document_id"), each.params) for each in inner]
     where = both([joined, *(over({"d": there}, each) for each in inner)])
     tables = f"records_reference {reference} CROSS JOIN {DOCUMENT} {there}"
     return Sql(f"EXISTS (SELECT 1 FROM {tables} WHERE {where.text} LIMIT 1 OFFSET 0)", where.params)
@@ -158,7 +164,7 @@ def _leads_to(link: Link, query: Query, other: Query, reach: Reach) -> Sql:
 def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | None:
     """Walk from the documents at the other end to the ones sought; None where there are too many of them."""
     found = way(other, reach.scope, reach, _patients_pointed_to(link, query, other))
-    if link.reverse and found.rank > _LEADING_BACKWARDS:
+    if not _leads(found, MOST_LED_BACK if link.reverse else MOST_LED, reach):
         return None
     number = _height(other)
     names = {"d": f"e{number}", "t": f"t{number}"}
@@ -167,13 +173,25 @@ def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | No
     slots = any_of("t.slot", followed(link.parameter))
     if link.reverse:
         where.append(Sql(f"t.document_id = {names['d']}.id AND {slots.text}", slots.params))
-        rank = found.rank + 1
+        rank = FEW
     else:
         pointing = f"t.target_id = {names['d']}.logical_id AND t.target_type = %s AND {slots.text}"
         where.append(Sql(pointing, (other.type, *slots.params)))
-        base = FEW if other.type == "Patient" else MORE if other.type in CENTRAL else FEWER
-        rank = base + found.rank / 2
+        rank = MORE if other.type in CENTRAL and other.type != "Patient" else FEW
     return Driver("records_reference", both(where), rank, False, before, link.reverse)
+
+
+def _leads(found: Way, most: int, reach: Reach) -> bool:
+    """Whether few enough rows are at the beginning of this way, as the database counts them."""
+    if found.rank <= _SELECTIVE:
+        return True
+    first, where = found.tables[0], found.where[0]
+    if first.alias == "d":
+        return False
+    if first.alias != "t":
+        return True  # a chain of its own, which was counted
+    text = f"SELECT COUNT(*) FROM (SELECT 1 FROM {first.table} t WHERE {where.text} LIMIT %s) n"
+    return reach.count(Sql(text, (*where.params, most + 1))) <= most
 
 
 def _pointed_to(query: Query) -> Sql:

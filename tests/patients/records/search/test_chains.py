@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 
 from patients.database import write
 from patients.errors import Invalid
 from patients.records import search, store
-from patients.records.search import keys
+from patients.records.search import keys, ways
 from tests.patients.records.conftest import ERNA, HEINRICH, Store, person, pulse
 from tests.patients.records.search.connected import Json, holds, worlds_and_chains
 from tests.patients.records.search.test_run import condition, found, ids
@@ -26,7 +27,11 @@ class Ours:
     params = ("ours",)
 
 
-def test_a_chain_finds_what_a_naive_walk_finds(db: None) -> None:
+@pytest.mark.parametrize("most", [200, 0])  # rows at an end that leads; 0: each chain is a test of each document
+def test_a_chain_finds_what_a_naive_walk_finds(db: None, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ways, "MOST_LED", most)
+    monkeypatch.setattr(ways, "MOST_LED_BACK", most)
+
     @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     @given(worlds_and_chains())
     def all_chains(world: tuple[list[Json], list[tuple[str, list[tuple[str, str]]]]]) -> None:
@@ -116,20 +121,29 @@ def test_what_is_deleted_ends_a_chain(stored: Store) -> None:
     assert ids("Patient", "_has:Observation:patient:_id=pulse-Siemer") == []
 
 
-def test_a_name_selects_before_all_measurements_are_looked_at(stored: Store) -> None:
-    """The statement begins where little is found."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+@pytest.mark.parametrize("most", [200, 0])
+def test_what_is_few_selects_before_all_measurements_are_looked_at(
+    stored: Store, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement begins at the end of the chain, unless too many are there."""
+    monkeypatch.setattr(ways, "MOST_LED", most)
+    monkeypatch.setattr(ways, "MOST_LED_BACK", most)
     _world(stored)
-    for asked in ("patient.identifier=urn:x|7f0c6b1e", "subject:Patient.name=brandt"):
-        with CaptureQueriesContext(
-            connection,
-        ) as asked_for:
-            assert ids("Observation", asked) == ["pulse-Brandt"]
-        assert (
-            "FROM records_token t1 CROSS JOIN records_document e1 CROSS JOIN records_reference t" in asked_for[0]["sql"]
-        )
+    for type_, asked, expected, begins in (
+        (
+            "Observation",
+            "subject:Patient.name=brandt",
+            "pulse-Brandt",
+            "records_token t1 CROSS JOIN records_document e1",
+        ),
+        ("Observation", "patient.identifier=urn:x|7f0c6b1e", "pulse-Brandt", "records_token t1"),
+        ("Patient", "_has:Observation:patient:code=8867-4&family=brandt", HEINRICH, "records_token t CROSS JOIN"),
+        ("Patient", "_has:Observation:patient:code=8867-4&gender=male&_id=" + HEINRICH, HEINRICH, "records_document d"),
+    ):
+        with CaptureQueriesContext(connection) as statements:
+            assert ids(type_, asked) == [expected]
+        leads = most or "_has" in asked or "identifier" in asked
+        assert (f"FROM {begins}" in statements[-1]["sql"]) == bool(leads), asked
 
 
 @pytest.mark.parametrize(
