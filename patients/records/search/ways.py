@@ -23,7 +23,8 @@ _DOCUMENTS_OF_A_TIME: Final = 4.0
 _DOCUMENTS_OF_A_TYPE: Final = 9.0
 _SELECTIVE: Final = 1.0  # the rank up to which a chain's end leads without being counted
 MOST_LED: Final = 200  # rows at the end of a chain from which it leads; where there are more it is a test
-MOST_LED_BACK: Final = 2_000  # the same for `_has`, where each leads to one document
+MOST_LED_BACK: Final = 500  # the same for `_has`, where each leads to one document
+_LED: Final = FEW + 0.1  # rank of what a chain leads to: too many to be counted unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +174,11 @@ def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | No
     slots = any_of("t.slot", followed(link.parameter))
     if link.reverse:
         where.append(Sql(f"t.document_id = {names['d']}.id AND {slots.text}", slots.params))
-        rank = FEW
+        rank = _LED
     else:
         pointing = f"t.target_id = {names['d']}.logical_id AND t.target_type = %s AND {slots.text}"
         where.append(Sql(pointing, (other.type, *slots.params)))
-        rank = MORE if other.type in CENTRAL and other.type != "Patient" else FEW
+        rank = MORE if other.type in CENTRAL and other.type != "Patient" else _LED
     return Driver("records_reference", both(where), rank, False, before, link.reverse)
 
 
