@@ -86,7 +86,7 @@ class _Handler(socketserver.StreamRequestHandler):
         from config import cli
 
         request = json.loads(line)
-        argv = [_absolute(word, request["cwd"]) for word in request["argv"]]
+        argv = _absolute(request["argv"], request["cwd"])
         out = _Lines(self)
         try:
             code = cli.run(argv, out)
@@ -102,12 +102,14 @@ class _Handler(socketserver.StreamRequestHandler):
             self.wfile.write(json.dumps({"exit": code}).encode() + b"\n")
 
 
-def _absolute(word: str, folder: str) -> str:
-    """A path given relative to the caller's folder, as seen from the server."""
-    if word.startswith("-") or Path(word).is_absolute():
-        return word
-    there = Path(folder, word)
-    return str(there) if there.exists() else word
+def _absolute(argv: Sequence[str], folder: str) -> list[str]:
+    """Paths given relative to the caller's folder, as seen from the server: those that exist, and what is made."""
+    found = list(argv)
+    for number, word in enumerate(argv):
+        made = number > 0 and argv[number - 1] in ("--to", "--keys-to")
+        if not word.startswith("-") and (made or Path(folder, word).exists()):
+            found[number] = str(Path(folder, word))
+    return found
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

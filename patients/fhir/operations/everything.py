@@ -23,9 +23,9 @@ from patients.access.compartment import Wanted, Whole
 from patients.errors import Finding, Invalid, Missing
 from patients.fhir import parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
-from patients.fhir.operations import beside
+from patients.fhir.operations import beside, record
 from patients.fhir.operations.beside import Mark
-from patients.fhir.operations.referring import REFERRED_TO, Reference, references
+from patients.fhir.operations.referring import Reference, references
 from patients.fhir.parameters import Given, Parameter
 from patients.fhir.provided import Place, Provided
 from patients.fhir.subset import Subset
@@ -36,7 +36,6 @@ from patients.records.search import LARGEST_PAGE
 
 DEFINITION: Final = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 MOST_PATIENTS: Final = 50  # whose records are given at once
-AT_ONCE: Final = 200  # documents that are in memory
 
 _ALL: Final = Subset()  # of each resource
 
@@ -178,31 +177,12 @@ def _entries(asked: Asked, wholes: Iterable[Whole]) -> Iterator[list[bytes]]:
     """The entries of the Bundle, part by part; what several refer to comes once, at the end of the first."""
     told: set[Reference] = set()
     for whole in wholes:
-        found: set[Reference] = set()
-        for at in range(0, len(whole.numbers), AT_ONCE):
-            documents = whole.read(whole.numbers[at : at + AT_ONCE])
-            found |= set(references(documents))
-            told |= {(one.type, one.logical_id) for one in documents if one.type in REFERRED_TO}
-            yield [_entry(one, "match") for one in documents]
-        for rows in beside.told(asked.records, whole.patient, whole.wanted, at_once=AT_ONCE):
-            yield [_entry(row, "match") for _mark, row in rows]
-        for part in _closure(whole, found, told):
-            yield [_entry(one, "include") for one in part]
+        for mode, part in record.parts(asked.records, whole, told):
+            yield [_entry(one, mode) for one in part]
 
 
 def _referred_to(whole: Whole, documents: list[Document]) -> Iterator[list[Document]]:
-    return _closure(whole, set(references(documents)), {(one.type, one.logical_id) for one in documents})
-
-
-def _closure(whole: Whole, found: set[Reference], told: set[Reference]) -> Iterator[list[Document]]:
-    """What is referred to, and what that refers to in turn (a role to its organisation): each once."""
-    while found := found - told:
-        told |= found
-        waiting, found = sorted(found), set()
-        for at in range(0, len(waiting), AT_ONCE):
-            documents = whole.referenced(waiting[at : at + AT_ONCE])
-            found |= set(references(documents))
-            yield documents
+    return record.closure(whole, set(references(documents)), {(one.type, one.logical_id) for one in documents})
 
 
 def _entry(served: responses.Served, mode: str) -> bytes:

@@ -10,7 +10,7 @@ from messaging.chat import services as chat
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
-from patients.fhir.operations import everything
+from patients.fhir.operations import record
 from tests.cast import HEINRICH
 from tests.patients.fhir.conftest import Person, content, found, pulse
 from tests.patients.fhir.operations.conftest import names, resources, whole
@@ -35,7 +35,7 @@ def said(bundle: dict[str, object]) -> list[str]:
 def test_messages_come_after_the_documents_as_a_search_would_find_them(
     clara: Person, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(everything, "AT_ONCE", 2)
+    monkeypatch.setattr(record, "AT_ONCE", 2)
     bundle = whole(clara.get(f"Patient/{HEINRICH}/$everything"))
     assert said(bundle) == words
     told = names([one for one in resources(bundle) if one["resourceType"] == "Communication"])

@@ -9,7 +9,7 @@ import pytest
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
-from patients.fhir.operations import everything
+from patients.fhir.operations import everything, record
 from patients.fhir.operations.referring import REFERRED_TO
 from patients.records.models import Document
 from tests.cast import HEINRICH, WILMA, ident
@@ -213,7 +213,7 @@ def test_a_right_that_ends_in_the_middle_ends_the_telling(
     """The network ends Anna's link while her answer is being written."""
     from patients.access.models import Right
 
-    monkeypatch.setattr(everything, "AT_ONCE", 5)
+    monkeypatch.setattr(record, "AT_ONCE", 5)
     answer = anna.get(f"Patient/{HEINRICH}/$everything")
     parts: Any = iter(answer)
     text = next(parts) + next(parts)
