@@ -79,9 +79,14 @@ def test_conditions_hold_as_well() -> None:
 
 
 @pytest.mark.usefixtures("ward")
-def test_sealed_codes_are_tried_for_those_of_the_compartment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sealed_codes_are_tried_for_those_of_the_compartment_only(
+    stored: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Among more patients than a search may try, a patient's own compartment is still searched."""
+    stored(hypertension("josef"), logical_id="of-josef")
     monkeypatch.setattr(keys, "MOST_PATIENTS", 1)
+    with pytest.raises(Invalid, match="sealed one by one"):
+        search.run(search.parse("Condition", [("code", "I10")]), search.Everything())
     assert found("Condition", "Patient", ERNA, "code=I10") == ["high"]
 
 
