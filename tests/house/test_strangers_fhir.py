@@ -20,8 +20,8 @@ SUBJECTS = ("patient", "subject", "for", "actor", "individual", "owner", "reques
 
 
 def may_know(caller: Caller, type_: str) -> bool:
-    """Dora, who watches over data protection at Clara's practice, reads consents of its patients (DESIGN §5)."""
-    return caller.name == "dora" and type_ == "Consent"
+    """Dora, who watches over data protection at Clara's practice, reads its log and its consents (DESIGN §5)."""
+    return caller.name == "dora" and type_ in ("AuditEvent", "Consent")
 
 
 def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(his: Whole, callers: list[Caller]) -> None:
