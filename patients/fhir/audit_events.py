@@ -68,7 +68,7 @@ def _refuse_unbounded(records: Repository, query: Query) -> None:
     """Raise Invalid for the events of a resource among all patients: what one look has shown stands in one row, so
     that each row would have to be read.
     """
-    asked = [each for each in query.conditions if isinstance(each, Condition) and each.missing is None]
+    asked = _asked(query)
     others = [
         value
         for each in asked
@@ -84,9 +84,14 @@ def _refuse_unbounded(records: Repository, query: Query) -> None:
 
 def _narrow(query: Query) -> bool:
     """Whether the query names whose events it looks for: a patient, somebody who acted, or the events themselves."""
-    asked = [each for each in query.conditions if isinstance(each, Condition) and each.missing is None]
+    asked = _asked(query)
     people = (value for each in asked if each.parameter.name in _PEOPLE for value in each.values)
     return bool(query.ids) or any(isinstance(each, Target) and each.type != "Organization" for each in people)
+
+
+def _asked(query: Query) -> list[Condition]:
+    """The conditions on values of the events themselves."""
+    return [each for each in query.conditions if isinstance(each, Condition) and each.missing is None]
 
 
 def _within(records: Repository, tests: Iterable[Sql], *, narrow: bool) -> Sql:

@@ -54,8 +54,7 @@ def _guarded(request: HttpRequest) -> HttpResponseBase:
     except Problem as problem:  # before it was clear what is asked
         return responses.refusal(outcome.of(problem))
     except Exception:
-        log.exception("A FHIR request failed")
-        return responses.refusal(outcome.failure())
+        return _failed()
 
 
 def _answered(request: HttpRequest) -> HttpResponseBase:
@@ -87,8 +86,13 @@ def answered(asked: Asked, shape: str) -> HttpResponseBase:
     except UnreadablePostError:
         raise
     except Exception:
-        log.exception("A FHIR request failed")
-        return responses.refusal(outcome.failure(), asked)
+        return _failed(asked)
+
+
+def _failed(asked: Asked | None = None) -> HttpResponseBase:
+    """The answer to a fault of ours, which is being handled."""
+    log.exception("A FHIR request failed")
+    return responses.refusal(outcome.failure(), asked)
 
 
 def run(asked: Asked, shape: str) -> HttpResponseBase:
