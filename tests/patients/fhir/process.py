@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import ExitStack
+
+from tests.process import serve
 
 
-def main(port: int) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-
-    from config import serve, words
+def prepared() -> str:
+    """Write the cast; gives Clara's token."""
     from patients.accounts import services
     from patients.accounts.models import User
     from tests import cast
 
-    words.compile_all()
-    with ExitStack() as stack:
-        if settings.EMBEDDED:
-            stack.enter_context(serve.only_one_process())
-        call_command("migrate", verbosity=0, interactive=False)
-        cast.build()
-        print(services.issue_token(User.objects.get(username="clara")), flush=True)
-        serve.serve("127.0.0.1", port)
+    cast.build()
+    return services.issue_token(User.objects.get(username="clara"))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    serve(int(sys.argv[1]), "127.0.0.1", prepared)

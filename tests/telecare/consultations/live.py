@@ -16,7 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, async_playwright
 
 from tests.cast import ident
-from tests.chromium import CHROMIUM, MEDIA
+from tests.chromium import CHROMIUM, MEDIA, WATCHED
 from tests.running import ROOT, free_port
 from tests.telecare.consultations.process import PASSWORD
 
@@ -253,3 +253,15 @@ async def begins(doctor: Visit, server: Server, consultation: str) -> None:
     await doctor.go(f"{server.url}/consultations/")
     await doctor.page.click(f"form[action*='{consultation}/begin'] button")
     await doctor.page.wait_for_url(f"**/consultations/{consultation}/")
+
+
+async def in_a_watched_call(doctor: Visit, guest: Visit, server: Server) -> str:
+    """Doctor and guest see each other, and their connections are watched. Gives the consultation."""
+    for one in (doctor, guest):
+        await one.context.add_init_script(WATCHED)
+    consultation, link, pin = await invited(doctor, server)
+    await waits(guest, link, pin)
+    await begins(doctor, server, consultation)
+    for one in (doctor, guest):
+        await one.picture_moves()
+    return consultation

@@ -5,33 +5,25 @@ It prints one line when all are there, then serves until it is stopped. Everybod
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import ExitStack
+
+from tests.process import serve
 
 PASSWORD = "kitchen table at seven"
 
 
 def main(port: int, host: str = "127.0.0.1") -> None:
     """Bring the database up to date, write the cast unless it is there, serve."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
+    serve(port, host, prepared)
 
-    django.setup()
-    from django.conf import settings
+
+def prepared() -> str:
+    """The pages' files, and the cast."""
     from django.core.management import call_command
 
-    from config import serve, words
-
-    words.compile_all()
-    with ExitStack() as stack:
-        if settings.EMBEDDED:
-            stack.enter_context(serve.only_one_process())
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        write_cast()
-        print("ready", flush=True)
-        serve.serve(host, port)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    write_cast()
+    return "ready"
 
 
 def write_cast() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route
 
-from tests.chromium import WATCHED
 from tests.telecare.consultations.live import (
     HEINRICH,
     PHONE,
@@ -17,6 +16,7 @@ from tests.telecare.consultations.live import (
     accessible,
     begins,
     browser,
+    in_a_watched_call,
     invited,
     press,
     serving,
@@ -116,13 +116,8 @@ async def test_the_seat_outlives_the_line_and_the_picture_goes_on(browser, serve
 
 async def test_who_is_taken_out_of_the_call_is_seen_and_heard_no_more(browser, server):
     async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation = await in_a_watched_call(clara, heinrich, server)
         for one in (clara, heinrich):
-            await one.context.add_init_script(WATCHED)
-        consultation, link, pin = await invited(clara, server)
-        await waits(heinrich, link, pin)
-        await begins(clara, server, consultation)
-        for one in (clara, heinrich):
-            await one.picture_moves()
             assert len(await one.ways()) == 1
         other = await clara.context.new_page()
         await other.goto(f"{server.url}/consultations/{consultation}/invitations/")

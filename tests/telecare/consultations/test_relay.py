@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.chromium import WATCHED
 from tests.servers import Relay, relay
 from tests.telecare.consultations.live import (
     PHONE,
     Server,
-    begins,
     browser,
-    invited,
+    in_a_watched_call,
     serving,
     signed_in,
     somebody,
-    waits,
 )
 
 __all__ = ["browser"]
@@ -40,13 +37,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, coturn: Relay) -> Iterator[
 
 async def test_the_picture_goes_through_the_relay_and_comes_back_when_the_relay_died(browser, server, coturn):
     async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        await in_a_watched_call(clara, heinrich, server)
         for one in (clara, heinrich):
-            await one.context.add_init_script(WATCHED)
-        consultation, link, pin = await invited(clara, server)
-        await waits(heinrich, link, pin)
-        await begins(clara, server, consultation)
-        for one in (clara, heinrich):
-            await one.picture_moves()
             assert await one.ways() == [("relay", "relay")]
         lines, peers = heinrich.line.connected, await heinrich.connections()
 
