@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "telecare.consultations",
     "telecare.visits",
     "telecare.dashboards",
+    "telecare.privacy",
     "config",
 ]
 MIDDLEWARE = [
