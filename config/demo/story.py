@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -79,6 +80,12 @@ def write_limits(district: District) -> None:
 def write_visits(district: District) -> None:
     """The tours of today and the coming days. What is over by the time of day has been done; Heinrich comes next."""
     now = timezone.localtime()
+    for person, tour, start in planned(now):
+        _plan(district, person, tour, start, now)
+
+
+def planned(now: datetime) -> Iterator[tuple[Inhabitant, date, datetime]]:
+    """Whom the services visit, on the tour of which day, and when: late at night a tour goes on beyond midnight."""
     for service in ("moorland", "wiesenkamp"):
         visited = [one for one in INHABITANTS if one.service == service and one.visits]
         for day in range(AHEAD + 1):
@@ -86,7 +93,7 @@ def write_visits(district: District) -> None:
             over = sum(first + timedelta(minutes=minutes) + LENGTH <= now for minutes in STOPS) if day == 0 else 3
             tour = _in_order(visited if day == 0 else visited[day::2], over)
             for minutes, person in zip(STOPS, tour, strict=False):
-                _plan(district, person, first + timedelta(days=day, minutes=minutes), now)
+                yield person, now.date() + timedelta(days=day), first + timedelta(days=day, minutes=minutes)
 
 
 def _first_stop(now: datetime) -> datetime:
@@ -150,7 +157,7 @@ def write_words(district: District) -> None:
         chat.send(actor, thread.pk, cid=uuid.UUID(demo_id("words", number)), text=text)
 
 
-def _plan(district: District, person: Inhabitant, start: datetime, now: datetime) -> None:
+def _plan(district: District, person: Inhabitant, tour: date, start: datetime, now: datetime) -> None:
     nurse = district.nurse_of(person)
     if nurse is None:
         return
@@ -160,7 +167,7 @@ def _plan(district: District, person: Inhabitant, start: datetime, now: datetime
         starts_at=start,
         ends_at=start + LENGTH,
         works=person.visits,
-        logical_id=demo_id("visit", person.slug, start.date()),
+        logical_id=demo_id("visit", person.slug, tour),
     )
     if start + LENGTH <= now and person.slug != "heinrich":
         visits.begin_visit(nurse, visit.logical_id, at=start)
