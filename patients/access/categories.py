@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from patients.access.codes import (
+    ACCESS_REQUEST,
     EMERGENCY_ACCESS,
+    ERASURE_REQUEST,
     MENTAL_LOINC,
     MENTAL_SNOMED,
     NARROW_LABELS,
@@ -67,7 +69,7 @@ def stricter(one: str, other: str) -> str:
 
 def _by_content(resource: dict[str, Any]) -> str:
     kind = str(resource.get("resourceType", ""))
-    if is_emergency_access(resource):
+    if is_about_access(resource):
         return CONSENT
     category = _BY_TYPE.get(kind, MENTAL)
     if category == CONSENT:
@@ -98,6 +100,14 @@ def is_emergency_access(resource: dict[str, Any]) -> bool:
     """Whether this Task is a grant of break-glass reading (README: which elements mean what)."""
     return resource.get("resourceType") == "Task" and (TASK_CODE, EMERGENCY_ACCESS) in set(
         _codings(resource.get("code"))
+    )
+
+
+def is_about_access(resource: dict[str, Any]) -> bool:
+    """Whether this Task grants or asks for reading or erasing: such are written by network services only."""
+    return resource.get("resourceType") == "Task" and any(
+        system == TASK_CODE and code in (EMERGENCY_ACCESS, ACCESS_REQUEST, ERASURE_REQUEST)
+        for system, code in _codings(resource.get("code"))
     )
 
 

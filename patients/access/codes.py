@@ -12,6 +12,8 @@ CARE_TEAM_KIND: Final = f"{OURS}/CodeSystem/care-team"  # CareTeam.category of a
 CONSENT_KIND: Final = f"{OURS}/CodeSystem/consent"  # Consent.category of a consent that takes effect
 TASK_CODE: Final = f"{OURS}/CodeSystem/task"
 EMERGENCY_ACCESS: Final = "emergency-access"
+ACCESS_REQUEST: Final = "access-request"  # of somebody outside, to the team
+ERASURE_REQUEST: Final = "erasure-request"  # of the patient, to a custodian
 CARE_LINK: Final = "care-link"
 SHARING: Final = "sharing"
 

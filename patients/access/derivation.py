@@ -15,6 +15,7 @@ from patients.access.categories import CHAT, MENTAL, OF_PATIENTS
 from patients.access.models import CREATE, EVER, EVERYTHING, FOREVER, READ, Right
 
 EVERY_CATEGORY: Final = frozenset(OF_PATIENTS)
+_READ_IN_AN_EMERGENCY: Final = tuple(one for one in OF_PATIENTS if one != CHAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Break-glass: one person reads everything that the role allows, for minutes."""
+    """Break-glass: one person reads all records that the role allows, for minutes, but not the team's thread."""
 
     organisation: str
     person: str
@@ -166,7 +167,7 @@ def _of_relation(patient: str, relation: Relation, provisions: Iterable[Provisio
 
 def _of_emergency(patient: str, emergency: Emergency) -> Iterator[Right]:
     holder = {"organisation": emergency.organisation, "person": emergency.person}
-    for category in OF_PATIENTS:
+    for category in _READ_IN_AN_EMERGENCY:
         yield _row(patient, category, emergency.span, Right.Basis.EMERGENCY, emergency.document, actions=READ, **holder)
 
 

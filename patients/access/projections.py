@@ -13,6 +13,7 @@ from patients.access.derivation import Emergency, Facts, Link, Provision, Relati
 from patients.access.importing import among, is_imported
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts.actor import Role
+from patients.accounts.models import Emergency as OpenedInEmergency
 from patients.accounts.models import Membership, User
 from patients.records.models import Document
 
@@ -41,6 +42,7 @@ def follow_relative(document: Document, content: Content | None, previous: Conte
 def follow_task(document: Document, content: Content | None, previous: Content | None) -> None:
     """The same for a Task, if it is (or was) a grant of break-glass."""
     if document.patient and any(is_emergency_access(one) for one in (content, previous) if one):
+        _replace_emergency(document, content)
         rebuild(document.patient)
 
 
@@ -55,6 +57,7 @@ def follow_function(document: Document, content: Content | None, previous: Conte
 def forget_rights() -> None:
     """Empty the rights, before they are derived anew."""
     Right.objects.all().delete()
+    OpenedInEmergency.objects.all().delete()
 
 
 def forget_memberships() -> None:
@@ -106,6 +109,24 @@ def access_documents(patient: str) -> list[Document]:
     team = stored.filter(type__in=_OF_PATIENTS)
     tasks = stored.filter(type="Task", category="consent").order_by("pk")
     return [*team.order_by("pk"), *(task for task in tasks if is_emergency_access(task.content))]
+
+
+def _replace_emergency(document: Document, content: Content | None) -> None:
+    """Whoever opened this acts in an emergency with this patient's record; their open sockets are asked again."""
+    grant = documents.emergency(content, document.reference, document.custodian) if content is not None else None
+    OpenedInEmergency.objects.filter(document=document.logical_id).delete()
+    if grant is None or not grant.span or is_imported(document):
+        return
+    OpenedInEmergency.objects.create(
+        person=grant.person,
+        organisation=grant.organisation,
+        patient=str(document.patient),
+        since=grant.span.since,
+        until=grant.span.until,
+        document=document.logical_id,
+    )
+    for account in User.objects.filter(person=grant.person).values_list("pk", flat=True):
+        events.emit("account.cut", account=account, session=None)
 
 
 def _replace_memberships(document: Document, functions: list[documents.Function]) -> None:

@@ -104,17 +104,17 @@ def allowed(
     if isinstance(action, Deed):
         if not _does(actor, action):
             return False
-        action = _TAKES[action]
+        action = _takes(actor, action)
     return decide(actor, action, Sketch("", category, patient, custodian="*"), at=at)
 
 
-# What a right must allow for a deed. Who only reads (break-glass, a delegation) admits nobody and records no consent.
-_TAKES: Final = {
-    Deed.CONSULT: Action.READ,
-    Deed.EMERGENCY: Action.READ,
-    Deed.ADMIT: Action.CREATE,
-    Deed.RECORD_CONSENT: Action.CREATE,
-}
+def _takes(actor: Actor, deed: Deed) -> Action:
+    """What a right must allow for a deed. Who only reads (break-glass, a delegation) does nothing of it.
+
+    Roles that record nothing administrative at all (the patient, a nursing assistant) consult with a right to read.
+    """
+    records = ADMINISTRATIVE in ceilings.ceiling(actor.role, Action.CREATE)
+    return Action.READ if deed is Deed.EMERGENCY or (deed is Deed.CONSULT and not records) else Action.CREATE
 
 
 def _does(actor: Actor, deed: Deed) -> bool:
@@ -143,7 +143,7 @@ def allowed_among(actor: Actor, wishes: Mapping[str, Wish], *, patient: str) -> 
     arms: list[str] = []
     params: list[Any] = []
     for name, wish in wishes.items():
-        action = _TAKES[wish.action] if isinstance(wish.action, Deed) else wish.action
+        action = _takes(actor, wish.action) if isinstance(wish.action, Deed) else wish.action
         if isinstance(wish.action, Deed) and not _does(actor, wish.action):
             continue
         custodian = _answering(actor, patient) if wish.own else "*"

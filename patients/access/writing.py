@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from patients.access import ceilings, naming
-from patients.access.categories import ADMINISTRATIVE, is_emergency_access
+from patients.access.categories import ADMINISTRATIVE, is_about_access
 from patients.access.ceilings import Action
 from patients.access.importing import IMPORT
 from patients.access.rules import Sketch, decide
@@ -26,7 +26,7 @@ _IDENTITY: Final = ("identifier", "birthDate", "active", "deceasedBoolean", "dec
 
 def is_access_document(resource: Content) -> bool:
     """Whether rights follow from this resource, so that only network services may write it."""
-    return resource.get("resourceType") in ACCESS_TYPES or is_emergency_access(resource)
+    return resource.get("resourceType") in ACCESS_TYPES or is_about_access(resource)
 
 
 def custodian_of(actor: Actor, patients: tuple[str, ...], named: str | None) -> str:

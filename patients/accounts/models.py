@@ -71,6 +71,27 @@ class Membership(models.Model):
         return f"{self.organisation}/{self.role}"
 
 
+class Emergency(models.Model):
+    """A record that a person has opened by break-glass, as the Task that `document` names says it.
+
+    It tells for what purpose somebody acts; what they may read stands in the rights. `patients.access` writes it in the
+    transaction of the document, as it does with `Membership`.
+    """
+
+    person = models.CharField(max_length=100)
+    organisation = models.CharField(max_length=64)
+    patient = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    document = models.CharField(max_length=64, unique=True)  # logical id of the Task
+
+    class Meta:
+        indexes = [models.Index(fields=["person"], name="emergency_by_person")]
+
+    def __str__(self) -> str:
+        return f"emergency {self.pk}"
+
+
 class Token(models.Model):
     """A bearer token for `/fhir` and `/ws/`; only its keyed HMAC is stored."""
 

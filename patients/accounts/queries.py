@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from patients import vault
 from patients.accounts import places, roles
-from patients.accounts.actor import Actor, Purpose, Role
-from patients.accounts.models import Membership, User
+from patients.accounts.actor import Actor, Opened, Purpose, Role
+from patients.accounts.models import Emergency, Membership, User
 
 CHOSEN = "function"  # in the session: the key of the Membership that was chosen
 
@@ -24,9 +24,12 @@ _LIVE = (
     "m.person = u.person AND u.person <> '' "
     "AND (m.since IS NULL OR m.since <= %s) AND (m.until IS NULL OR m.until > %s)"
 )
+_OPENED = ("organisation", "patient", "document", "until")
 _SELECT = (
-    f"SELECT {', '.join(f'u.{name}' for name in _USER)}, m.id, m.organisation, m.role "
+    f"SELECT {', '.join(f'u.{name}' for name in _USER)}, m.id, m.organisation, m.role, "
+    f"{', '.join(f'e.{name}' for name in _OPENED)} "
     f"FROM accounts_user u LEFT JOIN accounts_membership m ON {_LIVE} "
+    "LEFT JOIN accounts_emergency e ON e.person = u.person AND u.person <> '' AND e.since <= %s AND e.until > %s "
 )
 _BY_ID = _SELECT + "WHERE u.id = %s ORDER BY m.id"
 _BY_TOKEN = (
@@ -64,7 +67,7 @@ def actor_of(user: User, *, session: str | None = None, membership: str | None =
 
     An account that is switched off, or of staff without a function now, gives an actor who is not `active`.
     """
-    return _actor(user, functions_of(user), session, membership)
+    return _actor(user, functions_of(user), _opened_by(user), session, membership)
 
 
 def functions_of(user: User) -> tuple[Function, ...]:
@@ -112,13 +115,13 @@ def in_session(session: SessionBase) -> Known | None:
     if account is None or not session.get(BACKEND_SESSION_KEY):
         return None
     now = _moment(timezone.now())
-    found = _known(_rows(_BY_ID, [now, now, int(account)]))
+    found = _known(_rows(_BY_ID, [now, now, now, now, int(account)]))
     if found is None:
         return None
-    user, functions, _ = found
+    user, functions, opened, _ = found
     if not user.is_active or not _password_unchanged(user, session.get(HASH_SESSION_KEY, "")):
         return None
-    actor = _actor(user, functions, session_name(session.session_key), session.get(CHOSEN))
+    actor = _actor(user, functions, opened, session_name(session.session_key), session.get(CHOSEN))
     return Known(user, functions, actor)
 
 
@@ -133,11 +136,11 @@ def actor_of_session_key(key: str) -> Actor | None:
 def actor_of_token(token: str) -> Actor | None:
     """Whose bearer token this is; None when it is unknown, over, or the account is switched off."""
     now = _moment(timezone.now())
-    found = _known(_rows(_BY_TOKEN, [now, now, vault.mac("token", token), now]))
+    found = _known(_rows(_BY_TOKEN, [now, now, now, now, vault.mac("token", token), now]))
     if found is None or not found[0].is_active:
         return None
-    user, functions, rest = found
-    return _actor(user, functions, f"token-{rest[0]}", None)
+    user, functions, opened, rest = found
+    return _actor(user, functions, opened, f"token-{rest[0]}", None)
 
 
 def session_name(key: str | None) -> str | None:
@@ -152,21 +155,47 @@ def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return rows
 
 
-def _known(rows: Sequence[tuple[Any, ...]]) -> tuple[User, tuple[Function, ...], tuple[Any, ...]] | None:
+Openings = Sequence[tuple[str, Opened]]  # each with the organisation for which it was opened
+
+
+def _known(rows: Sequence[tuple[Any, ...]]) -> tuple[User, tuple[Function, ...], Openings, tuple[Any, ...]] | None:
     if not rows:
         return None
     end = len(_USER)
     values = list(rows[0][:end])
     values[_USER.index("is_active")] = bool(values[_USER.index("is_active")])
     user = User.from_db("default", _USER, values)
-    return user, _functions([row[end + 1 : end + 3] for row in rows if row[end] is not None]), rows[0][end + 3 :]
+    functions = _functions([row[end + 1 : end + 3] for row in rows if row[end] is not None])
+    opened, rest = end + 3, end + 3 + len(_OPENED)
+    return user, functions, _openings(row[opened:rest] for row in rows if row[opened] is not None), rows[0][rest:]
+
+
+def _openings(rows: Iterable[Sequence[Any]]) -> Openings:
+    """Each once; moments as this database hands them to a plain cursor."""
+    found = {}
+    for organisation, patient, document, until in rows:
+        moment = until if isinstance(until, datetime) else datetime.fromisoformat(until)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        found[document] = organisation, Opened(patient, document, moment)
+    return list(found.values())
+
+
+def _opened_by(user: User) -> Openings:
+    """The records that this person reads in an emergency now."""
+    if user.kind != User.Kind.STAFF or not user.person:
+        return ()
+    now = timezone.now()
+    rows = Emergency.objects.filter(person=user.person, since__lte=now, until__gt=now)
+    return _openings(rows.values_list(*_OPENED))
 
 
 def _functions(rows: Any) -> tuple[Function, ...]:
     return tuple(dict.fromkeys(Function(place, _ROLES[role]) for place, role in rows if role in _ROLES))
 
 
-def _actor(user: User, functions: Sequence[Function], session: str | None, chosen: str | None) -> Actor:
+def _actor(
+    user: User, functions: Sequence[Function], opened: Openings, session: str | None, chosen: str | None
+) -> Actor:
     role, organisation, active = Role.GUEST, None, user.is_active
     if user.kind == User.Kind.PATIENT:
         role = Role.PATIENT
@@ -188,6 +217,7 @@ def _actor(user: User, functions: Sequence[Function], session: str | None, chose
         purpose=_purpose(role),
         session=session,
         active=active,
+        emergencies=tuple(one for where, one in opened if where == organisation),
     )
 
 

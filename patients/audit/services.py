@@ -29,10 +29,7 @@ class Who(Protocol):
     def role(self) -> str: ...
     @property
     def organisation(self) -> str | None: ...
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
+    def purpose_for(self, patient: str | None) -> tuple[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +110,7 @@ def _insert(rows: Sequence[Row]) -> set[int]:
 
 def _row(actor: Who | None, entry: Entry) -> Row:
     ident, moment = clock.next()
+    purpose, reason = actor.purpose_for(entry.patient) if actor else ("", "")
     return Row(
         id=ident,
         at=moment,
@@ -120,8 +118,8 @@ def _row(actor: Who | None, entry: Entry) -> Row:
         person=(actor.person or "") if actor else "",
         role=str(actor.role) if actor else "",
         organisation=(actor.organisation or "") if actor else "",
-        purpose=str(actor.purpose) if actor else "",
-        reason=actor.reason[:_REASON] if actor else "",
+        purpose=str(purpose),
+        reason=reason[:_REASON],
         action=entry.action,
         outcome=entry.outcome,
         patient=entry.patient or "",

@@ -135,6 +135,7 @@ def for_one(actor: Actor, action: str, paper: Paper, patient: str, facts: Facts,
     if (
         action == "read"
         and foreign
+        and paper.category != "chat"
         and any(
             one.organisation == actor.organisation and one.person == actor.person and lasts(one.span)
             for one in facts.emergencies

@@ -138,6 +138,7 @@ DERIVATION = [
     ("delegation for another relative", "permit.permit or permit.person != relation.person:", "permit.permit:"),
     ("a delegation outlives the relation", "relation.span.within(permit.span)", "permit.span"),
     ("break-glass writes", "emergency.document, actions=READ", "emergency.document, actions=EVERYTHING"),
+    ("break-glass opens the thread", "OF_PATIENTS if one != CHAT", "OF_PATIENTS"),
     ("break-glass is for the whole house", ', "person": emergency.person', ""),
 ]
 MUTANTS = [(rules, *mutant) for mutant in RULES] + [(derivation, *mutant) for mutant in DERIVATION]
