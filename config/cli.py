@@ -19,6 +19,7 @@ COMMANDS = (
     "reindex",
     "rotate_keys",
     "verify_audit",
+    "audit_roots",
     "export_subject",
     "doctor",
 )

@@ -1,4 +1,4 @@
-"""What lives as long as the server: the hub with its watch and, embedded, the jobs."""
+"""What lives as long as the server: the hub with its watch and, embedded, the jobs and the sealer of the log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from messaging.chat.writer import writer
 from messaging.jobs import Runner
 from messaging.realtime import hub
 from messaging.realtime.vigil import Vigil
+from patients.audit.sealer import Sealer
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,11 @@ class Life:
         self.vigil.start()
         hub.install(self.hub)
         self.jobs = Runner() if settings.EMBEDDED else None
+        self.sealer = Sealer() if settings.EMBEDDED else None
         if self.jobs:
             self.jobs.start()
+        if self.sealer:
+            self.sealer.start()
 
     async def end(self) -> None:
         """Stop them, the newest first."""
@@ -56,3 +60,5 @@ class Life:
         await asyncio.to_thread(writer.stop)
         await self.vigil.stop()
         await self.hub.stop()
+        if self.sealer:
+            await asyncio.to_thread(self.sealer.stop)  # last: it seals what the others still wrote

@@ -1,4 +1,7 @@
-"""Run the jobs: effects that leave the system, timers, retries. Beside `telecare serve` on PostgreSQL and Redis."""
+"""Run the jobs (effects that leave the system, timers, retries) and seal the audit log.
+
+Beside `telecare serve` on PostgreSQL and Redis; any number of them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.conf import settings
 
 from patients import vault
 
-HELP = "run the jobs (beside `serve` on PostgreSQL; an embedded server runs its own)"
+HELP = "run the jobs and seal the log (beside `serve` on PostgreSQL; an embedded server runs its own)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +24,11 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         out.write("telecare: the embedded server runs its own jobs. A worker needs DATABASE_URL and REDIS_URL.\n")
         return 1
     from messaging.jobs import run_worker
+    from patients.audit.sealer import Sealer
 
     vault.unlock()
+    sealer = Sealer()
+    sealer.start()
     run_worker()
+    sealer.stop()
     return 0

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from patients.audit.services import Entry, Who, record, record_each, record_many
 
 if TYPE_CHECKING:
-    from patients.audit.queries import Verified
+    from patients.audit.verification import Verified
 
 __all__ = ["Entry", "Who", "record", "record_each", "record_many", "verify"]
 
 
-def verify(*, since: int = 0) -> Verified:
-    """Check every row; see `queries.verify`. Imported late, because it needs the models."""
-    from patients.audit import queries
+def verify(roots: Mapping[int, bytes] | None = None) -> Verified:
+    """Check every row and every seal; see `verification.verify`. Imported late, because it needs the models."""
+    from patients.audit import verification
 
-    return queries.verify(since=since)
+    return verification.verify(roots)

@@ -5,43 +5,67 @@ On PostgreSQL the first line is that the runtime role has only INSERT and SELECT
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-_SQLITE = (
-    "CREATE TRIGGER audit_event_never_changes BEFORE UPDATE ON audit_event "
-    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-    "CREATE TRIGGER audit_event_never_goes BEFORE DELETE ON audit_event "
-    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-)
-_SQLITE_OFF = (
-    "DROP TRIGGER IF EXISTS audit_event_never_changes",
-    "DROP TRIGGER IF EXISTS audit_event_never_goes",
-)
-_POSTGRESQL = (
-    "CREATE OR REPLACE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = '42501'; END $$",
-    "CREATE TRIGGER audit_event_never_changes BEFORE UPDATE OR DELETE ON audit_event "
+TABLES: Final = ("audit_event", "audit_seal")
+
+_WORDS: Final = "the audit log is append-only"
+_SQLITE: Final = {
+    "{table}_never_changes": "CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END",
+    "{table}_never_goes": "CREATE TRIGGER {name} BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END",
+}
+_POSTGRESQL: Final = {
+    "{table}_never_changes": "CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} "
     "FOR EACH ROW EXECUTE FUNCTION audit_event_refuse()",
-    "CREATE TRIGGER audit_event_never_emptied BEFORE TRUNCATE ON audit_event "
+    "{table}_never_emptied": "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse()",
+}
+_FUNCTION: Final = (
+    "CREATE OR REPLACE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{_WORDS}' USING ERRCODE = '42501'; END $$"
 )
-_POSTGRESQL_OFF = (
-    "DROP TRIGGER IF EXISTS audit_event_never_changes ON audit_event",
-    "DROP TRIGGER IF EXISTS audit_event_never_emptied ON audit_event",
-)
 
 
-def protect(connection: Any) -> None:
-    """Put the triggers in place."""
-    _run(connection, _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE)
+def protect(connection: Any, *tables: str) -> None:
+    """Put the triggers in place: on these tables, or on all of the log."""
+    statements = [_FUNCTION] if connection.vendor == "postgresql" else []
+    for table in tables or TABLES:
+        statements += [
+            text.format(name=name.format(table=table), table=table, words=_WORDS)
+            for name, text in _triggers(connection).items()
+        ]
+    _run(connection, statements)
 
 
-def release(connection: Any) -> None:
-    """Take them away: for a migration of the table by its owner, and for emptying a test database."""
-    _run(connection, _POSTGRESQL_OFF if connection.vendor == "postgresql" else _SQLITE_OFF)
+def release(connection: Any, *tables: str) -> None:
+    """Take them away: for its owner, who changes the table or drops old periods, and to empty a test database."""
+    behind = " ON {table}" if connection.vendor == "postgresql" else ""
+    statements = [
+        f"DROP TRIGGER IF EXISTS {name}{behind}".format(table=table)
+        for table in tables or TABLES
+        for name in _triggers(connection)
+    ]
+    _run(connection, statements)
 
 
-def _run(connection: Any, statements: tuple[str, ...]) -> None:
+def missing(connection: Any) -> list[str]:
+    """The triggers that should be there and are not, or are switched off: nothing stops a change then."""
+    if connection.vendor == "postgresql":
+        found = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    else:
+        found = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    with connection.cursor() as cursor:
+        cursor.execute(found)
+        there = {name for (name,) in cursor.fetchall()}
+    wanted = [name.format(table=table) for table in TABLES for name in _triggers(connection)]
+    return [name for name in wanted if name not in there]
+
+
+def _triggers(connection: Any) -> dict[str, str]:
+    return _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
+
+
+def _run(connection: Any, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from patients import vault
 from patients.audit.models import AuditEvent
-from patients.audit.row import COLUMNS, Row
 
-_FIELDS = tuple(COLUMNS)
 _COLUMNS = ", ".join(f"a.{field.column}" for field in AuditEvent._meta.concrete_fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """How many rows were good, and the id of the first one that is not as it was written."""
-
-    checked: int
-    bad: int | None = None
-
-
-def verify(*, since: int = 0) -> Verified:
-    """Recompute the MAC of every row from id `since` on, oldest first, and stop at the first bad one.
-
-    A row that was taken out is not noticed here: the seals over the rows are for that.
-    """
-    checked = 0
-    rows = AuditEvent.objects.filter(id__gte=since).order_by("id").values_list(*_FIELDS, "mac")
-    for *values, mac in rows.iterator(chunk_size=2000):
-        row = Row(*values)
-        if row.digest is not None:
-            row = row._replace(digest=bytes(row.digest))
-        if not vault.same(row.mac(), bytes(mac)):
-            return Verified(checked, row.id)
-        checked += 1
-    return Verified(checked)
 
 
 def found(condition: str, params: Sequence[Any], *, most: int, newest_first: bool = True) -> list[AuditEvent]:

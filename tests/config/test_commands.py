@@ -38,6 +38,7 @@ def test_a_command_runs_inside_the_live_server(live):
     done = live.command("verify-audit")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all as they were written" in done.stdout
+    assert "seals in one chain" in done.stdout
 
 
 def test_reindex_says_how_many_documents_it_read(live):

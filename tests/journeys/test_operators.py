@@ -80,6 +80,21 @@ def test_the_log_of_a_whole_district_is_as_it_was_written(district):
     done = district.command("verify-audit")
     assert done.returncode == 0, done.stdout
     assert "all as they were written" in done.stdout
+    assert "bodies are as the log says" in done.stdout
+
+
+def test_the_root_of_a_living_log_is_kept_elsewhere_and_fits(district, tmp_path):
+    kept = district.command("audit-roots")
+    assert kept.returncode == 0, kept.stdout
+    assert json.loads(kept.stdout)["seal"] > 0
+    (tmp_path / "root.jsonl").write_text(kept.stdout, encoding="utf-8")
+    done = district.command("verify-audit", "--root", str(tmp_path / "root.jsonl"))
+    assert done.returncode == 0, done.stdout
+    assert "1 roots kept elsewhere fit" in done.stdout
+    (tmp_path / "root.jsonl").write_text(kept.stdout.replace('"rows": ', '"rows": 1'), encoding="utf-8")
+    done = district.command("verify-audit", "--root", str(tmp_path / "root.jsonl"))
+    assert done.returncode == 1
+    assert "line 1 was changed" in done.stdout
 
 
 def test_a_second_start_keeps_the_data(fhir, district, tmp_path):

@@ -8,11 +8,11 @@ from patients.audit import append_only
 
 
 def protect(apps: Any, schema_editor: Any) -> None:
-    append_only.protect(schema_editor.connection)
+    append_only.protect(schema_editor.connection, "audit_event")
 
 
 def release(apps: Any, schema_editor: Any) -> None:
-    append_only.release(schema_editor.connection)
+    append_only.release(schema_editor.connection, "audit_event")
 
 
 class Migration(migrations.Migration):

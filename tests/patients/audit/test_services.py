@@ -118,7 +118,7 @@ def test_every_field_is_under_the_mac() -> None:
         source="fhir",
         detail="Observation/weight",
     )
-    assert audit.verify() == audit.verify(since=ident)
+    assert audit.verify().bad is None
     changes = {
         "id": ident + 1,
         "at": timezone.now(),
@@ -156,4 +156,3 @@ def test_verification_names_the_first_bad_row_and_counts_the_good_ones() -> None
     AuditEvent.objects.filter(id__in=[ids[2], ids[4]]).update(patient="heinrich")
     found = audit.verify()
     assert (found.checked, found.bad) == (2, ids[2])
-    assert audit.verify(since=ids[3]).bad == ids[4]

@@ -1,0 +1,93 @@
+"""An old body that somebody put back under the database is found by what the log says was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from patients.access import bodies, repository
+from patients.accounts.actor import system
+from patients.records.models import Document, Version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+
+def pulse(patient: str, value: int, ident: str | None = None) -> dict:
+    observation = {
+        "resourceType": "Observation",
+        "status": "final",
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+                ]
+            }
+        ],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+        "subject": {"reference": f"Patient/{patient}"},
+        "effectiveDateTime": "2026-11-27T08:00:00+01:00",
+        "valueQuantity": {"value": value, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"},
+    }
+    return {**observation, "id": ident} if ident else observation
+
+
+@pytest.fixture
+def corrected(clara, heinrich) -> Document:
+    """Clara wrote a pulse of 71, then corrected it twice."""
+    records = repository(clara)
+    document = records.create(pulse(heinrich.patient, 71))
+    for value in (72, 73):
+        document = records.update(pulse(heinrich.patient, value, document.logical_id))
+    return document
+
+
+def test_bodies_that_nobody_touched_are_as_the_log_says(corrected):
+    found = bodies.compare()
+    assert found.fault == ""
+    assert found.good == 3
+
+
+def test_the_row_of_an_old_version_put_back_is_found(corrected):
+    old = Version.objects.get(document_id=corrected.pk, version=1)
+    Version.objects.filter(document_id=corrected.pk).delete()
+    Document.objects.filter(pk=corrected.pk).update(version=1, body=old.body, key=old.key)
+    assert Document.objects.get(pk=corrected.pk).content["valueQuantity"]["value"] == 71  # it opens, and looks good
+    fault = bodies.compare().fault
+    assert corrected.reference in fault
+    assert "version 3 was written, version 1 is stored" in fault
+
+
+@pytest.mark.parametrize("place", ["current", "superseded"])
+def test_an_exchanged_body_is_found(corrected, place):
+    old = Version.objects.get(document_id=corrected.pk, version=1)
+    if place == "current":
+        Document.objects.filter(pk=corrected.pk).update(body=old.body)
+    else:
+        Version.objects.filter(document_id=corrected.pk, version=2).update(body=old.body)
+    fault = bodies.compare().fault
+    assert fault == f"The body of {corrected.reference} version {3 if place == 'current' else 2} was exchanged."
+
+
+def test_bodies_of_two_patients_that_changed_places_are_found(corrected, david, wilma):
+    other = repository(david).create(pulse(wilma.patient, 64))
+    mine, its = Document.objects.get(pk=corrected.pk).body, other.body
+    Document.objects.filter(pk=corrected.pk).update(body=its)
+    Document.objects.filter(pk=other.pk).update(body=mine)
+    assert "was exchanged" in bodies.compare().fault
+
+
+def test_a_deleted_document_and_an_erased_one_are_no_fault(corrected, clara, heinrich):
+    maker = repository(system("test"))
+    gone = maker.create(pulse(heinrich.patient, 60), custodian=clara.organisation)
+    maker.delete("Observation", gone.logical_id)
+    assert bodies.compare().fault == ""
+    Version.objects.filter(document_id=corrected.pk).delete()
+    Document.objects.filter(pk=corrected.pk).delete()
+    found = bodies.compare()
+    assert (found.fault, found.gone) == ("", 1)
+
+
+def test_a_body_that_no_row_of_the_log_knows_is_counted(cast, anna, heinrich):
+    before = bodies.compare().unlogged  # the cast is made without the log
+    assert before > 0
+    repository(anna).create(pulse(heinrich.patient, 70))
+    assert bodies.compare().unlogged == before
