@@ -1,7 +1,7 @@
 """`python -m tests`: everything on SQLite, then storage and realtime again on PostgreSQL and a Redis-compatible server.
 
-Options are handed to pytest: `python -m tests -k waiting`. The first half is shared out to as many processes as there are
-processors, file by file; `TELECARE_TEST_PROCESSES=0` runs it in one.
+Options are handed to pytest: `python -m tests -k waiting`. The first half is shared out, file by file, to as many
+processes as there are processors; `TELECARE_TEST_PROCESSES=0` runs it in one.
 """
 
 from __future__ import annotations

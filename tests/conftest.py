@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +15,24 @@ from patients.accounts.actor import Actor
 from patients.audit import append_only
 from tests.cast import Cast
 
+Tell = Callable[[str], None]
+
 words.compile_all()  # before anything asks for a translation: Django remembers what it did not find
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Say what was tried: it is printed at the end of the run, from whatever process."""
+    return lambda line: record_property("told", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have told."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    told = [value for one in reports if one.when == "call" for name, value in one.user_properties if name == "told"]
+    if told:
+        terminalreporter.section("what was tried")
+        terminalreporter.write_line("\n".join(map(str, told)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,7 @@ from patients.accounts.actor import Actor
 from patients.records import wire
 from patients.records.models import Document
 from tests.cast import HEINRICH, ident
+from tests.conftest import Tell
 from tests.house.edge import Caller, Json, Stranger, told
 from tests.house.whole import Whole
 
@@ -123,7 +124,9 @@ def attempts(actor: Actor, patient: str) -> list[Json]:
     ]
 
 
-def test_nobody_opens_heinrichs_record_to_themselves(his: Whole, hers: Whole, strangers: list[Stranger]) -> None:
+def test_nobody_opens_heinrichs_record_to_themselves(
+    tell: Tell, his: Whole, hers: Whole, strangers: list[Stranger]
+) -> None:
     before, tried = rights(), 0
     free = str(uuid.uuid4())
     for who in (one for one in strangers if one.actor):
@@ -157,5 +160,5 @@ def test_nobody_opens_heinrichs_record_to_themselves(his: Whole, hers: Whole, st
             tried += 1
             content["organization"] = {"reference": f"Organization/{ident('markt')}"}
             assert caller.ask("PUT", own.reference, content).status_code in (403, 404, 422)
-    print(f"\nFHIR grants to oneself: {tried} cases, 0 leaks")
+    tell(f"FHIR grants to oneself: {tried} cases, 0 leaks")
     assert rights() == before

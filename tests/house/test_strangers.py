@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.conftest import Tell
 from tests.house.edge import Answer, Stranger
 from tests.house.whole import Whole, nobody, words
 
@@ -83,7 +84,9 @@ def leaks(answer: Answer, his: Whole, *asked: str) -> list[str]:
     return [one for one in (*words(), *his.all_ids()) if one in text and one not in asked]
 
 
-def test_no_page_tells_strangers_anything_of_heinrich(his: Whole, hers: Whole, strangers: list[Stranger]) -> None:
+def test_no_page_tells_strangers_anything_of_heinrich(
+    tell: Tell, his: Whole, hers: Whole, strangers: list[Stranger]
+) -> None:
     none = nobody(his)
     before = [(one.reference, one.version) for one in his.documents()]
     tried, wrong = 0, []
@@ -108,6 +111,6 @@ def test_no_page_tells_strangers_anything_of_heinrich(his: Whole, hers: Whole, s
                 if theirs.status_code not in ((403, 404, 405) if who.actor else (302, 404, 405)):
                     wrong.append(f"{here} answered {theirs.status_code}")
         assert not who.actor or who.browser().get("/").status_code == 200, f"{who.name} was signed out by {route}"
-    print(f"\npages: {tried} cases of address × person × id, {len(wrong)} leaks")
+    tell(f"pages: {tried} cases of address × person × id, {len(wrong)} leaks")
     assert not wrong, "\n".join(wrong)
     assert [(one.reference, one.version) for one in his.documents()] == before

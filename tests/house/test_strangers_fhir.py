@@ -11,6 +11,7 @@ from patients.records import wire
 from patients.records.definitions import SERVED
 from patients.records.models import Document
 from tests.cast import HEINRICH, WILMA, ident
+from tests.conftest import Tell
 from tests.house.edge import Answer, Caller, Stranger, leaks, swapped, told
 from tests.house.whole import Whole, nobody
 
@@ -24,7 +25,7 @@ def may_know(caller: Caller, type_: str) -> bool:
     return caller.name == "dora" and type_ in ("AuditEvent", "Consent")
 
 
-def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(his: Whole, callers: list[Caller]) -> None:
+def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(tell: Tell, his: Whole, callers: list[Caller]) -> None:
     none, tried = nobody(his), 0
     documents = his.documents()
     assert len({one.type for one in documents}) >= 10
@@ -59,11 +60,11 @@ def test_no_stranger_reads_changes_or_deletes_what_is_heinrichs(his: Whole, call
                 answer = caller.ask("PUT", here, content, **match)
                 assert answer.status_code in (401, 404), (caller.name, here, match, answer.content)
                 assert not leaks(answer, his, json.dumps(content, default=str))
-    print(f"\nFHIR instances: {tried} cases, 0 leaks")
+    tell(f"FHIR instances: {tried} cases, 0 leaks")
     assert [(one.reference, one.version) for one in his.documents()] == [(o.reference, o.version) for o in documents]
 
 
-def test_no_search_finds_what_is_heinrichs(his: Whole, callers: list[Caller]) -> None:
+def test_no_search_finds_what_is_heinrichs(tell: Tell, his: Whole, callers: list[Caller]) -> None:
     none, tried = nobody(his), 0
     first = {document.type: document for document in his.documents()}
     for caller in callers:
@@ -79,7 +80,7 @@ def test_no_search_finds_what_is_heinrichs(his: Whole, callers: list[Caller]) ->
             if not may_know(caller, type_):
                 tried += 1
                 assert not leaks(caller.ask("GET", f"{type_}?_count=200&_lastUpdated=ge2020-01-01"), his, "")
-    print(f"\nFHIR searches by type: {tried} cases, 0 leaks")
+    tell(f"FHIR searches by type: {tried} cases, 0 leaks")
 
 
 BY_CONTENT = (
@@ -124,7 +125,7 @@ AROUND_CORNERS = (
 )
 
 
-def test_no_search_by_content_counts_or_crosses_over_to_heinrich(his: Whole, callers: list[Caller]) -> None:
+def test_no_search_by_content_counts_or_crosses_over_to_heinrich(tell: Tell, his: Whole, callers: list[Caller]) -> None:
     tried = 0
     for caller in callers:
         for query in BY_CONTENT:
@@ -150,7 +151,7 @@ def test_no_search_by_content_counts_or_crosses_over_to_heinrich(his: Whole, cal
             answer = caller.ask("GET", address)
             refused = answer.status_code in (400, 401, 404, 405)
             assert refused or finds_nothing(answer), (caller.name, address, answer.content)
-    print(f"\nFHIR searches by content: {tried} cases, 0 leaks")
+    tell(f"FHIR searches by content: {tried} cases, 0 leaks")
 
 
 def test_a_page_of_clara_s_search_opens_nothing_for_david(his: Whole, clara: Actor, callers: list[Caller]) -> None:
@@ -166,7 +167,7 @@ def test_a_page_of_clara_s_search_opens_nothing_for_david(his: Whole, clara: Act
             assert not leaks(got, his, url), caller.name
 
 
-def test_nobody_records_about_heinrich_or_learns_that_he_is_here(his: Whole, callers: list[Caller]) -> None:
+def test_nobody_records_about_heinrich_or_learns_that_he_is_here(tell: Tell, his: Whole, callers: list[Caller]) -> None:
     none, tried = nobody(his), 0
     before = [(one.reference, one.version) for one in his.documents()]
     for caller in callers:
@@ -179,11 +180,11 @@ def test_nobody_records_about_heinrich_or_learns_that_he_is_here(his: Whole, cal
             theirs, nothing = (caller.ask("POST", document.type, body) for body in bodies)
             assert theirs.status_code in (401, 403, 404, 409, 422), (caller.name, document.type, theirs.content)
             assert told(theirs, *none) == told(nothing, *none.values()), (caller.name, document.type)
-    print(f"\nFHIR creates: {tried} cases, 0 leaks")
+    tell(f"FHIR creates: {tried} cases, 0 leaks")
     assert [(one.reference, one.version) for one in his.documents()] == before
 
 
-def test_what_is_wilmas_cannot_be_moved_to_heinrich(his: Whole, hers: Whole, callers: list[Caller]) -> None:
+def test_what_is_wilmas_cannot_be_moved_to_heinrich(tell: Tell, his: Whole, hers: Whole, callers: list[Caller]) -> None:
     before, tried = [(one.reference, one.version) for one in his.documents()], 0
     for caller in callers:
         for document in hers.documents():
@@ -198,7 +199,7 @@ def test_what_is_wilmas_cannot_be_moved_to_heinrich(his: Whole, hers: Whole, cal
                 document.reference,
                 answer.content,
             )
-    print(f"\nFHIR moves: {tried} cases, 0 leaks")
+    tell(f"FHIR moves: {tried} cases, 0 leaks")
     assert [(one.reference, one.version) for one in his.documents()] == before
 
 

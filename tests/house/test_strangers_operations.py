@@ -13,6 +13,7 @@ from patients.fhir import registry
 from patients.network.resources import KVNR
 from patients.records.models import Document
 from tests.cast import HEINRICH
+from tests.conftest import Tell
 from tests.house.edge import Caller, leaks, swapped, told
 from tests.house.whole import Whole, nobody
 
@@ -58,7 +59,7 @@ def asked(his: Whole) -> list[Asked]:
     ]  # fmt: skip
 
 
-def test_no_operation_tells_a_stranger_anything_of_heinrich(his: Whole, callers: list[Caller]) -> None:
+def test_no_operation_tells_a_stranger_anything_of_heinrich(tell: Tell, his: Whole, callers: list[Caller]) -> None:
     none, tried = nobody(his), 0
     stored = [(one.reference, one.version) for one in his.documents()]
     for caller in callers:
@@ -72,7 +73,7 @@ def test_no_operation_tells_a_stranger_anything_of_heinrich(his: Whole, callers:
             assert not leaks(theirs, his, address + json.dumps(body)), (caller.name, address)
     assert [(one.reference, one.version) for one in his.documents()] == stored
     assert not Document.objects.filter(type="Bundle").exists()
-    print(f"\nFHIR operations: {tried} cases, 0 leaks")
+    tell(f"FHIR operations: {tried} cases, 0 leaks")
 
 
 def test_every_operation_is_among_them(his: Whole) -> None:

@@ -22,6 +22,7 @@ from telecare.consultations import services as consultations
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import WEIGHT
 from tests.cast import HEINRICH, ident
+from tests.conftest import Tell
 from tests.house.edge import Stranger
 from tests.house.whole import Whole, nobody, words
 from tests.messaging.conftest import Live, live
@@ -74,7 +75,14 @@ def fields(ids: dict[str, str], peer: str) -> dict[str, Any]:
 
 
 def test_no_socket_of_a_stranger_hears_or_does_anything_of_heinrichs(
-    live: Live, his: Whole, hers: Whole, strangers: list[Stranger], anna: Actor, clara: Actor, heinrich: Actor
+    tell: Tell,
+    live: Live,
+    his: Whole,
+    hers: Whole,
+    strangers: list[Stranger],
+    anna: Actor,
+    clara: Actor,
+    heinrich: Actor,
 ) -> None:
     none, peer, tried = nobody(his), "0a0b0c0d0e0f", 0
     consultations.join(clara, his.ids["consultation"], line="l", new_peer=peer, new_token="t")
@@ -112,7 +120,7 @@ def test_no_socket_of_a_stranger_hears_or_does_anything_of_heinrichs(
             heard = [str(event) for event in socket._events if event["on"] != "heads"]
             assert not heard, (who.name, heard)
             assert not any(word in event for event in heard for word in words())
-    print(f"\nsockets: {tried} cases, 0 leaks")
+    tell(f"sockets: {tried} cases, 0 leaks")
 
 
 def test_anna_hears_what_strangers_do_not(live: Live, his: Whole, anna: Actor) -> None:

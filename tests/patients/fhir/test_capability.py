@@ -11,6 +11,7 @@ from patients.fhir import capability, registry
 from patients.fhir.operations import everything
 from patients.records.definitions import SERVED
 from patients.records.validation import schema
+from tests.conftest import Tell
 from tests.patients.fhir.conftest import Person
 
 
@@ -88,7 +89,7 @@ OF_THEIR_OWN = {"Condition": {"related"}, "Location": {"characteristic", "contai
 OTHERWISE = {("AllergyIntolerance", "_profile"): "uri", ("Location", "near"): "special"}  # as R4 has them
 
 
-def test_what_isik_asks_of_a_hospital_system_is_offered() -> None:
+def test_what_isik_asks_of_a_hospital_system_is_offered(tell: Tell) -> None:
     """`isik.json`: interactions and search parameters of the four ISiK CapabilityStatements, with how much they are
     demanded (SHALL, MAY). Types that are not served are told, and not judged."""
     told = statement()
@@ -111,7 +112,7 @@ def test_what_isik_asks_of_a_hospital_system_is_offered() -> None:
             f"{type_}: {len(interactions)} of {len(interactions)} interactions, "
             f"{offered} of {len(parameters)} search parameters{without}"
         )
-    print("\nISiK\n" + "\n".join(lines))
+    tell("ISiK: " + "; ".join(lines))
 
 
 def test_conditions_and_patches_are_told() -> None:
