@@ -185,14 +185,30 @@ def lasts(span: Span) -> bool:
 
 # -- random worlds: small enough that everything meets everything
 
+_MAY_SOMETHING = (
+    *(
+        Role.DOCTOR,
+        Role.DOCTOR,
+        Role.NURSE,
+        Role.NURSE,
+        Role.NURSING_LEAD,
+        Role.PRACTICE_NURSE,
+        Role.PRACTICE_ASSISTANT,
+    ),
+    *(Role.PATIENT, Role.PATIENT, Role.REPRESENTATIVE, Role.REPRESENTATIVE, Role.RELATIVE, Role.SYSTEM),
+)
 
-def random_world(seed: int) -> World:
+
+def random_world(seed: int, *, open_handed: bool = False) -> World:
+    """A world of chance. In an open-handed one most links live and have a basis, and only who may something acts."""
     dice = random.Random(seed)
     organisations, patients = ["moorland", "markt"], ["heinrich", "wilma"]
     relatives = [f"RelatedPerson/{name}" for name in ("ida", "otto")]
     staff = [f"Practitioner/{name}" for name in ("anna", "clara")]
 
     def span() -> Span:
+        if open_handed and dice.random() < 0.8:
+            return Span(NOW - timedelta(hours=dice.choice((0, 1, 48))), datetime(9999, 1, 1, tzinfo=UTC))
         since = NOW + timedelta(hours=dice.choice((-48, -24, -1, 1, 0)))
         return Span(
             since, dice.choice((datetime(9999, 1, 1, tzinfo=UTC), since + timedelta(hours=dice.choice((1, 24, 40)))))
@@ -205,20 +221,20 @@ def random_world(seed: int) -> World:
         links = [
             Link(
                 dice.choice(organisations), f"CareTeam/{number}", span(), person=dice.choice(("", "", *staff)),
-                scope=some_categories() if dice.random() < 0.4 else frozenset(CATEGORIES),
+                scope=some_categories() if dice.random() < (0.1 if open_handed else 0.4) else frozenset(CATEGORIES),
                 bases=tuple(
                     Basis(dice.choice(("treatment", "representative", "presumed")), span())
-                    for _ in range(dice.choice((0, 0, 1, 1, 2)))
+                    for _ in range(dice.choice((1, 2) if open_handed else (0, 0, 1, 1, 2)))
                 ),
             )
-            for number in range(dice.choice((1, 2, 3)))
+            for number in range(dice.choice((3, 4) if open_handed else (1, 2, 3)))
         ]  # fmt: skip
         provisions = []
         for number in range(dice.choice((0, 1, 2, 3))):
-            whom = dice.choice(("organisation", "organisation", "person", "all"))
+            whom = dice.choice(("organisation", "organisation", "person", "person" if open_handed else "all"))
             provisions.append(
                 Provision(
-                    permit=whom != "all" and dice.random() < 0.6,
+                    permit=whom != "all" and dice.random() < (0.9 if open_handed else 0.6),
                     document=f"Consent/{number}",
                     organisation=dice.choice(organisations) if whom == "organisation" else "",
                     person=dice.choice(relatives) if whom == "person" else "",
@@ -227,7 +243,7 @@ def random_world(seed: int) -> World:
                 )
             )
         relations = [
-            Relation(one, one, span(), some_categories() if dice.random() < 0.4 else frozenset())
+            Relation(one, one, span(), some_categories() if open_handed or dice.random() < 0.4 else frozenset())
             for one in relatives
             if dice.random() < 0.8
         ]
@@ -238,14 +254,18 @@ def random_world(seed: int) -> World:
         return Facts(tuple(links), tuple(provisions), tuple(relations), tuple(emergencies))
 
     world = World(actors=[], facts={patient: facts(patient) for patient in patients})
-    for role in Role:
+    for role in _MAY_SOMETHING if open_handed else Role:
         person = {Role.PATIENT: "Patient/heinrich"}.get(role) or dice.choice(staff)
         if role in (Role.RELATIVE, Role.REPRESENTATIVE):
             person = dice.choice(relatives)
         organisation = (
-            None if person[0] != "P" or role is Role.PATIENT else dice.choice((*organisations, *organisations, None))
+            None
+            if person[0] != "P" or role is Role.PATIENT
+            else dice.choice((*organisations, *organisations, organisations[0] if open_handed else None))
         )
-        world.actors.append(Actor(role, person=person, organisation=organisation, active=dice.random() > 0.1))
+        world.actors.append(
+            Actor(role, person=person, organisation=organisation, active=open_handed or dice.random() > 0.1)
+        )
     types = (
         "Observation",
         "Patient",
@@ -257,13 +277,21 @@ def random_world(seed: int) -> World:
         "QuestionnaireResponse",
     )
     for pk in range(1, 25):
-        about = dice.choice(((), ("heinrich",), ("heinrich",), ("wilma",), ("heinrich", "wilma")))
+        nobody = ("heinrich",) if open_handed else ()
+        about = dice.choice((nobody, ("heinrich",), ("heinrich",), ("wilma",), ("heinrich", "wilma")))
         world.papers.append(
             Paper(
                 pk,
                 dice.choice(types),
-                dice.choice(("directory", *CATEGORIES)),
-                dice.choice((*organisations, *organisations, "Import", "Patient/heinrich", None)),
+                dice.choice(("administrative", "clinical") if open_handed and pk % 2 else ("directory", *CATEGORIES)),
+                dice.choice(
+                    (
+                        *organisations,
+                        *organisations,
+                        *(organisations if open_handed else ("Import", None)),
+                        "Patient/heinrich",
+                    )
+                ),
                 about,
                 imported=dice.random() < 0.1,
             )
