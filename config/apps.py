@@ -6,4 +6,7 @@ class ConfigConfig(AppConfig):
     label = "composition"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401
+        from config import checks, purge  # noqa: F401
+        from messaging import jobs
+
+        jobs.every("metadata.purge", purge.DAILY, purge.daily)

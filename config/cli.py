@@ -20,6 +20,8 @@ COMMANDS = (
     "rotate_keys",
     "verify_audit",
     "audit_roots",
+    "audit_retention",
+    "purge_metadata",
     "export_subject",
     "doctor",
 )

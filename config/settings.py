@@ -55,6 +55,8 @@ if RELAY_ONLY and not (TURN_URLS and TURN_SECRET):
     raise ImproperlyConfigured(
         "TELECARE_RELAY_ONLY is on without a relay: no call could connect. Set TURN_URLS and TURN_SECRET."
     )
+CALL_DAYS = env.number("TELECARE_CALL_DAYS", 90, least=2, most=90)  # how long call metadata are kept
+AUDIT_YEARS = env.number("TELECARE_AUDIT_YEARS", 10, least=1, most=100)  # how long the audit log is kept
 WAITING_ALARM_MINUTES = env.number("TELECARE_WAITING_ALARM", 5, least=1, most=120)  # until staff is told
 VIDEO_CERTIFICATE = env.text("TELECARE_VIDEO_CERTIFICATE", "")  # number and date; "" : staff reads "not certified"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -24,6 +24,12 @@ def issue(credential: Credential) -> str:
         Ticket.objects.filter(expires_at__lt=now).delete()
         Ticket.objects.create(digest=vault.mac(PURPOSE, number), expires_at=now + LIFETIME)
     return vault.sealed_token(PURPOSE, {"number": number, "kind": credential.kind, "value": credential.value})
+
+
+def forget_tickets(now: datetime) -> int:
+    """Take out tickets that were never used and are over at this moment; how many."""
+    with write():
+        return Ticket.objects.filter(expires_at__lt=now).delete()[0]
 
 
 def redeem(ticket: str) -> Credential | None:

@@ -1,0 +1,73 @@
+"""What is kept for a while only goes once a day, or by the operator's command."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from config import cli, purge
+from messaging.jobs import registry
+from messaging.realtime import services as realtime
+from messaging.realtime.authentication import Credential
+from messaging.realtime.models import Ticket
+from patients.accounts import attempts
+from patients.accounts.models import Attempt
+from patients.accounts.sessions import SessionStore
+from patients.audit.models import AuditEvent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+KEEP = timedelta(days=90)
+
+
+@pytest.fixture
+def leftovers(cast) -> None:
+    """Anna signed in and left; somebody guessed; a ticket was never used."""
+    session = SessionStore()
+    session["who"] = "anna"
+    session.set_expiry(-60)
+    session.save()
+    attempts.begin("anna", "192.0.2.7")
+    realtime.issue(Credential("session", "x"))
+
+
+def left() -> tuple[int, int, int]:
+    return Session.objects.count(), Attempt.objects.count(), Ticket.objects.count()
+
+
+def test_what_still_counts_stays(leftovers):
+    purge.purge(keep=KEEP)
+    assert left() == (0, 3, 1)
+
+
+def test_what_is_over_goes_and_the_log_says_so(leftovers):
+    counts = purge.purge(keep=KEEP, now=timezone.now() + timedelta(hours=1))
+    assert left() == (0, 0, 0)
+    assert counts["tickets"] == 1
+    row = AuditEvent.objects.filter(action="purge-metadata").get()
+    assert (row.role, row.patient) == ("system", "")
+
+
+def test_it_is_done_once_a_day_by_itself(leftovers):
+    assert registry.interval("metadata.purge") == timedelta(days=1)
+    work = registry.find("metadata.purge")
+    assert work is not None
+    work()
+    assert left() == (0, 3, 1)
+
+
+def test_the_command_says_what_went(leftovers):
+    out = io.StringIO()
+    assert cli.run(["purge-metadata"], out) == 0
+    assert "rows about calls" in out.getvalue()
+
+
+@pytest.mark.parametrize("days", ["0", "-1", str(settings.CALL_DAYS + 1)])
+def test_the_command_refuses_days_beyond_what_is_allowed(cast, days):
+    out = io.StringIO()
+    assert cli.run(["purge-metadata", f"--days={days}"], out) == 1
+    assert "1 to 90 days" in out.getvalue()
