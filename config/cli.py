@@ -60,11 +60,21 @@ def run(argv: Sequence[str], out: TextIO) -> int:
     return code
 
 
+def _choose_role(argv: Sequence[str]) -> None:
+    """Commands of the database's owner connect as that role. Before settings are read, which the parser does."""
+    from config import env
+
+    command = next(iter(argv), "").replace("-", "_")
+    if command in COMMANDS and getattr(module_of(command), "AS_OWNER", False):
+        env.act_as_owner()
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     argv = sys.argv[1:]
     from django.core.exceptions import ImproperlyConfigured
 
+    _choose_role(argv)
     options = parser().parse_args(argv)
     try:
         import django

@@ -54,11 +54,33 @@ def path(name: str, default: Path) -> Path:
     return (Path(value).expanduser() if value else default).absolute()
 
 
+_as_owner = False
+
+
+def act_as_owner() -> None:
+    """Before settings are read: this process is a command of the database's owner (`DATABASE_OWNER_URL`)."""
+    global _as_owner
+    _as_owner = True
+
+
+def serving_role() -> str:
+    """The PostgreSQL role that serves, where this process acts as another one, the owner; otherwise ""."""
+    from urllib.parse import unquote, urlsplit
+
+    owner, serving = (unquote(urlsplit(text(name, "")).username or "") for name in _URLS)
+    return serving if _as_owner and owner != serving else ""
+
+
+_URLS = ("DATABASE_OWNER_URL", "DATABASE_URL")
+
+
 def database(data: Path) -> dict[str, object]:
     """Django's database settings from `DATABASE_URL` (PostgreSQL), or SQLite in `data`."""
     from urllib.parse import parse_qsl, unquote, urlsplit
 
     url = text("DATABASE_URL", "")
+    if url and _as_owner:
+        url = text("DATABASE_OWNER_URL", "") or url
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",

@@ -32,6 +32,7 @@ KEY_COMMAND = env.text("TELECARE_KEY_COMMAND", "")  # a command that prints it (
 
 # -- parts
 DATABASE_URL = env.text("DATABASE_URL", "")
+SERVING_ROLE = env.serving_role() if DATABASE_URL else ""
 DATABASES = {"default": env.database(DATA)}
 REDIS_URL = env.text("REDIS_URL", "")
 EMBEDDED = not DATABASE_URL

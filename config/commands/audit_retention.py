@@ -10,10 +10,12 @@ from datetime import date, datetime, time
 from typing import TextIO
 
 from django.conf import settings
+from django.db import ProgrammingError
 
 HELP = "drop periods of the audit log that are older than TELECARE_AUDIT_YEARS"
 INSIDE_LIVE_SERVER = True
 AS_OWNER = True
+NOT_ALLOWED = "42501"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     from patients import audit
     from patients.accounts.actor import system
     from patients.audit import retention
-    from patients.errors import Invalid
+    from patients.errors import Denied, Invalid
 
     now = timezone.localtime()
     latest = retention.years_before(now, settings.AUDIT_YEARS)
@@ -43,7 +45,12 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     def tell(part: retention.Dropped) -> None:
         out.write(f"{part.rows} rows …\n")
 
-    dropped = retention.drop(before, told=tell)
+    try:
+        dropped = retention.drop(before, told=tell)
+    except ProgrammingError as problem:
+        if getattr(problem.__cause__, "sqlstate", "") != NOT_ALLOWED:
+            raise
+        raise Denied("Only the owner of the tables may drop periods: set DATABASE_OWNER_URL.") from problem
     if dropped.seals:
         audit.record(system("retention"), action="audit-retention", type="AuditEvent", detail=f"{dropped.rows} rows")
     out.write(f"{dropped.rows} rows under {dropped.seals} seals from before {before.date()} were dropped.\n")

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from django.conf import settings
 from django.core import checks
+from django.db import connection
 
 HELP = "look at this deployment and say what to do"
 
@@ -18,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    from config import health
+    from config import health, roles
 
     bad = 0
     for part in health.parts():
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         bad += not part.up
     for line in _room():
         out.write(f"ok   {line}\n")
+    if connection.vendor == "postgresql" and roles.may_change_log():
+        out.write("note The role of DATABASE_URL could change the audit log: see deploy/postgres.\n")
     for message in checks.run_checks(include_deployment_checks=not settings.DEMO):
         out.write(f"{'BAD ' if message.level >= checks.ERROR else 'note'} {message.msg} {message.hint or ''}\n")
         bad += message.level >= checks.ERROR
