@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up the virtual environment (`run`, `test`) and, for the tests, Debian's packages. Does nothing when all is there.
+# Sets up the virtual environment (`run`, `test`) and, for the tests, Debian's packages and npm's. Does nothing when all is there.
 # Usage: deploy/setup.sh run | test | lock
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -49,6 +49,8 @@ if [ "$what" = test ]; then
   command -v chromium >/dev/null || missing+=(chromium)
   command -v turnserver >/dev/null || missing+=(coturn)
   command -v node >/dev/null || missing+=(nodejs)
+  command -v npm >/dev/null || missing+=(npm)
+  command -v curl >/dev/null || missing+=(curl)
   if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ]; then
       sudo=
@@ -61,5 +63,13 @@ if [ "$what" = test ]; then
     say "Installing Debian packages: ${missing[*]} …"
     $sudo apt-get update -qq
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+  # FHIR clients of others, which the tests let talk to the server
+  clients=tests/clients
+  wanted=$(sha256sum <$clients/package-lock.json | cut -c1-16)
+  if [ "$(cat $clients/node_modules/.installed 2>/dev/null)" != "$wanted" ]; then
+    say "Installing the pinned npm packages ($clients/package-lock.json) …"
+    (cd $clients && npm ci --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null)
+    echo "$wanted" >$clients/node_modules/.installed
   fi
 fi

@@ -93,6 +93,8 @@ FRAMES: Final = {
     "a number of 4,301 digits": '{"id":' + "9" * 4301 + ',"do":"nothing"}',
     "NaN": '{"id":NaN,"do":"ping"}',
     "half of a surrogate pair": '{"id":"\\ud800","do":"ping"}',
+    "a key twice": '{"id":1,"do":"ping","do":"sudo"}',
+    "a key twice, deep inside": '{"id":1,"do":"ping","x":[{"y":1.50,"y":"\\u00e4"}]}',
     "a list": "[1]",
     "a word": '"ping"',
     "nothing": "",

@@ -5,6 +5,7 @@ Frames and codes: DESIGN §6.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
@@ -81,7 +82,9 @@ def checked_id(ident: object) -> int | str | None:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The object of a frame. Raises Invalid for what is no JSON object, is too deep or carries a broken character."""
+    """The object of a frame. Raises Invalid for what is no JSON object, is too deep, carries a broken character or says
+    something twice.
+    """
     if len(text) > SIGNAL_LIMIT:
         raise Invalid(_("This frame is too long."))
     try:
@@ -90,7 +93,25 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid(_("This frame is not JSON.")) from problem
     if not isinstance(values, dict):
         raise Invalid(_("A frame is a JSON object."))
+    # The same text again, only without spaces: nothing was lost, so no key stood twice. Nearly every frame is such.
+    if msgspec.json.format(text, indent=-1).encode() != msgspec.json.encode(values):
+        _refuse_a_key_twice(text)
     return values
+
+
+def _refuse_a_key_twice(text: str) -> None:
+    """Raise Invalid where an object has a key twice: readers would differ. The text is known to be JSON."""
+
+    def collected(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise Invalid(_("This frame has a key twice."))
+        return found
+
+    try:
+        json.loads(text, object_pairs_hook=collected)
+    except (RecursionError, ValueError) as problem:
+        raise Invalid(_("This frame is not JSON.")) from problem
 
 
 def ok(ident: int | str | None, result: Mapping[str, Any] | None) -> str:

@@ -71,6 +71,8 @@ def _by_content(resource: dict[str, Any]) -> str:
     kind = str(resource.get("resourceType", ""))
     if is_about_access(resource):
         return CONSENT
+    if kind == "Bundle":
+        return _of_document(resource)
     category = _BY_TYPE.get(kind, MENTAL)
     if category == CONSENT:
         return CONSENT
@@ -84,6 +86,18 @@ def _by_content(resource: dict[str, Any]) -> str:
         return CLINICAL
     if category == DIRECTORY and _names_a_patient(resource):
         return ADMINISTRATIVE
+    return category
+
+
+def _of_document(bundle: dict[str, Any]) -> str:
+    """A document is as narrow as the narrowest of its parts; any other Bundle says nothing of itself."""
+    entries = bundle.get("entry")
+    parts = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    if bundle.get("type") != "document" or not parts:
+        return MENTAL
+    category = ADMINISTRATIVE
+    for part in parts:
+        category = stricter(category, category_of(part) if isinstance(part, dict) else MENTAL)
     return category
 
 

@@ -84,7 +84,8 @@ class Repository(Reader):
         """Store the next version of the document that `resource.id` names, or create it there.
 
         Ordinary actors create under UUIDs only, so that nobody learns from an answer which other ids are taken.
-        Raises Conflict if `if_match` is not the current version, or if it exists and is to be `only_new`.
+        Raises Conflict if `if_match` is not the current version, or if it exists and is to be `only_new`; Missing if
+        `if_match` names a version of what is not there.
         """
         prepared = _prepared(resource)
         type_, content, logical_id = prepared.type, prepared.content, str(prepared.content.get("id", ""))
@@ -120,9 +121,9 @@ class Repository(Reader):
     def _create_there(
         self, prepared: store.Prepared, logical_id: str, if_match: int | None, permit: Permit | None
     ) -> Document:
+        if if_match is not None:  # alike, whether it does not exist or may not be seen
+            raise writing.missing()
         writing.check_free(self.actor, logical_id)
-        if if_match is not None:
-            raise Conflict(_("There is no version of this yet. Send it without If-Match to create it."))
         return self._create(prepared, logical_id, None, permit)
 
     def _create(

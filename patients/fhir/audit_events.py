@@ -189,9 +189,9 @@ def _of_kinds(chosen: Callable[[Kind], object]) -> Sql:
     names = [name for name, kind in KINDS.items() if chosen(kind)]
     parts = [Sql(f"a.action IN ({', '.join(['%s'] * len(names))})", tuple(names))] if names else []
     unnamed = Sql(f"a.action NOT IN ({', '.join(['%s'] * len(KINDS))})", tuple(KINDS))
-    record = "(a.patient <> '' OR a.type <> '')"
-    parts += [both([unnamed, Sql(record)])] if chosen(LOOK) else []
-    parts += [both([unnamed, Sql(f"NOT {record}")])] if chosen(DEED) else []
+    record = f"(a.patient <> '' OR a.type NOT IN ({', '.join(['%s'] * len(balp.NO_RECORD))}))"
+    parts += [both([unnamed, Sql(record, balp.NO_RECORD)])] if chosen(LOOK) else []
+    parts += [both([unnamed, Sql(f"NOT {record}", balp.NO_RECORD)])] if chosen(DEED) else []
     return either(parts)
 
 

@@ -46,6 +46,7 @@ class Kind(NamedTuple):
 REST: Final = (TYPE_SYSTEM, "rest")
 LOOK: Final = Kind("R", (DCM, "110110"))  # patient record: a page that gathers several reads
 DEED: Final = Kind("E", (DCM, "110100"))  # application activity: of an account, not of a record
+NO_RECORD: Final = ("", "Account")  # types of rows about accounts
 KINDS: Final[dict[str, Kind]] = {
     "create": Kind("C", REST, (RESTFUL, "create")),
     "read": Kind("R", REST, (RESTFUL, "read")),
@@ -57,12 +58,16 @@ KINDS: Final[dict[str, Kind]] = {
     "import": Kind("C", (DCM, "110107")),
     "sign-in": Kind("E", (DCM, "110114"), (DCM, "110122")),
     "sign-out": Kind("E", (DCM, "110114"), (DCM, "110123")),
+    **dict.fromkeys(  # security alert: user security attributes changed
+        ("change-password", "issue-token", "activate", "deactivate"), Kind("E", (DCM, "110113"), (DCM, "110137"))
+    ),
+    "choose-function": Kind("E", (DCM, "110113"), (DCM, "110136")),  # security roles changed
 }
 
 
 def kind_of(row: AuditEvent) -> Kind:
     """Anything that has no name of its own is a look at a record or, where no record is named, an act of an account."""
-    return KINDS.get(row.action) or (LOOK if row.patient or row.type else DEED)
+    return KINDS.get(row.action) or (LOOK if row.patient or row.type not in NO_RECORD else DEED)
 
 
 def audit_event(row: AuditEvent) -> dict[str, Any]:

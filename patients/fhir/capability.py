@@ -13,6 +13,7 @@ from django.conf import settings
 
 from patients.fhir import registry, responses
 from patients.fhir.jsonpatch import JSON_PATCH
+from patients.fhir.mergepatch import MERGE_PATCH
 from patients.records import definitions, search, wire
 
 RELEASED: Final = "2026-11-22"
@@ -60,7 +61,7 @@ def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
             "implementation": {"description": f"Telecare, {settings.DISTRICT}", "url": responses.base()},
             "fhirVersion": "4.0.1",
             "format": ["application/fhir+json", "application/json"],
-            "patchFormat": [JSON_PATCH],
+            "patchFormat": [JSON_PATCH, MERGE_PATCH],
             "rest": [rest],
         }
     )

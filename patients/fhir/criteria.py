@@ -54,7 +54,7 @@ class Match:
 
 def of(type_: str, pairs: Pairs, *, where: str) -> Criteria:
     """The criteria in the parameters of an address. Raises Invalid unless they say which resource is meant."""
-    meant = tuple(pair for pair in pairs if pair[0] not in _ABOUT_THE_ANSWER)
+    meant = tuple(about_resources(pairs))
     if not meant:
         text = "Say by search parameters which resource is meant, such as identifier=system|value."
         raise Invalid(text, Finding(text, "required", where))
@@ -65,6 +65,11 @@ def of(type_: str, pairs: Pairs, *, where: str) -> Criteria:
             raise Invalid(text, Finding(text, "invalid", where))
     search.parse(type_, meant)  # raises now, while it is about the request and not about what its body says
     return Criteria(type_, meant)
+
+
+def about_resources(pairs: Pairs) -> Pairs:
+    """The parameters of an address but for those about the answer."""
+    return [pair for pair in pairs if pair[0] not in _ABOUT_THE_ANSWER]
 
 
 def in_text(type_: str, text: str, *, where: str) -> Criteria:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any, Final
 
+import msgspec
 from django.http import StreamingHttpResponse
 
 from patients.fhir import responses
 from patients.fhir.asking import Asked
+
+# What stands before the entries, between them, behind them, and behind a head without any.
+_DENSE: Final = (b',"entry":[', b",", b"]}", b"}")
+_SPACED: Final = (b',\n  "entry": [\n    ', b",\n    ", b"\n  ]\n}", b"\n}")
 
 
 class Streamed(StreamingHttpResponse):
@@ -27,17 +33,28 @@ def streamed(asked: Asked, parts: Iterator[bytes]) -> Streamed:
     return Streamed(parts, headers=headers)
 
 
-def bundle(kind: str, entries: Iterator[list[bytes]], *, links: Sequence[tuple[str, str]] = ()) -> Iterator[bytes]:
+def bundle(
+    kind: str, entries: Iterator[list[bytes]], *, links: Sequence[tuple[str, str]] = (), pretty: bool = False
+) -> Iterator[bytes]:
     """A Bundle around entries that are JSON texts already, part by part. An empty one has no `entry`."""
-    told = [{"relation": relation, "url": address} for relation, address in links]
-    head = b'{"resourceType":"Bundle","type":%s,"meta":{"lastUpdated":"%s"}' % (
-        json.dumps(kind).encode(),
-        responses.instant(datetime.now(UTC)).encode(),
-    )
-    yield head + (b',"link":' + json.dumps(told, separators=(",", ":")).encode() if told else b"")
-    before, end = b',"entry":[', b"}"
+    told: dict[str, Any] = {
+        "resourceType": "Bundle",
+        "type": kind,
+        "meta": {"lastUpdated": responses.instant(datetime.now(UTC))},
+    }
+    if links:
+        told["link"] = [{"relation": relation, "url": address} for relation, address in links]
+    before, between, end, empty = _SPACED if pretty else _DENSE
+    head = json.dumps(told, separators=(",", ":")).encode()
+    yield (msgspec.json.format(head, indent=2) if pretty else head).removesuffix(empty)
+    ended = empty
     for part in entries:
         if part:
-            yield before + b",".join(part)
-            before, end = b",", b"]}"
-    yield end
+            yield before + between.join(map(_indented, part) if pretty else part)
+            before, ended = between, end
+    yield ended
+
+
+def _indented(entry: bytes) -> bytes:
+    """With spaces and lines, as it stands in the list of entries: no text of JSON holds a line break."""
+    return msgspec.json.format(entry, indent=2).replace(b"\n", b"\n    ")

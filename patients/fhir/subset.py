@@ -72,7 +72,7 @@ def parse(pairs: Pairs, types: Iterable[str]) -> Subset:
     if asked and summary != "false":
         raise refused(ELEMENTS, "and _summary exclude each other")
     known = frozenset[str]().union(*(_names(type_) for type_ in types))
-    unknown = next((each for each in asked if each not in known), None)
+    unknown = next((each for each in asked if each not in known and each not in _ALWAYS), None)
     if unknown is not None:
         raise refused(ELEMENTS, f"names “{unknown[:40]}”, which is no element of {' or '.join(sorted(types))[:80]}")
     return Subset(summary, frozenset(asked))

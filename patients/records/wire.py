@@ -26,8 +26,13 @@ MOST_DIGITS: Final = 100  # characters of one number; FHIR asks for at least 18 
 
 Json = dict[str, Any]
 
+_BEGINNING: Final = "line 1, column 1"
+_QUOTE: Final = ord('"')
 _PLACE = re.compile(r"\(byte (\d+)\)")
 _LONG_NUMBER = re.compile(rb"[\s:,\[]-?\d{%d}" % (MOST_DIGITS + 1))
+_MARKS = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]', re.S
+)  # texts, and where objects and lists begin and end
 _HALF_A_PAIR = re.compile(
     rb"(?<!\\)(?:\\\\)*(?P<half>\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F])"
 )
@@ -57,6 +62,14 @@ class Written(Decimal):
         return self
 
 
+class _Number(Exception):
+    """A number that is not accepted, and why."""
+
+    def __init__(self, words: str, spelling: str) -> None:
+        super().__init__(words)
+        self.words, self.spelling = words, spelling
+
+
 def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     """The JSON object in `data`. Raises Invalid, naming the place where it can, at a cost that grows with size only.
 
@@ -65,7 +78,7 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     """
     value = _parsed(data, most)
     if type(value) is not dict:
-        raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure")
+        raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure", _BEGINNING)
     return value
 
 
@@ -73,7 +86,7 @@ def parse_list(data: bytes, *, most: int = MOST_BYTES) -> list[Any]:
     """The JSON array in `data`, read as `parse` reads an object."""
     value = _parsed(data, most)
     if type(value) is not list:
-        raise _refused("A JSON array is expected, beginning with [ and ending with ].", "structure")
+        raise _refused("A JSON array is expected, beginning with [ and ending with ].", "structure", _BEGINNING)
     return value
 
 
@@ -81,14 +94,15 @@ def _parsed(data: bytes, most: int) -> Any:
     if len(data) > most:
         raise _refused(f"The text has {len(data):,} bytes; {most:,} are accepted.", "too-long")
     if data.count(b",") > most // BYTES_PER_VALUE:
-        raise _refused(f"The text has more than {most // BYTES_PER_VALUE:,} values.", "too-costly")
+        place = _nth(data, b",", most // BYTES_PER_VALUE)
+        raise _refused(f"The text has more than {most // BYTES_PER_VALUE:,} values.", "too-costly", place)
     if len(data) > 100_000 and _LONG_NUMBER.search(data):
         _refuse_long_numbers(data)
     value = _decoded(data)
     if type(value) not in (dict, list):
         return value
     if data.count(b"{") + data.count(b"[") > MOST_DEPTH and deeper_than(value, MOST_DEPTH):
-        raise _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly")
+        raise _nested_too_deeply(data)
     if b"\\u0000" in data:
         for where, string in _strings(value):
             if "\0" in string:
@@ -122,27 +136,30 @@ def opened(data: bytes | bytearray | memoryview) -> Json:
 
 def _number(spelling: str) -> Decimal:
     if len(spelling) > MOST_DIGITS:
-        raise _refused(f"A number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", "value")
+        raise _Number(f"A number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", spelling)
     try:
         number = Decimal(spelling)
     except InvalidOperation:
-        raise _refused(f"The number {spelling} is out of range.", "value") from None
+        raise _Number(f"The number {spelling} is out of range.", spelling) from None
     if str(number) == spelling:
         return number
     if abs(number.adjusted()) > MOST_DIGITS:
-        raise _refused(f"The number {spelling} is out of range.", "value")
+        raise _Number(f"The number {spelling} is out of range.", spelling)
     return Written(spelling)
 
 
 def _integer(spelling: str) -> int | Decimal:
     if len(spelling) > MOST_DIGITS:
-        raise _refused(f"A whole number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", "value")
+        raise _Number(f"A whole number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", spelling)
     return Written(spelling) if spelling == "-0" else int(spelling)
 
 
 def _refuse_long_numbers(data: bytes) -> None:
     """Refuse before they are computed: a thousand integers of 4,300 digits cost as much as a million small ones."""
-    with contextlib.suppress(RecursionError, ValueError):  # what is wrong otherwise is said by the reader proper
+    with (
+        _placing_numbers(data),
+        contextlib.suppress(RecursionError, ValueError),
+    ):  # what is wrong otherwise is said by the reader proper
         json.loads(data, parse_int=_integer)
 
 
@@ -159,11 +176,13 @@ _sorting_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_spell
 
 def _decoded(data: bytes) -> Any:
     try:
-        return _decoder.decode(data)
+        with _placing_numbers(data):
+            return _decoder.decode(data)
     except RecursionError:
-        raise _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly") from None
+        raise _nested_too_deeply(data) from None
     except UnicodeDecodeError as error:
-        raise _refused(f"The text is not UTF-8: {error.reason}.", "structure") from None
+        place = _line_and_column(data, error.start)
+        raise _refused(f"The text is not UTF-8: {error.reason}.", "structure", place) from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise _explained(data, str(error)) from None
 
@@ -174,7 +193,8 @@ def _explained(data: bytes, reason: str) -> Invalid:
         where = _line_and_column(data, half.start("half"))
         return _refused("Half of a surrogate pair stands alone: this is no character.", "value", where)
     if "Integer value" in reason:
-        return _refused("A whole number is too long.", "value")
+        long = _LONG_NUMBER.search(data)
+        return _refused("A whole number is too long.", "value", _line_and_column(data, long.end()) if long else "")
     if "truncated" in reason:
         return _refused(
             "The JSON text ends too early: is a part missing?", "structure", _line_and_column(data, len(data))
@@ -194,6 +214,38 @@ def _line_and_column(data: bytes, place: int) -> str:
     line_start = data.rfind(b"\n", 0, place) + 1
     line = data.count(b"\n", 0, place) + 1
     return f"line {line}, column {place - line_start + 1}"
+
+
+def _nested_too_deeply(data: bytes) -> Invalid:
+    """Says where the first object or list begins that is too deep."""
+    depth, place = 0, ""
+    for mark in _MARKS.finditer(data):
+        first = data[mark.start()]
+        if first == _QUOTE:
+            continue
+        depth += 1 if first in b"[{" else -1
+        if depth > MOST_DEPTH:
+            place = _line_and_column(data, mark.start())
+            break
+    return _refused(f"The text is nested deeper than {MOST_DEPTH} levels.", "too-costly", place)
+
+
+@contextlib.contextmanager
+def _placing_numbers(data: bytes) -> Iterator[None]:
+    """A number that is refused inside is told with its place, which the reader of numbers does not know."""
+    try:
+        yield
+    except _Number as bad:
+        found = re.search(rb"(?<![\w.+-])%b(?![\w.+-])" % re.escape(bad.spelling.encode()), data)
+        raise _refused(bad.words, "value", _line_and_column(data, found.start()) if found else "") from None
+
+
+def _nth(data: bytes, mark: bytes, number: int) -> str:
+    """The place behind so many of these marks."""
+    place = -1
+    for _ in range(number + 1):
+        place = data.find(mark, place + 1)
+    return _line_and_column(data, place)
 
 
 class _Twice(dict[str, Any]):
@@ -217,7 +269,8 @@ def _carefully(data: bytes) -> Any:
         twice.append(marked)
         return marked
 
-    value = json.loads(data, object_pairs_hook=collect, parse_float=_number, parse_int=_integer)
+    with _placing_numbers(data):
+        value = json.loads(data, object_pairs_hook=collect, parse_float=_number, parse_int=_integer)
     if twice:
         first = twice[0]
         where = next((path for path, node in _nodes(value) if node is first), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from patients.access import Repository
@@ -15,8 +15,7 @@ from patients.fhir.asking import Asked
 from patients.fhir.bundles.entries import Entry
 from patients.fhir.bundles.references import Links, conditional
 from patients.fhir.criteria import Match
-from patients.fhir.interactions import patch, update
-from patients.fhir.jsonpatch import Step
+from patients.fhir.interactions import create, patch, update
 from patients.fhir.outcome import Refused, Told
 from patients.records import definitions, store
 from patients.records.models import Document
@@ -29,11 +28,11 @@ _IDLE: Final = ("If-Modified-Since", "If-Unmodified-Since")  # conditions that n
 
 @dataclass(slots=True)
 class Act:
-    """One write. `key`: the type and id that it is about; `before`: what a patch is applied to."""
+    """One write. `key`: the type and id that it is about; `change`: what a patch does to `before`."""
 
     entry: Entry
     asked: Asked
-    steps: list[Step] = field(default_factory=list)
+    change: patch.Change | None = None
     seen: int | None = None
     only_new: bool = False
     match: Match | None = None
@@ -103,7 +102,7 @@ def read(entry: Entry) -> Act:
     if entry.method == "PUT":
         act.only_new = conditions.only_new(asked)
     if entry.method == "PATCH":
-        act.steps = patch.read(asked)
+        act.change = patch.read(asked)
     elif entry.method != "DELETE":
         asked.resource()
     asked.parsed = True
@@ -112,10 +111,10 @@ def read(entry: Entry) -> Act:
 
 def look_up(records: Repository, act: Act) -> Act:
     """Find what the write means, where criteria name it."""
-    asked, given = act.asked, act.asked.request.headers.get("If-None-Exist")
+    asked = act.asked
     with about(act.entry):
-        if act.method == "POST" and given is not None:
-            act.match = criteria.match(records, criteria.in_text(asked.type, given, where="request.ifNoneExist"))
+        if act.method == "POST" and (wanted := create.condition(asked, "request.ifNoneExist", "request.url")):
+            act.match = criteria.match(records, wanted)
         elif act.method != "POST" and not asked.ident:
             act.match = criteria.match(records, criteria.of(asked.type, asked.pairs, where="request.url"))
         act.key = (asked.type, _ident(act))
@@ -185,7 +184,8 @@ def prepare(records: Repository, act: Act, links: Links) -> None:
         act.before = act.found or records.read(*act.key)
         if act.seen not in (None, act.before.version):
             raise Conflict("This was changed meanwhile. Read it again, then decide.")
-        act.prepared = patch.prepared(act.before, act.steps, lambda after: links.followed(after, act.entry.full_url))
+        assert act.change is not None
+        act.prepared = patch.prepared(act.before, act.change, lambda after: links.followed(after, act.entry.full_url))
         return
     resource = act.resource
     if act.method == "POST":

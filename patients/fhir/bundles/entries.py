@@ -17,6 +17,7 @@ from patients.errors import Finding, Invalid, Problem
 from patients.fhir import asking, edge, outcome, registry, responses
 from patients.fhir.asking import FHIR_JSON, Asked
 from patients.fhir.jsonpatch import JSON_PATCH
+from patients.fhir.mergepatch import MERGE_PATCH
 from patients.records import wire
 from patients.records.validation import inside, schema
 from patients.records.wire import Json
@@ -132,14 +133,15 @@ def _request(entry: Entry, url: str, prefer: str) -> HttpRequest:
 
 
 def _body(entry: Entry) -> tuple[bytes, str]:
-    """A JSON Patch comes as a Binary. https://hl7.org/fhir/R4/http.html#patch"""
+    """A patch comes as a Binary that says of which kind. https://hl7.org/fhir/R4/http.html#patch"""
     if entry.resource is None:
         return b"", FHIR_JSON
     if entry.method == "PATCH" and entry.resource.get("resourceType") == "Binary":
-        if entry.resource.get("contentType") != JSON_PATCH:
+        media = str(entry.resource.get("contentType"))
+        if media not in (JSON_PATCH, MERGE_PATCH):
             raise _invalid(f"A patch is a Binary of contentType {JSON_PATCH}.", "Binary.contentType")
         try:
-            return base64.b64decode(str(entry.resource.get("data", "")), validate=True), JSON_PATCH
+            return base64.b64decode(str(entry.resource.get("data", "")), validate=True), media
         except (binascii.Error, ValueError):
             raise _invalid("This is not Base64.", "Binary.data") from None
     return wire.text(entry.resource), FHIR_JSON

@@ -1,4 +1,4 @@
-"""create: a new resource under an id of ours; with If-None-Exist only if nothing matches yet.
+"""create: a new resource under an id of ours; with If-None-Exist, or `POST Type?criteria`, only if nothing matches yet.
 
 https://hl7.org/fhir/R4/http.html#create · https://hl7.org/fhir/R4/http.html#ccreate
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from patients.database import write
+from patients.errors import Finding, Invalid
 from patients.fhir import criteria, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria
@@ -21,14 +22,28 @@ CONDITION = "If-None-Exist"
 
 def answer(asked: Asked) -> HttpResponse:
     """An id in the body is not used. What matches the condition already is answered (200) and stays as it is."""
-    condition = asked.request.headers.get(CONDITION)
-    wanted = None if condition is None else criteria.in_text(asked.type, condition, where=f"http.{CONDITION.lower()}")
+    wanted = condition(asked, f"http.{CONDITION.lower()}", "url")
     resource = asked.resource()
     resource.pop("id", None)
     if wanted is None:
         return responses.written(asked, writers.create(asked.records, resource), created=True)
     document, created = criteria.settled(lambda: _unless_it_exists(asked, wanted, resource))
     return responses.written(asked, document, created=created)
+
+
+def condition(asked: Asked, header: str, address: str) -> Criteria | None:
+    """What must not be there yet. `header`, `address`: how these two places are named in a finding. Raises Invalid.
+
+    Criteria in the address mean the same as in the header: clients send them (fhirpy), and a parameter that is passed
+    over would make a second one of what is there.
+    """
+    named, meant = asked.request.headers.get(CONDITION), criteria.about_resources(asked.pairs)
+    if named is not None and meant:
+        text = f"Criteria stand either in {CONDITION} or in the address, not in both."
+        raise Invalid(text, Finding(text, "invalid", address))
+    if named is not None:
+        return criteria.in_text(asked.type, named, where=header)
+    return criteria.of(asked.type, meant, where=address) if meant else None
 
 
 def _unless_it_exists(asked: Asked, wanted: Criteria, resource: Json) -> tuple[Document, bool]:

@@ -1,26 +1,32 @@
-"""patch: some elements of a resource are changed, by JSON Patch. What results is judged like an update.
+"""patch: elements are changed, by JSON Patch or JSON Merge Patch; what results is judged like an update.
 
-https://hl7.org/fhir/R4/http.html#patch · https://www.rfc-editor.org/rfc/rfc6902
+https://hl7.org/fhir/R4/http.html#patch · https://www.rfc-editor.org/rfc/rfc6902 · https://www.rfc-editor.org/rfc/rfc7396
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
 from django.http import HttpResponse
 
 from patients.database import write
 from patients.errors import Conflict, Finding, Invalid
-from patients.fhir import asking, conditions, criteria, jsonpatch, responses, writers
+from patients.fhir import asking, conditions, criteria, jsonpatch, mergepatch, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria, Match, Moved
-from patients.fhir.jsonpatch import JSON_PATCH, Step
+from patients.fhir.jsonpatch import JSON_PATCH
+from patients.fhir.mergepatch import MERGE_PATCH
 from patients.fhir.outcome import Refused
 from patients.fhir.registry import INSTANCE, TYPE, Interaction, refuse_what_is_read_only
 from patients.records import store, wire
 from patients.records.models import Document
 from patients.records.wire import Json
 
+Change = Callable[[Any], Any]  # from the resource as it is to what it shall be
+
+ACCEPTED: Final = f"{JSON_PATCH}, {MERGE_PATCH}"
 _NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
 
@@ -29,10 +35,10 @@ def answer(asked: Asked) -> HttpResponse:
     conditions.refuse(asked, *_NOT_UNDERSTOOD)
     seen = conditions.if_match(asked)
     refuse_what_is_read_only(asked.type, asked.ident)
-    steps = read(asked)
+    change = read(asked)
 
     def attempt() -> Document:
-        return _patched(asked, asked.records.read(asked.type, asked.ident), None, steps, seen)
+        return _patched(asked, asked.records.read(asked.type, asked.ident), None, change, seen)
 
     return responses.written(asked, criteria.settled(attempt), created=False)
 
@@ -41,25 +47,46 @@ def by_criteria(asked: Asked) -> HttpResponse:
     """`PATCH Type?criteria`: the one that matches."""
     conditions.refuse(asked, *_NOT_UNDERSTOOD)
     wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
-    steps = read(asked)
+    change = read(asked)
 
     def attempt() -> Document:
         found = match(asked, wanted)
         assert found.document is not None
-        return _patched(asked, found.document, found, steps, seen)
+        return _patched(asked, found.document, found, change, seen)
 
     return responses.written(asked, criteria.settled(attempt), created=False)
 
 
-def read(asked: Asked) -> list[Step]:
-    """The steps in the body. Raises Refused and Invalid."""
-    if (asked.request.content_type or "").lower() in (asking.FHIR_JSON, asking.JSON):
-        text = f"FHIRPath Patch is not supported here: send a JSON Patch as {JSON_PATCH}."
-        raise Refused(415, text, Accept_Patch=JSON_PATCH)
-    asking.refuse_unless_sent_as(asked.request, JSON_PATCH)
-    steps = jsonpatch.parse(asking.body(asked.request))
+def read(asked: Asked) -> Change:
+    """What the body asks for. As `application/json`, a list is a JSON Patch and an object a merge patch.
+
+    Raises Refused and Invalid.
+    """
+    media = (asked.request.content_type or "").lower()
+    if media == asking.FHIR_JSON:
+        raise _not_fhirpath()
+    asking.refuse_unless_sent_as(asked.request, JSON_PATCH, MERGE_PATCH, asking.JSON)
+    sent = asking.body(asked.request)
+    merging = media == MERGE_PATCH or (media == asking.JSON and sent.lstrip()[:1] == b"{")
+    change = _merging(sent) if merging else _in_steps(sent)
     asked.parsed = True
-    return steps
+    return change
+
+
+def _in_steps(sent: bytes) -> Change:
+    return partial(jsonpatch.applied, steps=jsonpatch.parse(sent))
+
+
+def _merging(sent: bytes) -> Change:
+    given = mergepatch.parse(sent)
+    if given.get("resourceType") == "Parameters":
+        raise _not_fhirpath()
+    return partial(mergepatch.applied, patch=given)
+
+
+def _not_fhirpath() -> Refused:
+    text = f"FHIRPath Patch is not supported here: send a JSON Patch as {JSON_PATCH}."
+    return Refused(415, text, Accept_Patch=ACCEPTED)
 
 
 def match(asked: Asked, wanted: Criteria) -> Match:
@@ -71,10 +98,10 @@ def match(asked: Asked, wanted: Criteria) -> Match:
 
 
 def prepared(
-    document: Document, steps: list[Step], finish: Callable[[Json], Json] = lambda after: after
+    document: Document, change: Change, finish: Callable[[Json], Json] = lambda after: after
 ) -> store.Prepared:
-    """The resource after all steps, validated. `finish`: what is done to it before. Raises Invalid."""
-    after = jsonpatch.applied(wire.opened(document.text), steps)
+    """The resource after the change, validated. `finish`: what is done to it before. Raises Invalid."""
+    after = change(wire.opened(document.text))
     if not isinstance(after, dict) or (after.get("resourceType"), after.get("id")) != (
         document.type,
         document.logical_id,
@@ -84,11 +111,11 @@ def prepared(
     return store.prepare(finish(after))
 
 
-def _patched(asked: Asked, document: Document, found: Match | None, steps: list[Step], seen: int | None) -> Document:
+def _patched(asked: Asked, document: Document, found: Match | None, change: Change, seen: int | None) -> Document:
     """Written as an update of the version that was read; where others came first, Moved says to read again."""
     if seen is not None and seen != document.version:
         raise Conflict("This was changed meanwhile. Read it again, then decide.")
-    after = prepared(document, steps)
+    after = prepared(document, change)
     with write():
         if found is not None:
             criteria.hold(asked.records, [found])

@@ -164,7 +164,8 @@ def _first(asked: Asked, whole: Whole, mark: Mark | None, most: int) -> list[tup
 
 def _stream(asked: Asked, given: Given, wholes: Iterable[Whole]) -> HttpResponseBase:
     links = [("self", _address(asked, given))]
-    return streaming.streamed(asked, streaming.bundle("searchset", _entries(asked, wholes), links=links))
+    told = streaming.bundle("searchset", _entries(asked, wholes), links=links, pretty=asked.pretty)
+    return streaming.streamed(asked, told)
 
 
 def _each(asked: Asked, patients: Iterable[str], wanted: Wanted) -> Iterator[Whole]:

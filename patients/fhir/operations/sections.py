@@ -140,7 +140,7 @@ def _what(content: Json, names: Names) -> str:
         return str(content.get("title") or content.get("description") or "") or _labels(content.get("category", ()))
     if reference := content.get("medicationReference"):
         address = reference.get("reference", "")
-        return str(reference.get("display") or names.get(address) or address)
+        return str(names.get(address) or reference.get("display") or address)
     concept = content.get("code") or content.get("vaccineCode") or content.get("medicationCodeableConcept") or {}
     return label(concept) or _labels(content.get("category", ()))
 

@@ -19,7 +19,7 @@ MOST_SORT_KEYS: Final = 4
 MOST_OTHERS: Final = 20  # links of all chains of a search
 CURSOR: Final = "_cursor"
 
-ONCE: Final = ("_sort", "_count", "_total", "_summary", "_cursor")
+ONCE: Final = ("_sort", "_count", "_total", "_totalMethod", "_summary", "_cursor")
 ABOUT_THE_ANSWER: Final = frozenset({"_format", "_pretty"})  # for the edge
 NOT_YET: Final = {
     "_contained": "is not supported",
@@ -65,6 +65,8 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
                 count = _count(given)
             case "_total":
                 total = _total(given)
+            case "_totalMethod":  # fhirpy and Aidbox call it so
+                total = _total({"count": "accurate"}.get(given, given))
             case "_summary" if given in ("count", "false"):
                 if given == "count":
                     count, total = 0, "accurate"

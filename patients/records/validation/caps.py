@@ -25,6 +25,7 @@ def findings(resource: dict[str, Any], text: bytes) -> tuple[list[Finding], bool
     """
     if len(text) > MOST_BYTES:
         return [Finding(f"The resource has {len(text):,} bytes; {MOST_BYTES:,} are accepted.", "too-long")], False
+    kind_of = str(resource.get("resourceType", ""))[:64]
     spelled = False
     values = 0
     entries = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
@@ -49,21 +50,35 @@ def findings(resource: dict[str, Any], text: bytes) -> tuple[list[Finding], bool
                         ], False
                     spelled = True
         if values > MOST_VALUES:
-            return [Finding(f"The resource has more than {MOST_VALUES:,} values.", "too-costly")], False
+            return [Finding(f"The resource has more than {MOST_VALUES:,} values.", "too-costly", kind_of)], False
         if not below:
             break
         row = below
     else:
-        return [Finding(f"The resource is nested deeper than {MOST_DEPTH} levels.", "too-costly")], False
-    if text.count(b'"extension":') > MOST_NESTED_EXTENSIONS and _nested(resource, 0) > MOST_NESTED_EXTENSIONS:
-        return [Finding(f"Extensions may be nested {MOST_NESTED_EXTENSIONS} times.", "too-costly")], False
+        return [Finding(f"The resource is nested deeper than {MOST_DEPTH} levels.", "too-costly", kind_of)], False
+    if text.count(b'"extension":') > MOST_NESTED_EXTENSIONS and (where := _extended(resource)):
+        words = f"Extensions may be nested {MOST_NESTED_EXTENSIONS} times."
+        return [Finding(words, "too-costly", f"{kind_of}.{where}")], False
     return [], spelled
 
 
 def _repeated(resource: dict[str, Any], long: list[Any]) -> Finding:
-    name = next((str(key) for key, value in resource.items() if value is long), "")
-    where = f"{resource.get('resourceType', '')}.{name}" if name else ""
+    name = next((name for name, value in resource.items() if _holds(value, long)), "")
+    where = ".".join(each for each in (str(resource.get("resourceType", "")), name) if each)
     return Finding(f"A list may have {MOST_REPETITIONS:,} members, this one has {len(long):,}.", "too-costly", where)
+
+
+def _holds(node: Any, sought: list[Any]) -> bool:
+    """Whether this list stands somewhere inside. The depth is known to be bounded."""
+    if node is sought:
+        return True
+    inside = node.values() if type(node) is dict else node if type(node) is list else ()
+    return any(_holds(child, sought) for child in inside)
+
+
+def _extended(resource: dict[str, Any]) -> str:
+    """The element with too many extensions within each other, if there is one."""
+    return next((name for name, each in resource.items() if _nested({name: each}, 0) > MOST_NESTED_EXTENSIONS), "")
 
 
 def _nested(node: Any, depth: int) -> int:

@@ -88,6 +88,22 @@ def test_the_nurses_part_of_a_note_is_nursing_and_the_doctors_part_clinical():
     assert category_of({"resourceType": "Composition", "type": {"text": "?"}}) == "mental"
 
 
+def test_a_document_is_as_narrow_as_the_narrowest_of_its_parts():
+    nursing = {"resourceType": "Composition", "type": {"coding": [{"system": "http://loinc.org", "code": "34746-8"}]}}
+    clinical = {"resourceType": "Composition", "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]}}
+    depression = {"resourceType": "Condition", "code": {"coding": [{"system": ICD, "code": "F32.1"}]}}
+    for parts, category in (
+        ([nursing, {"resourceType": "Patient"}], "nursing"),
+        ([nursing, clinical], "clinical"),
+        ([clinical, depression], "mental"),
+        ([clinical, {"resourceType": "Bundle", "type": "collection"}], "mental"),
+        ([clinical, None], "mental"),
+    ):
+        bundle = {"resourceType": "Bundle", "type": "document", "entry": [{"resource": part} for part in parts]}
+        assert category_of(bundle) == category
+        assert category_of({**bundle, "type": "collection"}) == "mental"
+
+
 def test_a_device_of_a_patient_is_not_in_the_directory():
     assert category_of({"resourceType": "Device"}) == "directory"
     assert category_of({"resourceType": "Device", "patient": {"reference": "Patient/heinrich"}}) == "administrative"

@@ -189,7 +189,7 @@ def test_a_put_creates_under_a_uuid_only(heinrich: str):
     assert repository(ANNA).update({**pulse(heinrich), "id": ident}).version == 1
     assert type(refusal(repository(ANNA).update, {**pulse(heinrich), "id": "mine"})) is Missing
     fresh = {**pulse(heinrich), "id": str(uuid.uuid4())}
-    assert type(refusal(repository(ANNA).update, fresh, if_match=1)) is Conflict
+    assert type(refusal(repository(ANNA).update, fresh, if_match=1)) is Missing  # alike, hidden or not there
 
 
 def test_a_taken_id_that_one_does_not_see_is_missing_whatever_version_is_named(heinrich: str):

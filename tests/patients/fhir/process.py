@@ -1,20 +1,85 @@
-"""A real server with the cast: `python -m tests.patients.fhir.process PORT` prints Clara's token, then serves."""
+"""A real server with the cast: `python -m tests.patients.fhir.process PORT` prints tokens, then serves."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
 
 from tests.process import serve
+from tests.running import ROOT, free_port
+
+ASKING = ("clara", "anna", "david")
+PATIENCE = 60  # seconds until it must answer
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A running server: the address of its FHIR edge, the tokens of those who ask, its data and its log."""
+
+    url: str
+    tokens: dict[str, str]
+    data: Path
+    log: Path
+
+    @property
+    def token(self) -> str:
+        """Clara's."""
+        return self.tokens["clara"]
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Edge]:
+    """Serve the cast from `folder`, on SQLite, while the block runs. No failure may stand in its log."""
+    port = free_port()
+    environment = {
+        "DATA": str(folder / "data"), "TELECARE_KEY_FILE": str(folder / "key"), "TELECARE_DEMO": "0",
+        "TELECARE_STATIC": str(folder / "static"), "DATABASE_URL": "", "REDIS_URL": "", "PORT": str(port),
+    }  # fmt: skip
+    Path(environment["DATA"]).mkdir()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.patients.fhir.process", str(port)],
+            cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        tokens = process.stdout.readline().strip()
+        assert tokens, (folder / "log").read_text()
+        _wait_for(f"http://127.0.0.1:{port}")
+        yield Edge(f"http://127.0.0.1:{port}/fhir", json.loads(tokens), folder / "data", folder / "log")
+        assert "Traceback" not in (folder / "log").read_text()
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def _wait_for(url: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
+                return
+    raise AssertionError("the server does not answer")
 
 
 def prepared() -> str:
-    """Write the cast; gives Clara's token."""
+    """Write the cast; gives the tokens of some of them, as JSON."""
     from patients.accounts import services
     from patients.accounts.models import User
     from tests import cast
 
     cast.build()
-    return services.issue_token(User.objects.get(username="clara"))
+    return json.dumps({name: services.issue_token(User.objects.get(username=name)) for name in ASKING})
 
 
 if __name__ == "__main__":

@@ -53,7 +53,8 @@ def log(cast: Actors, heinrich_id: str) -> list[AuditEvent]:
         (clara, audit.Entry("delete", "failed", type="Observation", ident="o1", **about)),
         (mia, audit.Entry("read", "denied", type="Observation", ident="o9", source="page")),
         (clara, audit.Entry("sign-in", source="page")),
-        (clara, audit.Entry("change-password", source="page")),
+        (clara, audit.Entry("change-password", type="Account", ident="7", source="page")),
+        (clara, audit.Entry("rename", type="Account", ident="7", source="page")),
         (heinrich, audit.Entry("read", type="Patient", ident=heinrich_id, **about)),
         (heinrich, audit.Entry("sign-out", source="page")),
         (system("limit"), audit.Entry("read", type="Goal", ident="g1", **about)),
@@ -106,6 +107,12 @@ def test_a_search_names_what_was_shown_and_never_what_was_looked_for(log: list[A
     assert [each["role"]["code"] for each in told["entity"]] == ["1", "24", "4", "4"]
     assert [each["what"]["reference"] for each in told["entity"][2:]] == ["Condition/c1", "Condition/c2"]
     assert "query" not in told["entity"][1]
+
+
+def test_an_act_of_an_account_is_no_look_at_a_record(log: list[AuditEvent]) -> None:
+    acts = {row.action: balp.audit_event(row) for row in log if row.type == "Account"}
+    told = {name: (one["type"]["code"], one["action"]) for name, one in acts.items()}
+    assert told == {"change-password": ("110113", "E"), "rename": ("110100", "E")}
 
 
 # -- who may read what

@@ -117,7 +117,7 @@ def test_what_isik_asks_of_a_hospital_system_is_offered(tell: Tell) -> None:
 
 def test_conditions_and_patches_are_told() -> None:
     whole = json.loads(capability.statement())
-    assert whole["patchFormat"] == ["application/json-patch+json"]
+    assert whole["patchFormat"] == ["application/json-patch+json", "application/merge-patch+json"]
     codes = {one["code"] for one in whole["rest"][0]["interaction"]}
     assert codes == {"transaction", "batch", "search-system", "history-system"}
     told = statement()["Observation"]

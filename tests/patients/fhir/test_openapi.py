@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,7 +14,7 @@ from openapi_spec_validator import validate
 
 from patients.fhir import openapi, registry
 from patients.records.definitions import SERVED
-from tests.running import ROOT, free_port
+from tests.patients.fhir.process import Edge, running
 
 EXAMPLES = 3  # of each operation, fitting and not
 TYPES = ("", "Bundle", "CareTeam", "Observation", "Patient")
@@ -53,42 +46,12 @@ def test_every_interaction_and_operation_is_told_at_its_address() -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of a running server, and Clara's token."""
-    folder, port = tmp_path_factory.mktemp("openapi"), free_port()
-    environment = {
-        "DATA": str(folder / "data"), "TELECARE_KEY_FILE": str(folder / "key"), "TELECARE_DEMO": "0",
-        "TELECARE_STATIC": str(folder / "static"), "DATABASE_URL": "", "REDIS_URL": "",
-    }  # fmt: skip
-    Path(environment["DATA"]).mkdir()
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.patients.fhir.process", str(port)],
-            cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        token = process.stdout.readline().strip()
-        assert token, (folder / "log").read_text()
-        _wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}/fhir", token
-        assert "Traceback" not in (folder / "log").read_text()
-    finally:
-        process.terminate()
-        process.wait(30)
-        process.stdout.close()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    with running(tmp_path_factory.mktemp("openapi")) as edge:
+        yield edge
 
 
-def _wait_for(url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
-                return
-    raise AssertionError("the server does not answer")
-
-
-def test_a_fuzzer_finds_no_failure_of_the_server(server: tuple[str, str]) -> None:
+def test_a_fuzzer_finds_no_failure_of_the_server(server: Edge) -> None:
     """Values that fit the document and values that do not, for every operation of some types."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what its imports say about others' packages
@@ -98,7 +61,6 @@ def test_a_fuzzer_finds_no_failure_of_the_server(server: tuple[str, str]) -> Non
         from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
         schema = schemathesis.openapi.from_dict(_of_types(document()))
-        url, token = server
         tried = 0
         checks = [not_a_server_error, content_type_conformance, response_schema_conformance]
         for found in schema.get_all_operations():
@@ -113,8 +75,8 @@ def test_a_fuzzer_finds_no_failure_of_the_server(server: tuple[str, str]) -> Non
                 def ask(case: Any) -> None:
                     nonlocal tried
                     tried += 1
-                    headers = {"Authorization": f"Bearer {token}"}
-                    case.call_and_validate(base_url=url, headers=headers, checks=checks, timeout=30)
+                    headers = {"Authorization": f"Bearer {server.token}"}
+                    case.call_and_validate(base_url=server.url, headers=headers, checks=checks, timeout=30)
 
                 ask()
     print(f"\nschemathesis: {tried} requests, no 5xx")

@@ -133,3 +133,9 @@ def test_elements_speak_of_matches_and_a_summary_of_all(anna: Person, heinrich: 
     match, patient = found(anna.get(f"{both}_summary=true"))
     assert SUBSETTED in patient["meta"]["tag"]
     assert anna.get(f"{both}_summary=text").status_code == 400
+
+
+def test_the_type_may_be_named_among_elements(anna: Person, hearts: Document) -> None:
+    """fhirpy names it always."""
+    told = content(anna.get(f"{hearts.reference}?_elements=resourceType,id,status"))
+    assert (told["resourceType"], told["id"], "effectiveDateTime" in told) == ("Observation", hearts.logical_id, False)

@@ -35,6 +35,23 @@ def test_what_exists_is_not_created_again(clara: Person, heinrich: str) -> None:
     assert looked.count() == 1
 
 
+def test_criteria_in_the_address_of_a_create_mean_the_same(clara: Person, bernd: Person, heinrich: str) -> None:
+    """fhirpy asks so; a parameter that is passed over would make a second one."""
+    first = clara.post(f"Observation?{LAB}", marked(heinrich))
+    again = clara.post(f"Observation?{LAB}&_format=json", marked(heinrich, "80"))
+    assert (first.status_code, again.status_code, content(again)["id"]) == (201, 200, content(first)["id"])
+    assert clara.post("Observation?_format=json", marked(heinrich, number="4712")).status_code == 201
+    both = clara.post(f"Observation?{LAB}", marked(heinrich), if_none_exist=LAB)
+    assert (both.status_code, issue(both)["expression"]) == (400, ["url"])
+    unknown = clara.post("Observation?telepathy=1", marked(heinrich))
+    assert (unknown.status_code, issue(unknown)["code"]) == (400, "not-supported")
+    assert count() == 2
+    entries = [{"request": {"method": "POST", "url": f"Observation?{LAB}"}, "resource": marked(heinrich)}]
+    kept = clara.post("", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert content(kept)["entry"][0]["response"]["status"].startswith("200")
+    assert count() == 2
+
+
 def test_whether_something_matches_is_asked_among_what_one_may_see(
     anna: Person, david: Person, heinrich: str, wilma: Actor
 ) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.http import HttpResponse
 
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
+from patients.records import wire
 from patients.records.models import Document
 from tests.patients.fhir.conftest import Person, content, found, issue, pulse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
+MERGE_PATCH = "application/merge-patch+json"
 AMENDED = [{"op": "replace", "path": "/status", "value": "amended"}]
+
+
+def sends(person: Person, reference: str, body: Any, media: str) -> HttpResponse:
+    """A patch as this media type."""
+    sent = body if isinstance(body, bytes) else wire.text(body)
+    headers = {"authorization": f"Bearer {person.token}"}
+    return person.client.patch(f"/fhir/{reference}", sent, media, headers=headers)
 
 
 def test_clara_amends_her_measurement(anna: Person, clara: Person, heinrich: str, hearts: Document) -> None:
@@ -105,15 +117,41 @@ def test_the_one_that_matches_is_patched(bernd: Person, clara: Person, heinrich:
     assert clara.patch("Observation", AMENDED).status_code == 400
 
 
+def test_clara_sends_what_shall_be_different_as_a_merge_patch(anna: Person, clara: Person, hearts: Document) -> None:
+    """RFC 7396: fhirpy sends it as application/json."""
+    after = content(anna.get(hearts.reference))
+    for media, sent in (
+        ("application/merge-patch+json", {"status": "amended", "note": [{"text": "im Sitzen"}]}),
+        ("application/json", {"note": None, "valueQuantity": {"value": 73, "unit": None}}),
+    ):
+        assert sends(clara, hearts.reference, sent, media).status_code == 200
+    before, after = after, content(anna.get(hearts.reference))
+    assert (after["status"], after["meta"]["versionId"]) == ("amended", "3")
+    assert after["valueQuantity"] == {"value": 73, "system": "http://unitsofmeasure.org", "code": "/min"}
+    assert after["code"] == before["code"]
+    assert "note" not in after
+
+
+def test_as_plain_json_a_list_is_a_json_patch(clara: Person, hearts: Document) -> None:
+    assert content(sends(clara, hearts.reference, AMENDED, "application/json"))["status"] == "amended"
+
+
+def test_a_merge_patch_is_judged_like_an_update(anna: Person, clara: Person, wilma: Actor, hearts: Document) -> None:
+    other = {"subject": {"reference": f"Patient/{wilma.patient}"}}
+    for sent in ({}, other, {"status": None}, {"id": "x"}, {"resourceType": "Condition"}, {"telepathy": True}):
+        assert sends(clara, hearts.reference, sent, MERGE_PATCH).status_code in (400, 403, 404, 422), sent
+    assert sends(anna, hearts.reference, {"status": "amended"}, MERGE_PATCH).status_code == 403
+    assert content(clara.get(hearts.reference))["meta"]["versionId"] == "1"
+
+
 def test_other_kinds_of_patches_are_refused_by_name(clara: Person, hearts: Document) -> None:
     parameters = {"resourceType": "Parameters", "parameter": [{"name": "operation"}]}
-    headers = {"authorization": f"Bearer {clara.token}"}
-    for media in ("application/fhir+json", "application/json"):
-        refused = clara.client.patch(f"/fhir/{hearts.reference}", parameters, media, headers=headers)
+    for media in ("application/fhir+json", "application/json", MERGE_PATCH):
+        refused = sends(clara, hearts.reference, parameters, media)
         assert refused.status_code == 415
         assert "FHIRPath Patch" in issue(refused)["details"]["text"]
-        assert refused.headers["Accept-Patch"] == "application/json-patch+json"
-    xml = clara.client.patch(f"/fhir/{hearts.reference}", b"<diff/>", "application/xml-patch+xml", headers=headers)
+        assert refused.headers["Accept-Patch"] == "application/json-patch+json, application/merge-patch+json"
+    xml = sends(clara, hearts.reference, b"<diff/>", "application/xml-patch+xml")
     assert xml.status_code == 415
 
 

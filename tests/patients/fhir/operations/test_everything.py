@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from patients.access import repository
@@ -221,3 +223,14 @@ def test_a_right_that_ends_in_the_middle_ends_the_telling(
     text += b"".join(parts)
     assert b'"type":"searchset"' in text
     assert text.count(b'"8867-4"') < len(measured)
+
+
+def test_a_record_in_parts_has_spaces_and_lines_for_who_asks(anna: Person, heinrich: str, hearts: Document) -> None:
+    for address in (f"Patient/{heinrich}/$everything", f"Patient/{heinrich}/$everything?_type=Flag"):
+        dense = anna.get(address).getvalue()
+        spaced = anna.get(f"{address}{'&' if '?' in address else '?'}_pretty=true").getvalue()
+        assert spaced.startswith(b'{\n  "resourceType": "Bundle",\n')
+        assert b"\n" not in dense
+        one, other = json.loads(dense), json.loads(spaced)
+        assert one.get("entry") == other.get("entry")
+        assert spaced == msgspec.json.format(msgspec.json.format(spaced, indent=-1), indent=2)

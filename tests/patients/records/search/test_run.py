@@ -293,6 +293,7 @@ def test_a_narrow_search_is_counted_unasked(stored: Store) -> None:
     assert found("Observation", "status=final&_count=1").total is None
     assert found("Observation", "status=final").total == 3  # all on one page
     assert found("Observation", "status=final&_count=1&_total=accurate").total == 3
+    assert found("Observation", "status=final&_count=0&_totalMethod=count").total == 3
     assert found("Observation", f"patient={HEINRICH}&_total=none").total is None
     assert found("Observation", "status=final&_summary=count").total == 3
     assert found("Observation", "_count=0").rows == []
