@@ -135,7 +135,7 @@ async def join(socket: Socket, frame: Frame) -> Answer:
 
 
 def signal(socket: Socket, frame: Frame) -> Answer:
-    """Hand a description or candidates to another member."""
+    """Hand a description, candidates or a wish to another member."""
     seat = _seat(socket, frame)
     services.hand_on(seat.consultation, seat.peer, seat.line, frame.text("to", most=LONGEST_ID), frame.values)
     return None

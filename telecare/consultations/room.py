@@ -23,7 +23,9 @@ MOST_CANDIDATES = 40  # of one message
 MOST_KEPT = 64  # messages kept for a member without a socket
 MOST_KEPT_CHARACTERS = 256 * 1024
 
-DESCRIPTIONS = frozenset({"offer", "answer", "pranswer", "rollback"})
+DESCRIPTIONS = frozenset({"offer", "answer"})
+WISHES = frozenset({"restart", "change"})
+MOST_OFFERS = 1_000_000  # of one pair
 
 
 class Reason(StrEnum):
@@ -204,7 +206,7 @@ class Room(msgspec.Struct, omit_defaults=True):
         return member is None or member.away_at is None
 
     def signal(self, peer: str, line: str, to: str, signal: Mapping[str, Any]) -> list[Message]:
-        """Hand a description or candidates on. `from` is set here; what the client says of itself is not read.
+        """Hand a description, candidates or a wish on. `from` is set here; what the client says of itself is not read.
 
         A peer who has just left hears nothing: the sender is told so anyway by `room.left`.
         """
@@ -249,20 +251,33 @@ class Room(msgspec.Struct, omit_defaults=True):
 
 
 def checked(signal: Mapping[str, Any]) -> dict[str, Any]:
-    """A signal with only what belongs to it: one session description, or a list of candidates (RFC 8829, 8838)."""
-    description, candidates = signal.get("description"), signal.get("candidates")
-    if isinstance(description, Mapping) and candidates is None:
-        kind, sdp = description.get("type"), description.get("sdp", "")
-        if kind not in DESCRIPTIONS or not isinstance(sdp, str):
-            raise Refused(Reason.NOT_A_SIGNAL)
-        if len(sdp) > LONGEST_SDP:
-            raise Refused(Reason.TOO_LONG)
-        return {"description": {"type": kind, "sdp": sdp}}
-    if isinstance(candidates, list) and description is None:
-        if len(candidates) > MOST_CANDIDATES:
-            raise Refused(Reason.TOO_LONG)
-        return {"candidates": [_candidate(candidate) for candidate in candidates]}
+    """A signal with only what belongs to it: one session description, a list of candidates, or a wish.
+
+    Descriptions and candidates are those of RFC 8829 and 8838. A description carries the number of the offer that it is
+    or answers; a wish asks the one of two who offers for a new offer.
+    """
+    given = {name: signal[name] for name in ("description", "candidates", "wish") if signal.get(name) is not None}
+    match given:
+        case {"description": Mapping() as description} if len(given) == 1:
+            return {"description": _description(description)}
+        case {"candidates": list() as candidates} if len(given) == 1:
+            if len(candidates) > MOST_CANDIDATES:
+                raise Refused(Reason.TOO_LONG)
+            return {"candidates": [_candidate(candidate) for candidate in candidates]}
+        case {"wish": str() as wish} if len(given) == 1 and wish in WISHES:
+            return {"wish": wish}
     raise Refused(Reason.NOT_A_SIGNAL)
+
+
+def _description(description: Mapping[str, Any]) -> dict[str, Any]:
+    kind, sdp, number = description.get("type"), description.get("sdp"), description.get("number")
+    if kind not in DESCRIPTIONS or not isinstance(sdp, str):
+        raise Refused(Reason.NOT_A_SIGNAL)
+    if type(number) is not int or not 0 < number < MOST_OFFERS:
+        raise Refused(Reason.NOT_A_SIGNAL)
+    if len(sdp) > LONGEST_SDP:
+        raise Refused(Reason.TOO_LONG)
+    return {"type": kind, "sdp": sdp, "number": number}
 
 
 def _candidate(candidate: object) -> dict[str, Any]:

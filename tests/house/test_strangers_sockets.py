@@ -70,7 +70,7 @@ def fields(ids: dict[str, str], peer: str) -> dict[str, Any]:
         "text": "x",
         "seq": 1,
         "kind": "offer",
-        "description": {"type": "offer", "sdp": "v=0"},
+        "description": {"type": "offer", "sdp": "v=0", "number": 1},
     }
 
 

@@ -27,7 +27,7 @@ from tests.telecare.consultations.conftest import MARKT, MOORLAND
 
 __all__ = ["live"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.realtime]
-OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
+OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n", "number": 1}}
 
 Joined = dict[str, str]
 

@@ -15,8 +15,8 @@ from tests.telecare.consultations.live import Server, serving
 from tests.telecare.consultations.process import PASSWORD
 from tests.visiting import Visitor
 
-OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
-ANSWER = {"description": {"type": "answer", "sdp": "v=0\r\n"}}
+OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n", "number": 1}}
+ANSWER = {"description": {"type": "answer", "sdp": "v=0\r\n", "number": 1}}
 
 Environment = dict[str, str]
 

@@ -18,7 +18,7 @@ IDA = Visitor("invitation:4", "relative", "Ida Brandt")
 MIA = Visitor("account:5", "practice-assistant", "Mia Thole", host=True)
 ERNA = Visitor("invitation:6", "patient", "Erna Tabeling")
 
-OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
+OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n", "number": 1}}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
 _numbers = itertools.count(1)
@@ -167,7 +167,7 @@ class TestSignalling:
     @pytest.mark.parametrize(
         "what",
         [
-            {"description": {"type": "offer", "sdp": "v" * (rules.LONGEST_SDP + 1)}},
+            {"description": {"type": "offer", "number": 1, "sdp": "v" * (rules.LONGEST_SDP + 1)}},
             candidates(rules.MOST_CANDIDATES + 1),
             candidates(1, length=rules.LONGEST_CANDIDATE),
         ],
@@ -183,8 +183,17 @@ class TestSignalling:
         [
             {},
             {"description": "v=0"},
-            {"description": {"type": "offer", "sdp": 5}},
-            {"description": {"type": "hello", "sdp": "v=0"}},
+            {"description": {"type": "offer", "sdp": 5, "number": 1}},
+            {"description": {"type": "hello", "sdp": "v=0", "number": 1}},
+            {"description": {"type": "rollback", "sdp": "", "number": 1}},
+            {"description": {"type": "offer", "sdp": "v=0"}},
+            {"description": {"type": "offer", "sdp": "v=0", "number": 0}},
+            {"description": {"type": "offer", "sdp": "v=0", "number": True}},
+            {"description": {"type": "offer", "sdp": "v=0", "number": 1.5}},
+            {"description": {"type": "offer", "sdp": "v=0", "number": rules.MOST_OFFERS}},
+            {"wish": "everything"},
+            {"wish": ["restart"]},
+            {"wish": "restart", "candidates": []},
             {**OFFER, "candidates": []},
             {"candidates": "candidate:1"},
             {"candidates": ["candidate:1"]},
@@ -201,9 +210,10 @@ class TestSignalling:
             signal(room, heinrich, clara.member.peer, what)
         assert why(refused) is Reason.NOT_A_SIGNAL
 
-    def test_a_description_may_lack_its_text_when_it_takes_back_an_offer(self, room, clara, heinrich):
-        (said,) = signal(room, heinrich, clara.member.peer, {"description": {"type": "rollback"}})
-        assert said.data["description"] == {"type": "rollback", "sdp": ""}
+    @pytest.mark.parametrize("wish", ["restart", "change"])
+    def test_who_does_not_offer_may_ask_for_an_offer(self, room, clara, heinrich, wish):
+        (said,) = signal(room, heinrich, clara.member.peer, {"wish": wish})
+        assert said.data == {"from": heinrich.member.peer, "wish": wish}
 
 
 class TestALostLine:
@@ -290,7 +300,10 @@ class TestALostLine:
         room.lost(heinrich.member.peer, heinrich.member.line, now=1.0)
         for _ in range(3):
             signal(
-                room, clara, heinrich.member.peer, {"description": {"type": "offer", "sdp": "v" * rules.LONGEST_SDP}}
+                room,
+                clara,
+                heinrich.member.peer,
+                {"description": {"type": "offer", "number": 1, "sdp": "v" * rules.LONGEST_SDP}},
             )
         assert room.members[heinrich.member.peer].spilled
 

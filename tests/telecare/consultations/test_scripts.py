@@ -100,7 +100,7 @@ PAIR = """async () => {
         for (let time = 0; time < times; time++) setTimeout(() => sides[to].receive(signal));
     };
     const begin = (id, other, offers) => {
-        const way = { polite: !offers, offers, ice: {}, send: pass(id, other) };
+        const way = { offers, ice: {}, send: pass(id, other) };
         return new Peer({ id: other, role: '', name: '', media: media(), ...way });
     };
     sides.newcomer = begin('newcomer', 'host', true);
@@ -116,6 +116,91 @@ PAIR = """async () => {
 async def test_an_offer_that_comes_twice_is_answered_twice_and_never_with_an_offer(chromium, address):  # noqa: F811
     said = await evaluated(chromium, address, PAIR, None)
     assert said == [["newcomer", "offer"], ["host", "answer"], ["host", "answer"]]
+
+
+BOTH_AT_ONCE = """async () => {
+    const { Peer } = await import('/static/telecare/call/peer.js');
+    const picture = () => {
+        const canvas = document.createElement('canvas');
+        const pen = canvas.getContext('2d');
+        setInterval(() => { pen.fillStyle = `hsl(${Math.random() * 360} 90% 50%)`; pen.fillRect(0, 0, 300, 150); }, 40);
+        return canvas.captureStream(25).getVideoTracks()[0];
+    };
+    const sides = {};
+    const offers = [];
+    const begin = (id, other, newcomer) => {
+        const track = picture();
+        const media = { stream: new MediaStream([track]), picture: track, state: {} };
+        const send = (_, signal) => {
+            if (signal.description?.type === 'offer') offers.push(id);
+            setTimeout(() => sides[other].receive(signal), 20);
+        };
+        const peer = new Peer({ id: other, role: '', name: '', media, offers: newcomer, ice: {}, send });
+        const video = document.createElement('video');
+        Object.assign(video, { muted: true, autoplay: true, srcObject: peer.stream });
+        document.body.append(video);
+        return Object.assign(peer, { video });
+    };
+    sides.newcomer = begin('newcomer', 'host', true);
+    sides.host = begin('host', 'newcomer', false);
+    const both = Object.values(sides);
+    const until = async (holds) => {
+        for (let turn = 0; !holds(); turn++) {
+            if (turn > 1000) throw new Error(`never: ${holds}, seen: ${seen()}`);
+            await new Promise((go) => setTimeout(go, 20));
+        }
+    };
+    const seen = () => both.map((one) => one.video.getVideoPlaybackQuality().totalVideoFrames);
+    await until(() => both.every((one) => one.live) && seen().every((frames) => frames > 5));
+    const parts = () => both.map((one) => one.connection.localDescription.sdp.match(/ice-ufrag:(.*)/)[1]);
+    const before = parts();
+    both.forEach((one) => one.restart());
+    const stable = () => both.every((one) => one.connection.signalingState === 'stable');
+    await until(() => stable() && parts().every((part, place) => part !== before[place]));
+    const then = seen();
+    await until(() => seen().every((frames, place) => frames > then[place] + 10));
+    both.forEach((one) => one.close());
+    return offers;
+}"""
+
+
+async def test_both_find_the_line_bad_at_once_and_both_still_see_the_other_move(chromium, address):  # noqa: F811
+    offers = await evaluated(chromium, address, BOTH_AT_ONCE, None)
+    assert set(offers) == {"newcomer"}
+
+
+LATE = """async () => {
+    const { Peer } = await import('/static/telecare/call/peer.js');
+    const sides = {};
+    const offers = [];
+    const begin = (id, other, newcomer) => {
+        const media = { stream: new MediaStream(), picture: null, state: {} };
+        const send = (_, signal) => {
+            if (signal.description?.type === 'offer') offers.push(id);
+            setTimeout(() => sides[other].receive(signal));
+        };
+        return new Peer({ id: other, role: '', name: '', media, offers: newcomer, ice: {}, send });
+    };
+    sides.newcomer = begin('newcomer', 'host', true);
+    sides.host = begin('host', 'newcomer', false);
+    const heard = new Promise((go) => sides.newcomer.addEventListener('stream', ({ detail }) => {
+        detail.track.addEventListener('unmute', () => go(detail.track.kind));
+    }));
+    while (!sides.host.live) await new Promise((go) => setTimeout(go, 20));
+    const canvas = document.createElement('canvas');
+    const pen = canvas.getContext('2d');
+    setInterval(() => pen.fillRect(0, 0, Math.random() * 300, 150), 40);
+    const track = canvas.captureStream(25).getVideoTracks()[0];
+    sides.host.media.picture = track;
+    await sides.host.follow('video', track);
+    const kind = await heard;
+    Object.values(sides).forEach((one) => one.close());
+    return [kind, ...offers];
+}"""
+
+
+async def test_who_does_not_offer_switches_the_camera_on_later_and_is_seen(chromium, address):  # noqa: F811
+    assert await evaluated(chromium, address, LATE, None) == ["video", "newcomer", "newcomer"]
 
 
 # -- as it was measured: getStats of the patient's browser every two seconds, on a line that was good, then carried

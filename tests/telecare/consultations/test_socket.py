@@ -13,7 +13,7 @@ from tests.telecare.consultations.live import Server, serving
 from tests.telecare.consultations.process import PASSWORD
 from tests.visiting import Visitor
 
-OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
+OFFER = {"description": {"type": "offer", "sdp": "v=0\r\n", "number": 1}}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_bernd_and_david_hear_and_enter_nothing(server):
     "signal",
     [
         {},
-        {"description": {"type": "offer", "sdp": "v" * 200_000}},
+        {"description": {"type": "offer", "number": 1, "sdp": "v" * 200_000}},
         {"candidates": [{"candidate": "x"}] * 10_000},
         {"candidates": [7]},
     ],

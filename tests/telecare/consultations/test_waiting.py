@@ -164,7 +164,7 @@ def test_signals_of_somebody_who_is_away_are_kept_in_the_row(clara, consultation
     seat = enter(guest, consultation)
     members = state.seen(consultation).members
     services.lost(consultation, doctor.peer, members[doctor.peer].line)
-    offer = {"description": {"type": "offer", "sdp": "v=0"}}
+    offer = {"description": {"type": "offer", "sdp": "v=0", "number": 1}}
     services.hand_on(consultation, seat.peer, members[seat.peer].line, doctor.peer, offer)
     back = enter(clara, consultation, seat=(doctor.peer, doctor.token))
     assert [message.on for message in back.missed] == ["room.signal"]

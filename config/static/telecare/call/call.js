@@ -71,7 +71,6 @@ export class Call extends EventTarget {
       role,
       name,
       offers,
-      polite: this.own > id,
       ice: this.ice,
       media: this.media,
       send: (to, signal) => this.room.signal(to, signal),

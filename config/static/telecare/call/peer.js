@@ -1,5 +1,6 @@
-// One connection to one other person: perfect negotiation (W3C WebRTC 1.0 §10.7), ICE restart, tracks, a data channel.
-// The newcomer offers first and the others wait: simultaneous first offers can leave a pair stuck.
+// One connection to one other person: negotiation, ICE restart, tracks, a data channel.
+// Only one of the two ever offers, the newcomer; the other asks for an offer (`wish`). Two offers at once need a rollback, and
+// after one Chromium decodes the other's picture but shows it no more; simultaneous first offers can leave a pair stuck.
 import { limit, preferRedundancy, SOUND_BITRATE, steerOpus } from "./codecs.js";
 import { INTERVAL, Ladder, STEPS } from "./ladder.js";
 import { sampleOf } from "./samples.js";
@@ -13,13 +14,10 @@ const AT_ONCE = 40; // candidates of one message
 // Events: "stream" {stream} · "live" (connected) · "weak" (not connected) · "code" {code} · "line" {step} · "theirs" {step,
 // microphone, camera} · "text" {text} · "still" {blob}
 export class Peer extends EventTarget {
-  constructor({ id, role, name, polite, offers, ice, media, send }) {
+  constructor({ id, role, name, offers, ice, media, send }) {
     super();
-    Object.assign(this, { id, role, name, polite, media, send });
-    this.waits = !offers;
-    this.making = false;
-    this.ignores = false;
-    this.answering = false;
+    Object.assign(this, { id, role, name, offers, media, send });
+    this.number = 0; // of the offer that was made or answered last
     this.turn = Promise.resolve();
     this.restarts = 0;
     this.ladder = new Ladder();
@@ -28,7 +26,7 @@ export class Peer extends EventTarget {
     this.#listen();
     this.#openChannel(id);
     for (const track of media.stream.getTracks()) this.connection.addTrack(track, media.stream);
-    if (offers) this.#wish();
+    if (offers) this.#makeRoom();
     this.timer = setInterval(() => this.#measure(), INTERVAL);
   }
 
@@ -41,39 +39,42 @@ export class Peer extends EventTarget {
     return turn;
   }
 
-  async #received({ description, candidates }) {
-    if (description) await this.#described(description);
+  async #received({ description, candidates, wish }) {
+    if (description?.type === "offer") await this.#answer(description);
+    if (description?.type === "answer") await this.#settle(description);
+    if (wish) this.#grant(wish);
     for (const candidate of candidates ?? []) {
       try {
         await this.connection.addIceCandidate(candidate.candidate ? candidate : null);
       } catch (problem) {
-        if (!this.ignores && this.connection.signalingState !== "closed") console.info("candidate", problem.name);
+        // one of an offer that has been replaced meanwhile
+        if (this.connection.signalingState !== "closed") console.info("candidate", problem.name);
       }
     }
   }
 
-  async #described(description) {
-    const { connection } = this;
-    const ready = !this.making && (connection.signalingState === "stable" || this.answering);
-    this.ignores = !this.polite && description.type === "offer" && !ready;
-    if (this.ignores) return;
-    this.answering = description.type === "answer";
-    try {
-      await connection.setRemoteDescription({ type: description.type, sdp: steerOpus(description.sdp) });
-    } catch (problem) {
-      // an answer to an offer that was taken back meanwhile: the next offer settles it
-      if (problem.name !== "InvalidStateError") throw problem;
-      return;
-    } finally {
-      this.answering = false;
-    }
-    this.waits = false;
-    if (description.type === "offer") {
-      preferRedundancy(connection);
-      await connection.setLocalDescription();
-      this.#sendDescription();
-    }
+  async #answer({ sdp, number }) {
+    if (this.offers || number < this.number) return;
+    this.number = number;
+    await this.connection.setRemoteDescription({ type: "offer", sdp: steerOpus(sdp) });
+    preferRedundancy(this.connection);
+    await this.connection.setLocalDescription();
+    this.#sendDescription();
     await this.#applyStep();
+  }
+
+  // An offer that was said twice is answered twice: the second answer, or one to an older offer, says nothing new.
+  async #settle({ sdp, number }) {
+    if (number !== this.number || this.connection.signalingState !== "have-local-offer") return;
+    await this.connection.setRemoteDescription({ type: "answer", sdp: steerOpus(sdp) });
+    await this.#applyStep();
+  }
+
+  #grant(wish) {
+    if (!this.offers) return;
+    if (this.connection.signalingState === "have-local-offer") this.#sendDescription();
+    else if (wish === "restart") this.connection.restartIce();
+    else this.#offer();
   }
 
   // -- after the signalling was away
@@ -81,13 +82,14 @@ export class Peer extends EventTarget {
   // Say again what may have been lost. Our offer is repeated as it is; a line that does not work is negotiated anew.
   recover(thoroughly = false) {
     const { connection } = this;
-    if (connection.signalingState === "have-local-offer") this.#sendDescription();
+    if (this.offers && connection.signalingState === "have-local-offer") this.#sendDescription();
     else if (thoroughly || !this.live) this.restart();
   }
 
   restart() {
     this.restarts += 1;
-    this.connection.restartIce();
+    if (this.offers) this.connection.restartIce();
+    else this.send(this.id, { wish: "restart" });
   }
 
   get live() {
@@ -136,7 +138,7 @@ export class Peer extends EventTarget {
     this.channel = this.connection.createDataChannel("telecare", { negotiated: true, id: 1 });
     this.channel.binaryType = "arraybuffer";
     this.channel.addEventListener("open", () => {
-      this.verification = new Verification(this.connection, (message) => this.#tell(message), this.polite);
+      this.verification = new Verification(this.connection, (message) => this.#tell(message), !this.offers);
       this.verification.start();
       this.tellState();
     });
@@ -183,24 +185,25 @@ export class Peer extends EventTarget {
   }
 
   async #offer() {
-    if (this.waits) return;
-    try {
-      this.making = true;
-      preferRedundancy(this.connection);
-      await this.connection.setLocalDescription();
-      this.#sendDescription();
-    } finally {
-      this.making = false;
+    const { connection } = this;
+    if (!this.offers) {
+      if (connection.remoteDescription) this.send(this.id, { wish: "change" });
+      return;
     }
+    if (connection.signalingState !== "stable") return; // asked again when it is
+    this.number += 1;
+    preferRedundancy(connection);
+    await connection.setLocalDescription();
+    this.#sendDescription();
   }
 
   #sendDescription() {
     const { type, sdp } = this.connection.localDescription;
-    this.send(this.id, { description: { type, sdp } });
+    this.send(this.id, { description: { type, sdp, number: this.number } });
   }
 
   // the newcomer's offer has room for sound and picture even where it sends none yet
-  #wish() {
+  #makeRoom() {
     const kinds = this.connection.getTransceivers().map((one) => one.sender.track?.kind);
     for (const kind of ["audio", "video"]) {
       if (!kinds.includes(kind)) this.connection.addTransceiver(kind, { direction: "recvonly" });
