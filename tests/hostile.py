@@ -106,7 +106,8 @@ FRAMES: Final = {
     "a topic of no kind": '{"id":1,"do":"open","topic":"all:*"}',
     "a topic without end": '{"id":1,"do":"open","topic":"thread:' + "x" * 60_000 + '"}',
     "a text for a number": '{"id":1,"do":"thread.read","thread":"x","seq":"1"}',
-    "a description of 200 KB": '{"id":1,"do":"room.signal","room":"x","to":"y","description":{"type":"offer","number":1,"sdp":"'
+    "a description of 200 KB": '{"id":1,"do":"room.signal","room":"x","to":"y","description":'
+    '{"type":"offer","number":1,"sdp":"'
     + "a=" * 100_000 + '"}}',
     "10,000 candidates": '{"id":1,"do":"room.signal","room":"x","to":"y","candidates":['
     + ",".join(['{"candidate":"c"}'] * 10_000) + "]}",

@@ -17,6 +17,13 @@ CLIMB = """async (samples) => {
     return samples.map(([loss, available, roundTrip], turn) =>
         STEPS[ladder.next({ loss, available, roundTrip: roundTrip ?? 0.1 }, turn * INTERVAL)].name);
 }"""
+OUTAGE = """async (samples) => {
+    const { Ladder, STEPS, INTERVAL } = await import('/static/telecare/call/ladder.js');
+    const ladder = new Ladder();
+    ladder.back(0);
+    return samples.map(([loss, available], turn) =>
+        STEPS[ladder.next({ loss, available, roundTrip: 0.1 }, turn * INTERVAL)].name);
+}"""
 VERIFY = """async ({ between, cheats }) => {
     const { Verification } = await import('/static/telecare/call/verify.js');
     const end = (own, other) => ({
@@ -69,6 +76,11 @@ async def test_a_line_that_climbs_and_falls_waits_longer_before_the_next_try(chr
     steps = await evaluated(chromium, address, CLIMB, [POOR, POOR, *[GOOD] * 11, POOR, POOR, *[GOOD] * 20])
     assert steps[12] == "full"
     assert set(steps[14:-1]) == {"small"}
+
+
+async def test_what_was_lost_in_an_outage_costs_no_picture_but_a_line_that_stays_bad_does(chromium, address):  # noqa: F811
+    assert await evaluated(chromium, address, OUTAGE, [AWFUL, AWFUL, AWFUL, *[GOOD] * 3]) == ["full"] * 6
+    assert (await evaluated(chromium, address, OUTAGE, [AWFUL] * 6))[2:] == ["full", "small", "tiny", "still"]
 
 
 async def test_both_ends_show_the_same_code(chromium, address):  # noqa: F811

@@ -13,6 +13,7 @@ export const INTERVAL = 2000; // ms between samples
 const GOOD_FOR = 20_000; // ms of good line before the next step up
 const LONGEST = 160_000;
 const FALLS_BACK = 10_000; // falling within this time after a step up counts against the line
+const SETTLES = 6000; // ms after an outage, until reports no longer tell of it
 const SOUND = STEPS.findIndex((step) => step.name === "sound");
 const HOPELESS_FOR = 10_000; // ms of sound that cannot be understood before the telephone is offered
 
@@ -23,10 +24,18 @@ export class Ladder {
     this.goodSince = null;
     this.patience = GOOD_FOR;
     this.climbedAt = null;
+    this.settledAt = -Infinity;
+  }
+
+  // The line is back after an outage: what was lost in it says nothing of what the line carries now.
+  back(now) {
+    this.settledAt = now + SETTLES;
+    this.bad = 0;
   }
 
   // sample: {loss: 0…1 or null, roundTrip: seconds or null, available: bit/s or null}, now: ms. Returns the step's index.
   next(sample, now) {
+    if (now < this.settledAt) return this.step;
     const loss = sample.loss ?? 0;
     const roundTrip = sample.roundTrip ?? 0;
     const need = STEPS[this.step].need;

@@ -217,7 +217,10 @@ export class Peer extends EventTarget {
     if (state === "disconnected") {
       this.patience = setTimeout(() => this.connection.iceConnectionState === "disconnected" && this.restart(), PATIENCE);
     }
-    if (this.live) this.#applyStep();
+    if (this.live) {
+      this.ladder.back(performance.now());
+      this.#applyStep();
+    }
     this.#emit(this.live ? "live" : "weak", { state });
   }
 
