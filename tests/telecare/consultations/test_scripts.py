@@ -9,7 +9,7 @@ import pytest
 
 from tests.config.conftest import address, chromium  # noqa: F401 (fixtures)
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.asyncio(loop_scope="module")]
 
 CLIMB = """async (samples) => {
     const { Ladder, STEPS, INTERVAL } = await import('/static/telecare/call/ladder.js');
@@ -195,17 +195,28 @@ LATE = """async () => {
     };
     sides.newcomer = begin('newcomer', 'host', true);
     sides.host = begin('host', 'newcomer', false);
-    const heard = new Promise((go) => sides.newcomer.addEventListener('stream', ({ detail }) => {
-        detail.track.addEventListener('unmute', () => go(detail.track.kind));
+    const seen = new Promise((go) => sides.newcomer.addEventListener('stream', ({ detail }) => {
+        const video = document.createElement('video');
+        Object.assign(video, { muted: true, autoplay: true, srcObject: detail.stream });
+        document.body.append(video);
+        video.requestVideoFrameCallback(() => go(detail.track.kind));
     }));
-    while (!sides.host.live) await new Promise((go) => setTimeout(go, 20));
+    const said = () => Object.values(sides).map(({ connection, number }) => [
+        number, connection.iceConnectionState, connection.signalingState,
+        ...connection.getTransceivers().map((one) => [one.direction, one.currentDirection]),
+    ]);
+    const never = new Promise((_, fail) => setTimeout(() => fail(new Error(JSON.stringify(said()))), 20_000));
+    for (let turn = 0; !sides.host.live; turn++) {
+        if (turn > 1000) throw new Error(JSON.stringify(said()));
+        await new Promise((go) => setTimeout(go, 20));
+    }
     const canvas = document.createElement('canvas');
     const pen = canvas.getContext('2d');
     setInterval(() => pen.fillRect(0, 0, Math.random() * 300, 150), 40);
     const track = canvas.captureStream(25).getVideoTracks()[0];
     sides.host.media.picture = track;
     await sides.host.follow('video', track);
-    const kind = await heard;
+    const kind = await Promise.race([seen, never]);
     Object.values(sides).forEach((one) => one.close());
     return [kind, ...offers];
 }"""
