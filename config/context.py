@@ -17,6 +17,7 @@ from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
 WITHOUT_RECORDS = {Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}
+OVERSEERS = {Role.ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER}  # who look through their organisation's log
 GENEROUS = {Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE, Role.GUEST, Role.HELPER}
 
 
@@ -114,11 +115,13 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
             ("video", "video", _("Video"), "consultations:waiting-room", counts.waiting, waiting),
             ("help", "life-buoy", _("Help"), "help", 0, ""),
         ]
+    if actor.role in OVERSEERS:
+        wanted.insert(1, ("log", "eye", _("Log"), "privacy:oversight", 0, ""))
     here = current(request)
     return tuple(
         Area(key, icon, word, href, key == here, number, said, desk_only=key == "help" and not generous)
         for key, icon, word, name, number, said in wanted
-        if (href := address(name)) and (not without or key in {"today", "help"})
+        if (href := address(name)) and (not without or key in {"today", "log", "help"})
     )
 
 
@@ -132,6 +135,8 @@ def current(request: HttpRequest) -> str:
         return {"start": "today", "help": "help"}[match.view_name]
     if match.view_name.startswith("vitals:own"):
         return "values"
+    if match.view_name.startswith("privacy:oversight"):
+        return "log"
     if match.view_name in {"dashboards:accesses"}:
         return ""
     return names.get(match.namespace, "people" if match.namespace in {"dashboards", "vitals"} else "")

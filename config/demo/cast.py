@@ -73,7 +73,7 @@ COLLEAGUES = (
     Colleague("petra", "Petra", "Lammers", Role.HOSPITAL_DISCHARGE, "klinikum", "", "petra"),
     Colleague("karl", "Karl", "Ostendorf", Role.COORDINATOR, "landkreis", "", "karl"),
     Colleague("admin", "Uwe", "Janssen", Role.ADMINISTRATOR, "landkreis", "", "admin"),
-    Colleague("dora", "Dora", "Wilke", Role.DATA_PROTECTION_OFFICER, "landkreis", "", "dora"),
+    Colleague("dora", "Dora", "Wilke", Role.DATA_PROTECTION_OFFICER, "markt", "", "dora"),
 )
 
 SIGN_INS = (
@@ -90,5 +90,5 @@ SIGN_INS = (
     SignIn("petra", "Petra Lammers", _("discharge, Klinikum Ahrental")),
     SignIn("karl", "Karl Ostendorf", _("coordinator of the district")),
     SignIn("admin", "Uwe Janssen", _("administrator")),
-    SignIn("dora", "Dora Wilke", _("data protection officer")),
+    SignIn("dora", "Dora Wilke", _("data protection officer, Hausarztpraxis am Markt")),
 )

@@ -1,13 +1,23 @@
 """Who may read the log (DESIGN §5): the patient what concerns them, the data protection officer what their own
-organisation did. Nobody else, whatever they may read in the records.
+organisation did, its administrator that without content. Nobody else, whatever they may read in the records.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from patients.access.rules import Scope
 from patients.accounts.actor import Actor, Role
 
 NOTHING = Scope("1 = 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Overseen:
+    """Which rows of an organisation's log may be looked through, and whether with what they are about."""
+
+    scope: Scope
+    content: bool
 
 
 def readable(actor: Actor, *, narrow: bool = False) -> Scope:
@@ -26,3 +36,11 @@ def readable(actor: Actor, *, narrow: bool = False) -> Scope:
         column = "COALESCE(a.organisation, '')" if narrow else "a.organisation"
         return Scope(f"{column} = %s", (actor.organisation,))
     return NOTHING
+
+
+def overseen(actor: Actor) -> Overseen | None:
+    """The log that the actor looks through for their organisation; None for who looks through none."""
+    content = actor.role is Role.DATA_PROTECTION_OFFICER
+    if not actor.active or not actor.organisation or not (content or actor.role is Role.ADMINISTRATOR):
+        return None
+    return Overseen(Scope("a.organisation = %s", (actor.organisation,)), content)

@@ -101,7 +101,8 @@ def test_no_page_tells_strangers_anything_of_heinrich(
                 tried += 1
                 theirs = asked(who, method, filled(route, chosen))
                 here = f"{who.name}: {method.upper()} {filled(route, chosen)}"
-                if found := leaks(theirs, his, *chosen.values()):
+                known = his.all_ids() if who.name == "dora" and route.startswith("oversight/") else ()
+                if found := leaks(theirs, his, *chosen.values(), *known):  # of her own practice's log she reads the ids
                     wrong.append(f"{here} told {found}")
                 if not named or hers in owners:
                     continue

@@ -13,7 +13,7 @@ from django.utils.translation import templatize
 
 from config import words
 
-APPS = ("dashboards", "tasks", "visits", "vitals")
+APPS = ("dashboards", "privacy", "tasks", "visits", "vitals")
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "now", "pgettext", "npgettext"}
 PIECE = re.compile(r"""(?:\b|(?<=\s))(?:_|gettext|ngettext)\(\s*(u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*")""", re.DOTALL)
 
