@@ -29,6 +29,7 @@ from patients.errors import Missing
 from patients.network import identifiers
 from patients.network import queries as network
 from patients.network.matching import Grade, matches
+from telecare.privacy import deeds
 
 PAGE: Final = 50
 _CHANGES: Final = ("create", "update", "delete", "import")
@@ -52,22 +53,6 @@ OUTCOMES: Final[dict[str, tuple[str, str | Promise]]] = {
     "done": ("ok", gettext_lazy("Done")),
     "denied": ("watch", gettext_lazy("Refused")),
     "failed": ("urgent", gettext_lazy("Failed")),
-}
-_ACTIONS: Final[dict[str, str | Promise]] = {
-    "read": gettext_lazy("read"),
-    "version": gettext_lazy("read an older version"),
-    "history": gettext_lazy("read the history"),
-    "search": gettext_lazy("saw in a list"),
-    "create": gettext_lazy("recorded"),
-    "update": gettext_lazy("changed"),
-    "delete": gettext_lazy("deleted"),
-    "import": gettext_lazy("imported"),
-    "export": gettext_lazy("exported"),
-    "listen": gettext_lazy("listened to news"),
-    "sign-in": gettext_lazy("signed in"),
-    "sign-out": gettext_lazy("signed out"),
-    "choose-function": gettext_lazy("chose a function"),
-    "find-person": gettext_lazy("looked a person up"),
 }
 
 
@@ -214,7 +199,7 @@ def _in_words(row: AuditEvent, names: Mapping[str, str], *, content: bool) -> Lo
         at=row.at,
         name=names.get(row.person, "") or _nobody(row),
         role=roles.word(Role(row.role)) if row.role in _ROLES else "",
-        action=str(_ACTIONS.get(row.action, row.action)),
+        action=deeds.word(row.action),
         patient=row.patient if content else "",
         what=_what(row) if content else "",
         purpose=str(PURPOSES.get(row.purpose, row.purpose)),
@@ -237,7 +222,7 @@ def _what(row: AuditEvent) -> str:
         type_ = word.partition("/")[0] if "/" in word else row.type
         if type_:
             found[type_] = found.get(type_, 0) + 1
-    if row.type and not found:
+    if row.type and not found and row.type != "Account":
         found[row.type] = 1
     return ", ".join(f"{type_} × {number}" if number > 1 else type_ for type_, number in sorted(found.items()))
 
