@@ -23,6 +23,7 @@ COMMANDS = (
     "audit_retention",
     "purge_metadata",
     "export_subject",
+    "erase_subject",
     "doctor",
 )
 

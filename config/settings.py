@@ -31,6 +31,7 @@ MASTER_KEY = env.text("TELECARE_MASTER_KEY", "")  # base64, instead of the file
 KEY_COMMAND = env.text("TELECARE_KEY_COMMAND", "")  # a command that prints it (KMS, HSM)
 
 # -- parts
+ERASURES = env.path("TELECARE_ERASURES", DATA / "erasures.ndjson")  # ledger: belongs on another disk than DATA
 DATABASE_URL = env.text("DATABASE_URL", "")
 SERVING_ROLE = env.serving_role() if DATABASE_URL else ""
 DATABASES = {"default": env.database(DATA)}

@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
         from messaging.chat.communications import ChatMessages
         from messaging.realtime import commands as known
         from messaging.realtime import topics
+        from patients import events
         from patients.accounts.actor import Actor
         from patients.fhir import registry
 
@@ -24,4 +25,5 @@ class ChatConfig(AppConfig):
         known.register("thread.of", commands.find)
         known.register("thread.send", commands.send, together=True)
         known.register("thread.read", commands.read)
+        events.on("patient.erased", services.forget_thread, when="inside")
         registry.provider("Communication", ChatMessages())

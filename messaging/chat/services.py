@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from messaging.chat import commit, looks, topics
 from messaging.chat.commit import Draft, Sent
-from messaging.chat.models import Mark, Thread
+from messaging.chat.models import Mark, Message, Thread
 from messaging.chat.queries import Entry
 from messaging.chat.writer import tell, writer
 from messaging.realtime import publish
@@ -39,6 +39,13 @@ def open_thread(actor: Actor, patient_id: str) -> Thread:
         new.key = vault.key_for(patient=patient_id, thread=str(new.pk))
         Thread.objects.bulk_create([new], ignore_conflicts=True)  # somebody may have been faster
         return Thread.objects.get(patient=patient_id)
+
+
+def forget_thread(patient: str, custodian: str) -> None:
+    """The patient was erased: the thread, which all share, goes with the last custodian."""
+    if not custodian:
+        Message.objects.filter(thread__patient=patient).delete()
+        Thread.objects.filter(patient=patient).delete()
 
 
 def look(actor: Actor, thread: Thread, *, source: str = "page") -> None:

@@ -108,6 +108,14 @@ def activate(actor: Actor, account: int) -> None:
         audit.record(actor, action="activate", type="Account", ident=str(user.pk))
 
 
+def forget_person(person: str) -> None:
+    """The person was erased: the account goes with its tokens; sockets are cut. The log keeps its number."""
+    for user in User.objects.filter(person=person):
+        events.emit("account.cut", account=user.pk, session=None)
+        user.delete()
+    Membership.objects.filter(person=person).delete()
+
+
 def change_password(actor: Actor, old: str, new: str, *, address: str) -> User:
     """Change one's own password. All sessions and tokens of the account end; the view may begin this one again.
 

@@ -8,6 +8,7 @@ rows themselves.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from functools import cached_property
 from typing import Any
 
@@ -126,6 +127,57 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"change {self.seq}"
+
+
+class Erasure(models.Model):
+    """One line of the erasure ledger: what a custodian kept of a patient was made unreadable. It names neither.
+
+    Lines are only added. They are kept outside of backups too (`ledger`), and followed again after a restore.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    at = models.DateTimeField()
+    subject = models.BinaryField(max_length=32)  # keyed hash of patient and custodian (ledger.subject)
+    mac = models.BinaryField(max_length=32)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="erasure_by_time")]
+
+    def __str__(self) -> str:
+        return f"erasure {self.id}"
+
+
+class Hold(models.Model):
+    """Until that day a custodian must keep what it has of a patient: an erasure waits for it."""
+
+    patient = models.CharField(max_length=64)
+    custodian = models.CharField(max_length=80)
+    until_date = models.DateField()  # the last day
+    key = models.CharField(max_length=36)
+    reason = models.BinaryField()  # sealed: why, in words
+    placed_at = models.DateTimeField()
+    placed_by = models.BigIntegerField(null=True)  # account
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "custodian"], name="hold_of_patient")]
+
+    def __str__(self) -> str:
+        return f"hold {self.pk}"
+
+
+class Postponed(models.Model):
+    """An erasure that was granted and waits for the end of a hold."""
+
+    patient = models.CharField(max_length=64)
+    custodian = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["patient", "custodian"], name="postponed_once")]
+
+    def __str__(self) -> str:
+        return f"postponed erasure {self.pk}"
 
 
 class IndexRow(models.Model):

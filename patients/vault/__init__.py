@@ -6,6 +6,7 @@ from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
 from patients.vault.secrets import open_secret, seal_secret
 from patients.vault.services import destroy_keys, rotate_master, unlock
+from patients.vault.state import epoch
 from patients.vault.tokens import mac, opened_token, same, sealed_token
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Unreadable",
     "blind",
     "destroy_keys",
+    "epoch",
     "key_for",
     "mac",
     "open_keys",

@@ -54,9 +54,16 @@ def rotate_master() -> int:
 
 
 def destroy_keys(*, patient: str, custodian: str | None = None) -> int:
-    """Make everything unreadable that was sealed for this patient (at this custodian, or everywhere). Final."""
+    """Make everything unreadable that was sealed for this patient (at this custodian, or everywhere). Final.
+
+    With an empty `custodian`, what is shared: documents of all, and threads. On SQLite the wrapped keys are overwritten
+    in the file and in its log as well; PostgreSQL keeps the old rows until its own cleaning and archiving forget them,
+    and a rotation of the master makes those of no use.
+    """
     with write():
         with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA secure_delete = ON")
             cursor.execute("UPDATE vault_state SET epoch = %s WHERE id = 1", [state.new_epoch()])
             cursor.execute(
                 "UPDATE vault_datakey SET wrapped = %s, destroyed_at = %s WHERE destroyed_at IS NULL AND patient = %s"
@@ -65,8 +72,15 @@ def destroy_keys(*, patient: str, custodian: str | None = None) -> int:
             )
             destroyed: int = cursor.rowcount
         state.forget()
-        transaction.on_commit(state.forget)
+        transaction.on_commit(_after_destruction)
     return destroyed
+
+
+def _after_destruction() -> None:
+    state.forget()
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _with_new_master() -> Ring:

@@ -23,4 +23,5 @@ class ConsultationsConfig(AppConfig):
         http.recognise(guests.of_request)
         commands.register()
         events.on("access.changed", lambda patient, **ids: services.let_go_away(patient))
+        events.on("patient.erased", services.forget_patient, when="inside")
         jobs.every("consultations.alarm", timedelta(minutes=1), services.alarm_unattended)

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from patients.access import repository
 from patients.access.importing import IMPORT
 from patients.accounts.actor import Actor, Role, system
-from patients.errors import Finding, Invalid, Missing
 from patients.fhir.ingest import reading, unpacking
 from patients.fhir.ingest.identity import Places
 from patients.fhir.ingest.reading import Source
 from patients.fhir.ingest.report import Report
 from patients.fhir.ingest.unpacking import Entry, Packet
 from patients.fhir.ingest.writing import SOURCE, Writer
+from patients.network.queries import organisation_called
 from patients.records import definitions
 
 FIRST: Final = frozenset({"Organization", "Location", "Endpoint", "HealthcareService", "Practitioner",
@@ -39,7 +38,9 @@ def run(
     Raises Invalid if there is no such organisation, or several. What is wrong with files stands in the report.
     """
     began = time.monotonic()
-    organisation, name = _organisation(custodian) if custodian else (None, IMPORT)
+    organisation, name = (
+        organisation_called(system("import"), custodian, option="--as", source=SOURCE) if custodian else (None, IMPORT)
+    )
     report = Report(name)
     actor = system("import")
     if organisation:
@@ -117,21 +118,3 @@ def _tell_of_unserved(entry: Entry, type_: object, report: Report) -> None:
         report.not_served[type_] += 1
     else:
         report.refuse(entry.place, f"R4 knows no resource type {str(type_)[:64]}.")
-
-
-def _organisation(wanted: str) -> tuple[str, str]:
-    """Id and name of an organisation, by either."""
-    records = repository(system("import"), source=SOURCE)
-    try:
-        found = [records.read("Organization", wanted)]
-    except Missing:
-        found = [
-            one for one in records.search("Organization", [("name:exact", wanted)]).rows if one.custodian != IMPORT
-        ]
-    if len(found) != 1:
-        idents = ", ".join(one.logical_id for one in found)
-        text = f"Several organisations are called {wanted}: {idents}. Name one by its id." if found else (
-            f"No organisation of the network is called {wanted}. Give its name as it is written there, or its id."
-        )  # fmt: skip
-        raise Invalid(text, Finding(text, "not-found", "--as"))
-    return found[0].logical_id, str(found[0].content.get("name", wanted))

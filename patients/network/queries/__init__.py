@@ -1,6 +1,7 @@
 """Reads over the people and organisations of the network."""
 
 from patients.network.queries.names import names
+from patients.network.queries.organisations import organisation_called
 from patients.network.queries.people import HEAD, Person, card, head_of, patients_of, person
 from patients.network.queries.team import TEAM, Member, Team, care_teams, organisation_names, team, team_of
 
@@ -14,6 +15,7 @@ __all__ = [
     "care_teams",
     "head_of",
     "names",
+    "organisation_called",
     "organisation_names",
     "patients_of",
     "person",

@@ -18,6 +18,7 @@ KEPT = 60.0  # seconds for which a name is remembered
 MOST = 10_000
 
 _known: dict[str, tuple[float, tuple[str, str]]] = {}
+_epoch: int | None = None  # of the vault, when they were read: who was erased since has no name
 
 
 def names(persons: Iterable[str]) -> dict[str, str]:
@@ -27,6 +28,7 @@ def names(persons: Iterable[str]) -> dict[str, str]:
 
 def described(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Names, and for organisations their kind (practice, pharmacy …), by reference; who is unknown is left out."""
+    _drop_after_erasure()
     now = time.monotonic()
     found: dict[str, tuple[str, str]] = {}
     asked: list[str] = []
@@ -48,6 +50,13 @@ def described(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
 def forget() -> None:
     """Read every name anew from now on."""
     _known.clear()
+
+
+def _drop_after_erasure() -> None:
+    global _epoch
+    if (now := vault.epoch()) != _epoch:
+        _known.clear()
+        _epoch = now
 
 
 def of_organisations(actor: Actor, ids: Iterable[str]) -> dict[str, str]:

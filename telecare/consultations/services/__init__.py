@@ -1,6 +1,7 @@
 """What people do around a consultation. One function for each thing; import them from here."""
 
 from telecare.consultations.services.booking import book, call_in, cancel, close, hand_over, switch_medium
+from telecare.consultations.services.erasure import forget_patient
 from telecare.consultations.services.forgetting import forget_calls
 from telecare.consultations.services.invitations import (
     Issued,
@@ -61,6 +62,7 @@ __all__ = [
     "enter_by_invitation",
     "expire",
     "forget_calls",
+    "forget_patient",
     "found_invitation",
     "give_new_pin",
     "hand_on",
