@@ -24,6 +24,8 @@ COMMANDS = (
     "purge_metadata",
     "export_subject",
     "erase_subject",
+    "backup",
+    "restore",
     "doctor",
 )
 

@@ -106,7 +106,7 @@ def _absolute(argv: Sequence[str], folder: str) -> list[str]:
     """Paths given relative to the caller's folder, as seen from the server: those that exist, and what is made."""
     found = list(argv)
     for number, word in enumerate(argv):
-        made = number > 0 and argv[number - 1] in ("--to", "--keys-to")
+        made = number > 0 and argv[number - 1] in ("--to", "--keys-to", "backup")
         if not word.startswith("-") and (made or Path(folder, word).exists()):
             found[number] = str(Path(folder, word))
     return found

@@ -27,11 +27,12 @@ DEBUG = False
 
 # -- keys: never inside DATA
 KEY_FILE = env.path("TELECARE_KEY_FILE", Path("~/.config/telecare/master.key").expanduser())
+ERASURES = env.path("TELECARE_ERASURES", KEY_FILE.with_name(KEY_FILE.name + ".erasures"))  # outlives DATA, backups
 MASTER_KEY = env.text("TELECARE_MASTER_KEY", "")  # base64, instead of the file
 KEY_COMMAND = env.text("TELECARE_KEY_COMMAND", "")  # a command that prints it (KMS, HSM)
 
 # -- parts
-ERASURES = env.path("TELECARE_ERASURES", DATA / "erasures.ndjson")  # ledger: belongs on another disk than DATA
+BACKUP_DAYS = env.number("TELECARE_BACKUP_DAYS", 30, least=1, most=3650)  # after which a backup's keys are destroyed
 DATABASE_URL = env.text("DATABASE_URL", "")
 SERVING_ROLE = env.serving_role() if DATABASE_URL else ""
 DATABASES = {"default": env.database(DATA)}

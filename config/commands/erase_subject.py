@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
+from django.conf import settings
+
 HELP = "make unreadable what is kept about one patient"
 INSIDE_LIVE_SERVER = True
-
-BACKUP_DAYS = 30
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,5 +52,5 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         if answer.mentions:
             out.write(f"{answer.mentions:>7} documents of other patients mention this one: look at them by hand.\n")
     if any(answer.erased for answer in answers):
-        out.write(f"Complete when the last backup made before today is gone, after {BACKUP_DAYS} days by default.\n")
+        out.write(f"Complete when the last backup made before today is gone, after {settings.BACKUP_DAYS} days.\n")
     return 0

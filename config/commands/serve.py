@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    from config import control, serve, words
+    from config import backup, control, serve, words
 
     if options.share and not settings.REDIS_URL:
         out.write("telecare: --share needs DATABASE_URL and REDIS_URL: an embedded server is one process.\n")
@@ -41,6 +41,8 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         else:
             _refuse_old_database()
         vault.unlock()
+        if erased := backup.follow_ledger():
+            out.write(f"{erased} erasures of the ledger were not in these data and are carried out again.\n")
         call_command("collectstatic", interactive=False, verbosity=0)
         if settings.DEMO:
             from config import demo

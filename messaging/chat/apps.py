@@ -25,5 +25,6 @@ class ChatConfig(AppConfig):
         known.register("thread.of", commands.find)
         known.register("thread.send", commands.send, together=True)
         known.register("thread.read", commands.read)
+        events.on("data.restored", services.begin_new_epochs, when="inside")
         events.on("patient.erased", services.forget_thread, when="inside")
         registry.provider("Communication", ChatMessages())

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from messaging.chat import commit, looks, topics
 from messaging.chat.commit import Draft, Sent
-from messaging.chat.models import Mark, Message, Thread
+from messaging.chat.models import Mark, Message, Thread, new_epoch
 from messaging.chat.queries import Entry
 from messaging.chat.writer import tell, writer
 from messaging.realtime import publish
@@ -39,6 +39,11 @@ def open_thread(actor: Actor, patient_id: str) -> Thread:
         new.key = vault.key_for(patient=patient_id, thread=str(new.pk))
         Thread.objects.bulk_create([new], ignore_conflicts=True)  # somebody may have been faster
         return Thread.objects.get(patient=patient_id)
+
+
+def begin_new_epochs() -> None:
+    """A backup was restored: what clients know beyond it never happened, so they read their threads anew."""
+    Thread.objects.update(epoch=new_epoch())
 
 
 def forget_thread(patient: str, custodian: str) -> None:

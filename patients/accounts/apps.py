@@ -8,4 +8,5 @@ class AccountsConfig(AppConfig):
         from patients import events
         from patients.accounts import services
 
+        events.on("data.restored", services.end_all_sessions, when="inside")
         events.on("person.erased", services.forget_person, when="inside")

@@ -17,6 +17,7 @@ from patients.accounts import attempts, names, queries
 from patients.accounts.actor import Actor, Role
 from patients.accounts.backends import SignIn
 from patients.accounts.models import Membership, Token, User
+from patients.accounts.sessions import SessionStore
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid, Missing
 
@@ -106,6 +107,12 @@ def activate(actor: Actor, account: int) -> None:
         user = _managed(actor, account)
         User.objects.filter(pk=user.pk).update(is_active=True)
         audit.record(actor, action="activate", type="Account", ident=str(user.pk))
+
+
+def end_all_sessions() -> None:
+    """A backup was restored: nobody knows which sessions and tokens of then were ended meanwhile. All sign in again."""
+    SessionStore.get_model_class().objects.all().delete()
+    Token.objects.all().delete()
 
 
 def forget_person(person: str) -> None:

@@ -2,7 +2,7 @@
 
 A line names nobody. It holds a keyed hash of patient and custodian, which only the vault of these data can compare, and
 a code that shows that this vault wrote it. Lines stand in the database and, one JSON object per line, in
-`settings.ERASURES`, which belongs on another disk than the data.
+`settings.ERASURES`, by default beside the master key: it must outlive data and backups.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Line:
     @property
     def text(self) -> str:
         said = {"id": str(self.id), "at": self.at.isoformat(), "subject": self.subject.hex(), "mac": self.mac.hex()}
-        return json.dumps(said) + "\n"
+        return json.dumps({"data": _data(), **said}) + "\n"
 
 
 def subject(patient: str, custodian: str | None) -> bytes:
@@ -73,31 +73,40 @@ def lines() -> list[Line]:
 def export(path: Path | None = None) -> int:
     """Append to the file what the database has beyond it; returns how many. Raises Unavailable with words."""
     place = path or Path(settings.ERASURES)
+    missing = _missing(read(place))
+    if not missing:
+        return 0
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(place, "a+", encoding="ascii", opener=_private) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
-            there = {line.id for line in _parsed(file, place)}
-            missing = [line for line in lines() if line.id not in there]
+            missing = _missing(_parsed(file, place))  # others may have written meanwhile
             file.writelines(line.text for line in missing)
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
         raise Unavailable(
-            f"The erasure was carried out, but the ledger {place} cannot be written ({problem.strerror}). Make that "
-            "right and run `telecare erase-subject --ledger`: without the line, a restored backup would bring it back."
+            f"Erasures were carried out, but the ledger {place} cannot be written ({problem.strerror}). Mend that "
+            "and run `telecare erase-subject --ledger`: without its lines, a restored backup would bring people back."
         ) from problem
     return len(missing)
 
 
 def read(path: Path) -> list[Line]:
-    """The lines of a file. Raises Invalid when one was changed or is of other data, Unavailable if it is unreadable."""
+    """The lines of a file that are about these data; none when there is no file. Raises Invalid, Unavailable."""
     try:
         with path.open(encoding="ascii", errors="replace") as file:
             return _parsed(file, path)
+    except FileNotFoundError:
+        return []
     except OSError as problem:
         raise Unavailable(f"The erasure ledger {path} cannot be read ({problem.strerror}).") from problem
+
+
+def _missing(there: Iterable[Line]) -> list[Line]:
+    known = {line.id for line in there}
+    return [line for line in lines() if line.id not in known]
 
 
 def unfollowed(found: Iterable[Line]) -> list[Line]:
@@ -107,22 +116,26 @@ def unfollowed(found: Iterable[Line]) -> list[Line]:
 
 
 def _parsed(file: Iterable[str], place: Path) -> list[Line]:
-    found = []
+    found, ours = [], _data()
     for number, text in enumerate(file, start=1):
         try:
             said = json.loads(text[:LONGEST])
+            if said["data"] != ours:
+                continue  # of another deployment that uses the same file
             line = Line(uuid.UUID(said["id"]), datetime.fromisoformat(said["at"]), bytes.fromhex(said["subject"]))
             mac = bytes.fromhex(said["mac"])
         except (ValueError, KeyError, TypeError) as problem:
-            raise Invalid(
-                f"Line {number} of the erasure ledger {place} cannot be read. Bring back a copy."
-            ) from problem
+            words = f"Line {number} of the erasure ledger {place} cannot be read. Bring back a copy."
+            raise Invalid(words) from problem
         if not vault.same(mac, line.mac):
-            raise Invalid(
-                f"Line {number} of the erasure ledger {place} was changed, or belongs to other data. Bring back a copy."
-            )
+            raise Invalid(f"Line {number} of the erasure ledger {place} was changed. Bring back a copy.")
         found.append(line)
     return found
+
+
+def _data() -> str:
+    """Names these data (their vault), so that several deployments may share a file."""
+    return vault.mac("erasure ledger of", b"")[:8].hex()
 
 
 def _private(path: str, flags: int) -> int:

@@ -6,7 +6,7 @@ from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
 from patients.vault.secrets import open_secret, seal_secret
 from patients.vault.services import destroy_keys, rotate_master, unlock
-from patients.vault.state import epoch
+from patients.vault.state import epoch, master_name
 from patients.vault.tokens import mac, opened_token, same, sealed_token
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "epoch",
     "key_for",
     "mac",
+    "master_name",
     "open_keys",
     "open_secret",
     "opened_token",

@@ -14,7 +14,12 @@ def derived(*purpose: str) -> bytes:
     vault = current()
     key = vault.derived.get(purpose)
     if key is None:
-        info = "telecare root: " + "".join(f"{len(part)}:{part}" for part in purpose)
-        key = HKDFExpand(SHA256(), SIZE, info.encode("utf-8", "surrogatepass")).derive(vault.root)
+        key = derived_from(vault.root, *purpose)
         vault.derived.put(purpose, key)
     return key
+
+
+def derived_from(root: bytes, *purpose: str) -> bytes:
+    """The same from a root that is not the open one: that of a backup."""
+    info = "telecare root: " + "".join(f"{len(part)}:{part}" for part in purpose)
+    return HKDFExpand(SHA256(), SIZE, info.encode("utf-8", "surrogatepass")).derive(root)

@@ -94,6 +94,11 @@ def epoch() -> int:
     return current().epoch
 
 
+def master_name() -> str:
+    """Which master key opens the key table."""
+    return current().wraps.name
+
+
 def forget() -> None:
     """Drop everything opened; the next use reads the key table again."""
     global _known

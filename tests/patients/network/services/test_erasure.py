@@ -18,7 +18,7 @@ from patients.accounts.actor import Actor, Role, system
 from patients.accounts.models import Membership, User
 from patients.audit.models import AuditEvent
 from patients.database import write
-from patients.errors import Denied, Invalid, Missing
+from patients.errors import Denied, Invalid, Missing, Unavailable
 from patients.network import queries, services
 from patients.records import erasure, ledger
 from patients.records.models import Document, Erasure, Hold, Postponed, Token, Version
@@ -221,3 +221,25 @@ def test_an_erasure_that_fails_halfway_erased_nothing(written):
         raise ZeroDivisionError
     assert readable(written[0])
     assert not Erasure.objects.exists()
+
+
+def test_lines_of_other_data_in_the_same_file_are_left_alone(
+    written, elsewhere, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    elsewhere.parent.mkdir()
+    other = '{"data": "0011223344556677", "id": "somebody else\'s"}\n'
+    elsewhere.write_text(other)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.erase(OPERATOR, HEINRICH, custodian=MARKT)
+    assert elsewhere.read_text().startswith(other)
+    assert ledger.read(elsewhere) == ledger.lines()
+
+
+def test_a_ledger_that_cannot_be_written_is_told_to_the_operator_and_written_later(written, settings, tmp_path):
+    settings.ERASURES = tmp_path / "erasures.ndjson"
+    settings.ERASURES.symlink_to(tmp_path / "no such folder" / "erasures.ndjson")
+    services.erase(OPERATOR, HEINRICH, custodian=MARKT)
+    with pytest.raises(Unavailable, match="erase-subject --ledger"):
+        ledger.export()
+    settings.ERASURES.unlink()
+    assert ledger.export() == 1
