@@ -49,6 +49,8 @@ if DEMO and DATABASE_URL and "demo" not in DATABASE_URL and "test" not in DATABA
     )
 DATABASE_THREADS = env.number("TELECARE_THREADS", 8, least=2, most=64)
 
+CLAMD = env.text("TELECARE_CLAMD", "")  # a virus scanner (clamd): a socket's path, or host:port
+
 # -- relay for calls (coturn with use-auth-secret)
 TURN_URLS = env.words("TURN_URLS")
 TURN_SECRET = env.text("TURN_SECRET", "")
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
     "patients.accounts",
     "patients.records",
     "patients.access",
+    "patients.attachments",
     "patients.network",
     "patients.fhir",
     "messaging.realtime",
@@ -86,6 +89,7 @@ INSTALLED_APPS = [
     "telecare.vitals",
     "telecare.consultations",
     "telecare.visits",
+    "telecare.exchange",
     "telecare.dashboards",
     "telecare.privacy",
     "config",

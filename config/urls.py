@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("telecare.vitals.urls")),
     path("", include("telecare.consultations.urls")),
     path("", include("telecare.visits.urls")),
+    path("", include("telecare.exchange.urls")),
     path("", include("telecare.privacy.urls")),
 ]
 

@@ -77,6 +77,6 @@ MENTAL_SNOMED: Final = frozenset(
 )
 # LOINC types of notes and documents that are not simply clinical
 NOTE_CODES: Final = {
-    **dict.fromkeys(("34746-8", "28651-8", "34815-3", "68651-9", "78261-5"), "nursing"),
+    **dict.fromkeys(("34746-8", "28651-8", "34815-3", "68651-9", "78261-5", "72170-4"), "nursing"),
     **dict.fromkeys(("56445-0", "77603-9", "57828-6", "29551-9"), "medication"),
 }

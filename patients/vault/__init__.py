@@ -7,6 +7,7 @@ from patients.vault.sealing import seal, unseal
 from patients.vault.secrets import open_secret, seal_secret
 from patients.vault.services import destroy_keys, rotate_master, unlock
 from patients.vault.state import epoch, master_name
+from patients.vault.streams import open_stream, seal_stream
 from patients.vault.tokens import mac, opened_token, same, sealed_token
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "master_name",
     "open_keys",
     "open_secret",
+    "open_stream",
     "opened_token",
     "rotate_master",
     "same",
     "seal",
     "seal_secret",
+    "seal_stream",
     "sealed_token",
     "unlock",
     "unseal",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from messaging.chat import services as chat
 from patients.accounts.actor import Actor
+from patients.attachments import services as attachments
 from patients.records.models import Document
 from telecare.consultations import services as consultations
 from telecare.consultations.models import Invitation
@@ -20,6 +21,7 @@ from telecare.visits import services as visits
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import BLOOD_PRESSURE, WEIGHT
 from telecare.vitals.resources import Bounds
+from tests.patients.attachments.conftest import PDF
 
 
 @dataclass
@@ -65,6 +67,7 @@ def everything(
     consultations.save_draft(nurse, call, {"observation": f"{word} Beobachtung"})
     consultations.save_draft(doctor, call, {"findings": f"{word} Befund", "assessment": f"{word} Urteil"})
     consultations.sign(doctor, call)
+    letter = attachments.put(doctor, patient, code="11488-4", title=f"{word} Brief", data=PDF)
     other = tasks.order(doctor, patient, text=f"{word} anrufen", organisation=str(nurse.organisation))
     whole.ids = {
         "patient_id": patient,
@@ -75,6 +78,7 @@ def everything(
         "measurement_id": value.logical_id,
         "task_id": order.logical_id,
         "task": other.logical_id,
+        "document_id": letter.logical_id,
         "thread": str(thread.pk),
         "thread_id": str(thread.pk),
         "consultation": call,
