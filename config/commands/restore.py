@@ -13,6 +13,7 @@ from typing import TextIO
 from django.conf import settings
 
 HELP = "fill an empty deployment from a backup"
+AS_OWNER = True
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    from config import backup, serve
+    from config import backup, roles, serve
 
     with serve.only_one_process() if settings.EMBEDDED else contextlib.nullcontext():
         done = backup.restore(
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
             Path(options.keys_from) if options.keys_from else None,
             ledgers=[Path(one) for one in options.ledger],
         )
+    if settings.SERVING_ROLE:
+        roles.grant(settings.SERVING_ROLE)
     out.write(f"{done.documents:>9,} documents and {done.keys:,} keys, as of {done.made_at}\n")
     out.write(f"{done.erased:>9,} erasures since then carried out again\n")
     if not Path(settings.ERASURES).exists():
