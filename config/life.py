@@ -1,4 +1,5 @@
-"""What lives as long as the server: the hub with its watch and, embedded, the jobs and the sealer of the log."""
+"""What lives as long as the server: the hub with its watch, the examiner of large bodies and, embedded, the jobs and
+the sealer of the log."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from messaging.jobs import Runner
 from messaging.realtime import hub
 from messaging.realtime.vigil import Vigil
 from patients.audit.sealer import Sealer
+from patients.fhir.examining import examiner
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class Life:
         await self.hub.start()
         self.vigil.start()
         hub.install(self.hub)
+        self.examiner = examiner.Examiner()
+        examiner.install(self.examiner)
         self.jobs = Runner() if settings.EMBEDDED else None
         self.sealer = Sealer() if settings.EMBEDDED else None
         if self.jobs:
@@ -57,6 +61,8 @@ class Life:
         if self.jobs:
             await asyncio.to_thread(self.jobs.stop)
         hub.install(None)
+        examiner.install(None)
+        await self.examiner.stop()
         await asyncio.to_thread(writer.stop)
         await self.vigil.stop()
         await self.hub.stop()

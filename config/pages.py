@@ -2,7 +2,8 @@
 
 A thread must never wait for a client, or eight slow ones would stop everybody: the body is read before a thread is
 asked, within limits of size and time, and the answer is handed over whole, with one wake-up of the loop. A streamed
-answer gives its thread back after each part, and makes the next one when the client has taken it.
+answer gives its thread back after each part, and makes the next one when the client has taken it. A postponed one gives
+it back until the examiner has looked at the body.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from a2wsgi.wsgi import build_environ
 from django.conf import settings
 
 from patients.database import in_database, pool
+from patients.errors import Unavailable
 from patients.fhir import edge, outcome
+from patients.fhir.examining import examiner
+from patients.fhir.examining.examiner import Examiner
+from patients.fhir.examining.postponing import EXAMINED, Examined, Postponed
+from patients.fhir.examining.questions import Verdict
 from patients.fhir.streaming import Streamed
 
 PATIENCE = 120.0  # seconds for a whole body
-LATER = "telecare.later"  # in the scope: the streamed answer that WSGI leaves to us
+LATER = "telecare.later"  # in the scope: the streamed or postponed answer that WSGI leaves to us
 MUCH = 256 * 1024 * 1024  # bytes of bodies that may be in memory at once
 
 
@@ -43,7 +49,7 @@ class Answer:
     status: int = 0
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
-    later: list[Streamed] = field(default_factory=list)
+    later: list[Streamed | Postponed] = field(default_factory=list)
 
     def begin(self, status: str, headers: list[tuple[str, str]], problem: object = None) -> Callable[[bytes], None]:
         """WSGI's `start_response`. A second call takes the place of the first: nothing was sent yet."""
@@ -57,7 +63,7 @@ class Pages:
     """ASGI outside, WSGI inside."""
 
     def __init__(self, wsgi: Any) -> None:
-        self._wsgi = _leaving_streams(wsgi)
+        self._wsgi = _leaving_some(wsgi)
         self._held = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -76,17 +82,26 @@ class Pages:
             self._held -= len(body)
 
     async def _run(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
-        answer = Answer()
-        call = partial(copy_context().run, self._called, {**scope, LATER: answer.later}, body, answer)
-        await asyncio.get_running_loop().run_in_executor(pool(), call)
+        judge = examiner.running()
+        answer = await self._answered(scope, body, Examined() if judge else None)
+        if judge and answer.later and isinstance(postponed := answer.later[0], Postponed):
+            answer = await self._answered(scope, body, Examined(await _examined(judge, postponed, body)))
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         if answer.later:
+            assert isinstance(answer.later[0], Streamed)  # a verdict postpones nothing
             await _send_parts(answer.later[0], receive, send)
             return
         *parts, last = answer.parts or [b""]
         for part in parts:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": last})
+
+    async def _answered(self, scope: dict[str, Any], body: bytes, examined: Examined | None) -> Answer:
+        answer = Answer()
+        own = {**scope, LATER: answer.later, EXAMINED: examined}
+        call = partial(copy_context().run, self._called, own, body, answer)
+        await asyncio.get_running_loop().run_in_executor(pool(), call)
+        return answer
 
     def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:
         """In a thread of the pool: run the application to the end of its answer."""
@@ -115,12 +130,19 @@ class Pages:
                 return True
 
 
-def _leaving_streams(wsgi: Any) -> Any:
-    """The same application, which puts streamed answers aside instead of running through them in its thread."""
+async def _examined(judge: Examiner, postponed: Postponed, body: bytes) -> Verdict:
+    try:
+        return await judge.examine(postponed.question, body, postponed.whose)
+    except Unavailable as problem:
+        raise Refused(503, problem.text) from None
+
+
+def _leaving_some(wsgi: Any) -> Any:
+    """The same application, which puts streamed and postponed answers aside instead of finishing them in its thread."""
 
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         answer = wsgi(environ, start_response)
-        if not isinstance(answer, Streamed):
+        if not isinstance(answer, (Streamed, Postponed)):
             return answer
         environ["asgi.scope"][LATER].append(answer)
         return ()

@@ -16,8 +16,11 @@ from django.http import HttpRequest
 from patients.access import Repository, repository
 from patients.accounts.actor import Actor
 from patients.errors import Finding, Invalid
+from patients.fhir.examining import postponing, questions
+from patients.fhir.examining.questions import Kind, Question
 from patients.fhir.outcome import Refused
 from patients.records import wire
+from patients.records.wire import Json
 
 SOURCE: Final = "fhir"  # in the audit log
 FHIR_JSON: Final = "application/fhir+json"
@@ -69,19 +72,31 @@ class Asked:
         parts = [self.type, self.ident, f"_history/{self.version}" if self.version else ""]
         return "/".join(part for part in parts if part)
 
-    def resource(self) -> wire.Json:
-        """The resource in the body; at the address of one it carries the id. Raises Refused (415, 413) and Invalid."""
+    def resource(self) -> Json:
+        """The resource in the body, valid; at the address of one it carries the id, and what is new may name any.
+
+        Raises Refused (415, 413) and Invalid.
+        """
+        return self._resource("new" if self.method == "POST" else "resource")
+
+    def sent(self) -> Json:
+        """The resource in the body, of the type and id of the address, not validated. Raises Refused and Invalid."""
+        return self._resource("sent")
+
+    def _resource(self, kind: Kind) -> Json:
         refuse_unless_sent_as(self.request, FHIR_JSON, JSON)
-        resource = wire.parse(body(self.request), most=settings.FHIR_BODY_LIMIT)
-        kind = resource.get("resourceType")
-        if kind != self.type:
-            text = f"The body is a {kind}, the address says {self.type}." if kind else "resourceType is missing."
-            raise Invalid(text, Finding(text, "structure" if kind is None else "invalid", "resourceType"))
-        if self.ident and resource.get("id") != self.ident:
-            text = "The id in the body must be the id in the address."
-            raise Invalid(text, Finding(text, "value", f"{self.type}.id"))
-        self.parsed = True
+        resource: Json = self.examined(kind)
         return resource
+
+    def examined(self, kind: Kind, most: int | None = None) -> Any:
+        """The JSON value in the body, which is what is asked. `most`: bytes. Raises Refused (413) and Invalid."""
+        question = Question(kind, self.type, self.ident, settings.FHIR_BODY_LIMIT if most is None else most)
+        value, verdict = None, postponing.verdict(self.request, question, length(self.request))
+        if verdict is None:
+            value, verdict = questions.judge(question, body(self.request))
+        self.parsed = self.parsed or verdict.parsed
+        verdict.refuse()
+        return wire.read_again(body(self.request), carefully=verdict.carefully) if value is None else value
 
     def form(self) -> Pairs:
         """The parameters in a form body. Raises Refused and Invalid."""
@@ -146,10 +161,15 @@ def body(request: HttpRequest) -> bytes:
     A body without a length never gets here: `config.pages` counts while it gathers, and then says how long it is.
     """
     most: int = settings.FHIR_BODY_LIMIT
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > most:
+    if length(request) > most:
         raise Refused(413, f"The body is larger than {most:,} bytes.", "too-long")
     return request.read()
+
+
+def length(request: HttpRequest) -> int:
+    """Bytes of the body, as its sender declares them."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isdecimal() else 0
 
 
 def checked_id(ident: str) -> str:

@@ -20,6 +20,7 @@ from patients.accounts.actor import Actor
 from patients.errors import Invalid, Problem
 from patients.fhir import asking, authentication, conditions, outcome, registry, responses
 from patients.fhir.asking import Asked
+from patients.fhir.examining.postponing import Postponed, Unexamined
 from patients.fhir.outcome import Refused
 from patients.records import definitions
 from patients.records.definitions import SERVED
@@ -51,6 +52,8 @@ def _guarded(request: HttpRequest) -> HttpResponseBase:
         return responses.refusal(outcome.of(Invalid("This host name is not served here.")))
     except UnreadablePostError:
         return responses.refusal(outcome.of(Invalid("The body broke off.")))
+    except Unexamined as problem:
+        return Postponed(problem.question, problem.whose)
     except Problem as problem:  # before it was clear what is asked
         return responses.refusal(outcome.of(problem))
     except Exception:
@@ -83,6 +86,9 @@ def answered(asked: Asked, shape: str) -> HttpResponseBase:
         matched = any(name in asked.request.headers for name in conditions.OF_WRITES)
         told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
         return responses.refusal(told, asked)
+    except Unexamined as problem:
+        problem.whose = str(asked.actor.account) if asked.actor else ""
+        raise
     except UnreadablePostError:
         raise
     except Exception:

@@ -46,19 +46,18 @@ class Step:
     value: Any = None
 
 
-def parse(data: bytes) -> list[Step]:
+def steps(given: list[Any]) -> list[Step]:
     """The steps of a patch. Raises Invalid, naming the step."""
-    given = wire.parse_list(data, most=MOST_BYTES)
     if len(given) > MOST_STEPS:
         text = f"A patch may have {MOST_STEPS} steps, this one has {len(given):,}."
         raise Invalid(text, Finding(text, "too-costly"))
     return [_step(number, each) for number, each in enumerate(given)]
 
 
-def applied(document: Any, steps: list[Step]) -> Any:
+def applied(document: Any, patch: list[Step]) -> Any:
     """The document after all steps. It is changed in place: give a copy. Raises Invalid; then nothing is of use."""
     root, copied = {"": document}, 0
-    for step in steps:
+    for step in patch:
         if step.op == "copy":
             copied += len(wire.text([_at(root, ("", *step.source), step)]))
             if copied > MOST_COPIED:

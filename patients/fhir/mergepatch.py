@@ -12,16 +12,13 @@ from patients.errors import Finding, Invalid
 from patients.records import wire
 
 MERGE_PATCH: Final = "application/merge-patch+json"
-MOST_BYTES: Final = 1024 * 1024
 
 
-def parse(data: bytes) -> wire.Json:
-    """The patch. Raises Invalid."""
-    given = wire.parse(data, most=MOST_BYTES)
+def check(given: wire.Json) -> None:
+    """Raise Invalid for a patch that says nothing."""
     if not given:
         text = "The patch changes nothing: it is empty."
         raise Invalid(text, Finding(text, "required"))
-    return given
 
 
 def applied(document: Any, patch: Any) -> Any:

@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from django.conf import settings
-
 from patients.errors import Finding, Invalid
 from patients.fhir import asking
 from patients.fhir.asking import Asked
-from patients.records import definitions, wire
+from patients.records import definitions
 from patients.records.wire import Json
 
 RESOURCE: Final = "Resource"  # the kind of a parameter that is a resource of any type
@@ -109,11 +107,10 @@ def _from_address(known: dict[str, Parameter], name: str, text: str) -> str:
 
 def _in_body(asked: Asked, known: dict[str, Parameter]) -> Iterator[tuple[str, Any, str]]:
     """Name, value and place of each parameter in the body; an empty body has none."""
-    data = asking.body(asked.request)
-    if not data:
+    if not asking.length(asked.request):
         return
     asking.refuse_unless_sent_as(asked.request, asking.FHIR_JSON, asking.JSON)
-    body = wire.parse(data, most=settings.FHIR_BODY_LIMIT)
+    body: Json = asked.examined("object")
     kind = body.get("resourceType")
     if kind != "Parameters":
         alone = [one for one in known.values() if one.is_resource and one.kind in (RESOURCE, kind)]

@@ -74,12 +74,14 @@ class New:
     logical_id: str | None = None
 
 
-def prepare(resource: dict[str, Any], *, patient: str | None = None) -> Prepared:
+def prepare(resource: dict[str, Any], *, patient: str | None = None, valid: bool = False) -> Prepared:
     """Validate a resource and find what the index holds of it; raises Invalid. Touches no table: call it first.
 
-    `patient` is given where the resource itself names none (a Binary, an answer to an anonymous form).
+    `patient` is given where the resource itself names none (a Binary, an answer to an anonymous form). `valid`: it
+    passed `validation.check` already, but for its id.
     """
-    validation.check(resource)
+    if not valid:
+        validation.check(resource)
     type_ = resource["resourceType"]
     patients = definitions.patients_of(resource)
     own = None if type_ == "Patient" or type_ in CHANGING else (patients[0] if patients else patient)

@@ -76,21 +76,30 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     Refused: more than `most` bytes, more than 64 levels, duplicate keys at any depth, NaN and Infinity, numbers of more
     than 100 characters, NUL, lone surrogates, anything that is not UTF-8, anything but an object.
     """
-    value = _parsed(data, most)
+    return an_object(read(data, most=most)[0])
+
+
+def parse_list(data: bytes, *, most: int = MOST_BYTES) -> list[Any]:
+    """The JSON array in `data`, read as `parse` reads an object."""
+    return an_array(read(data, most=most)[0])
+
+
+def an_object(value: Any) -> Json:
+    """The value, if it is an object. Raises Invalid."""
     if type(value) is not dict:
         raise _refused("A JSON object is expected, beginning with { and ending with }.", "structure", _BEGINNING)
     return value
 
 
-def parse_list(data: bytes, *, most: int = MOST_BYTES) -> list[Any]:
-    """The JSON array in `data`, read as `parse` reads an object."""
-    value = _parsed(data, most)
+def an_array(value: Any) -> list[Any]:
+    """The value, if it is an array. Raises Invalid."""
     if type(value) is not list:
         raise _refused("A JSON array is expected, beginning with [ and ending with ].", "structure", _BEGINNING)
     return value
 
 
-def _parsed(data: bytes, most: int) -> Any:
+def read(data: bytes, *, most: int = MOST_BYTES) -> tuple[Any, bool]:
+    """The JSON value in `data`, read as `parse` says, and whether `read_again` has to go about it carefully."""
     if len(data) > most:
         raise _refused(f"The text has {len(data):,} bytes; {most:,} are accepted.", "too-long")
     if data.count(b",") > most // BYTES_PER_VALUE:
@@ -100,7 +109,7 @@ def _parsed(data: bytes, most: int) -> Any:
         _refuse_long_numbers(data)
     value = _decoded(data)
     if type(value) not in (dict, list):
-        return value
+        return value, False
     if data.count(b"{") + data.count(b"[") > MOST_DEPTH and deeper_than(value, MOST_DEPTH):
         raise _nested_too_deeply(data)
     if b"\\u0000" in data:
@@ -109,8 +118,13 @@ def _parsed(data: bytes, most: int) -> Any:
                 raise _refused("A text contains the character NUL, which cannot be stored.", "value", where)
     # The same bytes again, only without spaces: nothing was lost, so no key stood twice. Nearly every text is such.
     if msgspec.json.format(data, indent=-1) == text(value):
-        return value
-    return _carefully(data)
+        return value, False
+    return _carefully(data), True
+
+
+def read_again(data: bytes, *, carefully: bool) -> Any:
+    """The same value as `read` gave, of the same bytes: nothing is asked a second time."""
+    return _carefully(data) if carefully else _decoder.decode(data)
 
 
 def text(value: Json | list[Any]) -> bytes:

@@ -104,7 +104,7 @@ def read(entry: Entry) -> Act:
     if entry.method == "PATCH":
         act.change = patch.read(asked)
     elif entry.method != "DELETE":
-        asked.resource()
+        asked.sent()
     asked.parsed = True
     return act
 

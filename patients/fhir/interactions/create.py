@@ -15,7 +15,7 @@ from patients.fhir.criteria import Criteria
 from patients.fhir.registry import TYPE, Interaction
 from patients.records import store
 from patients.records.models import Document
-from patients.records.wire import Json
+from patients.records.store import Prepared
 
 CONDITION = "If-None-Exist"
 
@@ -25,9 +25,10 @@ def answer(asked: Asked) -> HttpResponse:
     wanted = condition(asked, f"http.{CONDITION.lower()}", "url")
     resource = asked.resource()
     resource.pop("id", None)
+    prepared = store.prepare(resource, valid=True)
     if wanted is None:
-        return responses.written(asked, writers.create(asked.records, resource), created=True)
-    document, created = criteria.settled(lambda: _unless_it_exists(asked, wanted, resource))
+        return responses.written(asked, writers.create(asked.records, prepared), created=True)
+    document, created = criteria.settled(lambda: _unless_it_exists(asked, wanted, prepared))
     return responses.written(asked, document, created=created)
 
 
@@ -46,11 +47,10 @@ def condition(asked: Asked, header: str, address: str) -> Criteria | None:
     return criteria.of(asked.type, meant, where=address) if meant else None
 
 
-def _unless_it_exists(asked: Asked, wanted: Criteria, resource: Json) -> tuple[Document, bool]:
+def _unless_it_exists(asked: Asked, wanted: Criteria, prepared: Prepared) -> tuple[Document, bool]:
     found = criteria.match(asked.records, wanted)
     if found.document is not None:
         return found.document, False
-    prepared = store.prepare(resource)
     with write():
         criteria.hold(asked.records, [found])
         return writers.create(asked.records, prepared), True

@@ -16,6 +16,7 @@ from patients.errors import Conflict, Finding, Invalid
 from patients.fhir import asking, conditions, criteria, jsonpatch, mergepatch, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria, Match, Moved
+from patients.fhir.examining.questions import Kind
 from patients.fhir.jsonpatch import JSON_PATCH
 from patients.fhir.mergepatch import MERGE_PATCH
 from patients.fhir.outcome import Refused
@@ -27,6 +28,7 @@ from patients.records.wire import Json
 Change = Callable[[Any], Any]  # from the resource as it is to what it shall be
 
 ACCEPTED: Final = f"{JSON_PATCH}, {MERGE_PATCH}"
+_KINDS: Final[dict[str, Kind]] = {JSON_PATCH: "steps", MERGE_PATCH: "merge"}
 _NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
 
@@ -66,22 +68,13 @@ def read(asked: Asked) -> Change:
     if media == asking.FHIR_JSON:
         raise _not_fhirpath()
     asking.refuse_unless_sent_as(asked.request, JSON_PATCH, MERGE_PATCH, asking.JSON)
-    sent = asking.body(asked.request)
-    merging = media == MERGE_PATCH or (media == asking.JSON and sent.lstrip()[:1] == b"{")
-    change = _merging(sent) if merging else _in_steps(sent)
-    asked.parsed = True
-    return change
-
-
-def _in_steps(sent: bytes) -> Change:
-    return partial(jsonpatch.applied, steps=jsonpatch.parse(sent))
-
-
-def _merging(sent: bytes) -> Change:
-    given = mergepatch.parse(sent)
-    if given.get("resourceType") == "Parameters":
+    given = asked.examined(_KINDS.get(media, "change"), jsonpatch.MOST_BYTES)
+    if isinstance(given, dict) and given.get("resourceType") == "Parameters":
         raise _not_fhirpath()
-    return partial(mergepatch.applied, patch=given)
+    asked.parsed = True
+    if isinstance(given, dict):
+        return partial(mergepatch.applied, patch=given)
+    return partial(jsonpatch.applied, patch=jsonpatch.steps(given))
 
 
 def _not_fhirpath() -> Refused:

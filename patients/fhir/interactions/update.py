@@ -23,7 +23,8 @@ def answer(asked: Asked) -> HttpResponse:
     conditions.refuse(asked, "If-Modified-Since", "If-Unmodified-Since")
     seen, only_new = conditions.if_match(asked), conditions.only_new(asked)
     refuse_what_is_read_only(asked.type, asked.ident)
-    document = writers.update(asked.records, asked.resource(), if_match=seen, only_new=only_new)
+    prepared = store.prepare(asked.resource(), valid=True)
+    document = writers.update(asked.records, prepared, if_match=seen, only_new=only_new)
     return responses.written(asked, document, created=document.version == 1)
 
 
@@ -38,7 +39,7 @@ def by_criteria(asked: Asked) -> HttpResponse:
 
 def _updated(asked: Asked, wanted: Criteria, resource: Json, seen: int | None) -> Document:
     found = criteria.match(asked.records, wanted)
-    prepared = store.prepare(meant_for(found.document, resource))
+    prepared = store.prepare(meant_for(found.document, resource), valid=True)
     if found.document is None and seen is not None:
         raise Conflict("Nothing matches, so there is no version of it. Send it without If-Match to create it.")
     with write():

@@ -1,0 +1,50 @@
+"""Is this a Bundle that can be carried out? But for the resources inside: each is judged on its own."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from patients.errors import Finding, Invalid
+from patients.records.validation import inside, schema
+from patients.records.wire import Json
+
+KINDS: Final = ("batch", "transaction")
+MOST_ENTRIES: Final = 2_000
+
+
+def check_type(bundle: Json) -> None:
+    """Raise Invalid unless it says that it is a Bundle."""
+    if bundle.get("resourceType") != "Bundle":
+        raise refusal("What is sent to this address is a Bundle of type batch or transaction.", "Bundle.resourceType")
+
+
+def check(bundle: Json) -> None:
+    """Raise Invalid, also for Bundles of other types."""
+    kind, entries = bundle.get("type"), bundle.get("entry", [])
+    if kind not in KINDS:
+        words = f"A Bundle of type {str(kind)[:32]} is not carried out: send a batch or a transaction. "
+        raise refusal(f"{words}To keep it as a document, send it to /fhir/Bundle.", "Bundle.type")
+    if isinstance(entries, list) and len(entries) > MOST_ENTRIES:
+        words = f"A Bundle may have {MOST_ENTRIES:,} entries, this one has {len(entries):,}. Send it in parts."
+        raise refusal(words, "Bundle.entry", "too-costly")
+    _check_elements(bundle, entries)
+
+
+def refusal(text: str, where: str, code: str = "invalid") -> Invalid:
+    """What is wrong with a Bundle, and where."""
+    return Invalid(text, Finding(text, code, where))
+
+
+def _check_elements(bundle: Json, entries: Any) -> None:
+    right = isinstance(entries, list) and all(isinstance(one, dict) for one in entries)
+    if right:
+        for number, one in enumerate(entries):
+            if not isinstance(one.get("resource", {}), dict):
+                raise refusal("A resource is a JSON object.", f"Bundle.entry[{number}].resource", "structure")
+            if "request" not in one:
+                raise refusal("Say what is to be done: request.", f"Bundle.entry[{number}].request", "required")
+            if not isinstance(one.get("response", {}), dict):
+                raise refusal("A response is a JSON object.", f"Bundle.entry[{number}].response", "structure")
+    alone = inside.without(bundle) if right else {name: one for name, one in bundle.items() if name != "resource"}
+    if found := schema.findings("Bundle", alone):
+        raise Invalid(found[0].text, *found)

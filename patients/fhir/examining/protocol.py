@@ -1,0 +1,34 @@
+"""How the server and the examiner speak: each part is its length, four bytes, and then itself. JSON, never pickles."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final
+
+import msgspec
+
+from patients.fhir.examining.questions import Question, Verdict
+
+HEAD: Final = Struct("!I")
+LONGEST_VERDICT: Final = 1024 * 1024  # bytes
+
+_encoder = msgspec.json.Encoder()
+_question = msgspec.json.Decoder(Question)
+_verdict = msgspec.json.Decoder(Verdict)
+
+
+def framed(part: bytes) -> bytes:
+    """A part with its length."""
+    return HEAD.pack(len(part)) + part
+
+
+def encode(said: Question | Verdict) -> bytes:
+    return _encoder.encode(said)
+
+
+def question(part: bytes) -> Question:
+    return _question.decode(part)
+
+
+def verdict(part: bytes) -> Verdict:
+    return _verdict.decode(part)
