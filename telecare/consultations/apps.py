@@ -19,6 +19,7 @@ class ConsultationsConfig(AppConfig):
         projections.on("Encounter", cards.card, reset=cards.forget)
         reactions.on("Appointment", ours.keep_slots)
         reactions.on("Appointment", ours.follow_appointment)
+        reactions.on("Encounter", ours.end_call)
         operations.register()
         http.recognise(guests.of_request)
         commands.register()

@@ -1,4 +1,7 @@
-"""Whoever writes an Appointment, by whatever way: its slots are taken and given back, its consultation follows it."""
+"""Whoever writes an Appointment, by whatever way: its slots are taken and given back, its consultation follows it.
+
+And whoever writes an Encounter: when its consultation is over, so is the call.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from patients.access import Repository, repository
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Gone, Missing
 from patients.records.models import Document
-from telecare.consultations import topics
-from telecare.consultations.models import Consultation, Waiting
+from telecare.consultations import state, topics
+from telecare.consultations.models import Consultation, Room, Waiting
 from telecare.consultations.resources import meeting, timetable
 
 _MOST = 50  # appointments that name one slot
@@ -49,14 +52,37 @@ def follow_appointment(actor: Actor, document: Document) -> None:
 
 
 def call_off(records: Repository, card: Consultation) -> None:
-    """The consultation takes place no more: who waits is sent home, invitations lead nowhere."""
-    if card.status == "in-progress":
-        raise Conflict(_("This consultation has begun. End it instead."))
-    now = timezone.localtime()
+    """The consultation takes place no more: see `end_call`. Raises Conflict once it has begun."""
+    state.locked(card.id)  # first, as everybody who comes in does: nobody begins it meanwhile
     encounter = records.read("Encounter", card.id)
-    records.update(meeting.with_status(encounter.content, "cancelled", now), if_match=encounter.version)
-    Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=now)
-    _tell(card)
+    if encounter.content["status"] == "in-progress":
+        raise Conflict(_("This consultation has begun. End it instead."))
+    records.update(
+        meeting.with_status(encounter.content, "cancelled", timezone.localtime()), if_match=encounter.version
+    )
+
+
+def end_call(actor: Actor, document: Document) -> None:
+    """Nobody stays in the room of a consultation that is over, nobody comes in, and nobody waits for it any more."""
+    card = _over(document)
+    if card is None:
+        return
+    with state.changing(card) as rules:
+        state.tell(card.id, rules.close())
+        Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=timezone.now())
+        _tell(card)
+
+
+def _over(document: Document) -> Consultation | None:
+    """The card of a consultation that this Encounter has come to call over. One that is new has no room yet."""
+    if document.version == 1:
+        return None
+    card = Consultation.objects.filter(id=document.logical_id).first()
+    if card is None and document.deleted and Room.objects.filter(consultation=document.logical_id).exists():
+        return Consultation(
+            id=document.logical_id, patient=document.patient or "", organisation=document.custodian or ""
+        )
+    return card if card is not None and card.over else None
 
 
 def _tell(card: Consultation) -> None:

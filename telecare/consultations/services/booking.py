@@ -183,9 +183,8 @@ def close(actor: Actor, consultation: str, follow_up: FollowUp) -> None:
     _check_open(card)
     records = repository(actor)
     now = timezone.localtime()
-    with state.changing(card) as rules:
-        state.tell(card.id, rules.end(parties.host(actor)))
-        Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=now)
+    with write():
+        state.locked(card.id)  # first, as everybody who comes in does
 
         def finished(content: meeting.Content) -> meeting.Content:
             return meeting.with_follow_up(meeting.with_status(content, "finished", now), follow_up)
@@ -204,7 +203,6 @@ def close(actor: Actor, consultation: str, follow_up: FollowUp) -> None:
                 due_at=now + timedelta(days=7),
                 encounter=card.id,
             )
-        news(card)
 
 
 def words(follow_up: FollowUp) -> str:

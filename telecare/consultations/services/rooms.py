@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from patients.access import repository
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Missing
+from patients.errors import Conflict, Gone, Missing
 from telecare.consultations import state
 from telecare.consultations.models import Consultation, Medium, Room, Waiting
 from telecare.consultations.queries import parties
@@ -47,6 +47,8 @@ def join(
         raise Conflict(_("This consultation does not take place in this room. Please reload the page."))
     visitor = parties.named(actor, visitor)
     moment = state.now()
+    if card.over:
+        raise Gone(_("This call has ended."))
     with state.changing(card) as rules:
         found = None
         if seat is not None:
