@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from config.demo.cast import SIGN_INS
+from patients.access.ceilings import Deed, may
 from patients.accounts.actor import Actor, Role
+from patients.network.queries import names
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
@@ -45,6 +48,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """A record that the reader reads in an emergency."""
+
+    name: str
+    patient: str
+    document: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of a page: areas with counts, the reader, where search and sign-out go ("" where there is none)."""
 
@@ -65,7 +78,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "help_phone": settings.HELP_PHONE,
         "demo_people": SIGN_INS if settings.DEMO else (),
         "shell": SimpleLazyObject(lambda: shell(request)),
+        "emergencies": SimpleLazyObject(lambda: emergencies(request)),
     }
+
+
+def emergencies(request: HttpRequest) -> tuple[Open, ...]:
+    """The records that the reader has opened by break-glass, for the banner on every page. Costs nothing without."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None or not actor.emergencies:
+        return ()
+    called = names(f"Patient/{one.patient}" for one in actor.emergencies)
+    return tuple(
+        Open(called.get(f"Patient/{one.patient}", ""), one.patient, one.document, one.until)
+        for one in actor.emergencies
+    )
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -79,16 +105,28 @@ def shell(request: HttpRequest) -> Shell:
         start=address("start"),
         search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
-        menu=tuple(
-            entry
-            for entry in (
-                Entry("shield-check", _("Who has read my record"), address("dashboards:accesses")),
-                Entry("settings", _("My account"), address("accounts:account")),
-                Entry("life-buoy", _("Help"), address("help")),
-            )
-            if entry.href and (generous or entry.icon != "shield-check")
-        ),
+        menu=tuple(entry for entry in menu(actor, generous) if entry.href),
     )
+
+
+def menu(actor: Actor | None, generous: bool) -> list[Entry]:
+    """The entries of the reader's own menu."""
+    found = [
+        Entry("settings", _("My account"), address("accounts:account")),
+        Entry("life-buoy", _("Help"), address("help")),
+    ]
+    if actor is None:
+        return found
+    answers = actor.role in (Role.PATIENT, Role.REPRESENTATIVE) or may(actor.role, Deed.ADMIT)
+    reviews = answers or actor.role is Role.DATA_PROTECTION_OFFICER
+    office = actor.role in (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
+    return [
+        *([Entry("delete", _("Requests of erasure"), address("privacy:erasures"))] if office else []),
+        *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if generous else []),
+        *([Entry("user-plus", _("Requests of access"), address("privacy:requests"))] if answers else []),
+        *([Entry("siren", _("Emergency accesses"), address("privacy:emergencies"))] if reviews else []),
+        *found,
+    ]
 
 
 def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Area, ...]:
@@ -137,7 +175,7 @@ def current(request: HttpRequest) -> str:
         return "values"
     if match.view_name.startswith("privacy:oversight"):
         return "log"
-    if match.view_name in {"dashboards:accesses"}:
+    if match.view_name in {"privacy:accesses"}:
         return ""
     return names.get(match.namespace, "people" if match.namespace in {"dashboards", "vitals"} else "")
 

@@ -21,6 +21,7 @@ PORT = env.number("PORT", 8000, least=1, most=65535)
 PUBLIC_URL = env.text("TELECARE_URL", f"http://127.0.0.1:{PORT}")
 DISTRICT = env.text("TELECARE_DISTRICT", "Ahrental")
 LIMITS = env.flag("TELECARE_LIMITS", True)  # clinicians' limits mark values and ask for reviews
+EMERGENCY_MINUTES = env.number("TELECARE_EMERGENCY_MINUTES", 30, least=5, most=240)  # of break-glass reading
 HELP_PHONE = env.text("TELECARE_HELP_PHONE", "030 23125 110" if DEMO else "")  # a number that is nobody's, in the demo
 SECURE = PUBLIC_URL.startswith("https://")
 DEBUG = False
@@ -222,6 +223,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("TELECARE_LOG", "INFO")},
     "loggers": {
         "django.server": {"propagate": True},
+        **{name: {"level": "ERROR"} for name in ("fontTools", "fpdf")},  # they tell of every letter
         # refusals stand in the audit log; an address may hold an identifier
         "django.request": {"level": "ERROR", "filters": ["discreet"]},
         **{name: {"filters": ["discreet"]} for name in _WORDY},

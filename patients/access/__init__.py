@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from patients.access.rules import Wish as Wish
     from patients.access.rules import allowed as allowed
     from patients.access.rules import allowed_among as allowed_among
+    from patients.access.rules import allowed_each as allowed_each
     from patients.access.rules import decide as decide
     from patients.access.rules import scope as scope
 
@@ -21,7 +22,7 @@ _HOMES = {
     **dict.fromkeys(("Action", "Deed"), "ceilings"),
     "Search": "reading",
     **dict.fromkeys(("Repository", "repository"), "repositories"),
-    **dict.fromkeys(("Scope", "Wish", "allowed", "allowed_among", "decide", "scope"), "rules"),
+    **dict.fromkeys(("Scope", "Wish", "allowed", "allowed_among", "allowed_each", "decide", "scope"), "rules"),
 }
 
 

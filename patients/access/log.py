@@ -1,15 +1,26 @@
-"""Who may read the log (DESIGN §5): the patient what concerns them, the data protection officer what their own
-organisation did, its administrator that without content. Nobody else, whatever they may read in the records.
+"""Who may read the log (DESIGN §5): the patient what concerns them, and who represents them in matters of health; the
+data protection officer what their own organisation did, its administrator that without content. Nobody else, whatever
+they may read in the records.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from django.db import connection
+
+from patients.access.categories import CLINICAL
+from patients.access.models import READ, Right
 from patients.access.rules import Scope
 from patients.accounts.actor import Actor, Role
 
 NOTHING = Scope("1 = 0")
+_LOOKS = "a.outcome = 'done' AND a.role <> 'system'"
+_REPRESENTED = (  # in matters of health
+    f"SELECT r.patient FROM access_right r WHERE r.person = %s AND r.basis = '{Right.Basis.REPRESENTATION}'"
+    f" AND r.category = '{CLINICAL}' AND (r.actions & {READ}) <> 0 AND r.since <= %s AND r.until > %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,10 @@ def readable(actor: Actor, *, narrow: bool = False) -> Scope:
     if actor.role is Role.SYSTEM:
         return Scope("1 = 1")
     if actor.patient:
-        return Scope("a.patient = %s AND a.outcome = 'done' AND a.role <> 'system'", (actor.patient,))
+        return Scope(f"a.patient = %s AND {_LOOKS}", (actor.patient,))
+    if actor.role is Role.REPRESENTATIVE:
+        now = connection.ops.adapt_datetimefield_value(datetime.now(UTC))
+        return Scope(f"a.patient IN ({_REPRESENTED}) AND {_LOOKS}", (actor.person or "-", now, now))
     if actor.role is Role.DATA_PROTECTION_OFFICER and actor.organisation:
         column = "COALESCE(a.organisation, '')" if narrow else "a.organisation"
         return Scope(f"{column} = %s", (actor.organisation,))

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from patients.audit.models import AuditEvent
+from patients.audit.row import first_at
 
 _COLUMNS = ", ".join(f"a.{field.column}" for field in AuditEvent._meta.concrete_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """How often something was tried, and how often it was done."""
+
+    all: int
+    done: int
+
+
+def acts_of(account: int | None, action: str, *, within: timedelta) -> Acts:
+    """How often this account has tried something lately: what limits are counted by."""
+    since = timezone.now() - within
+    first = first_at(int(since.timestamp() * 1_000_000))
+    outcomes = AuditEvent.objects.filter(account=account, action=action, id__gte=first).values_list("outcome")
+    found = [outcome for (outcome,) in outcomes]
+    return Acts(len(found), found.count("done"))
 
 
 def found(condition: str, params: Sequence[Any], *, most: int, newest_first: bool = True) -> list[AuditEvent]:

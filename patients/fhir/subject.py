@@ -11,12 +11,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from patients.access import repository
+from patients.access import Repository, repository
+from patients.access.categories import DIRECTORY
 from patients.access.compartment import Wanted
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Unavailable
 from patients.fhir.operations import record
 from patients.fhir.operations.beside import LOG
+from patients.fhir.operations.referring import Reference, references
+from patients.records import store
+from patients.records.models import Document
 
 ACTION: Final = "export"  # how it stands in the log itself
 
@@ -33,11 +37,43 @@ def everything(actor: Actor, patient: str, *, source: str = "") -> Iterator[Part
 
     Raises Missing at the first step for a patient whom the actor may not see.
     """
+    for part in in_parts(actor, patient, source=source):
+        yield from part
     records = repository(actor, source=source)
-    for wanted in (Wanted(), Wanted(types=frozenset({LOG}))):
-        whole = records.whole(patient, wanted, action=ACTION)
-        for _mode, part in record.parts(records, whole, set()):
-            yield from (Part(one.type, one.text) for one in part)
+    whole = records.whole(patient, Wanted(types=frozenset({LOG})), action=ACTION)
+    for _mode, told in record.parts(records, whole, set()):
+        yield from (Part(one.type, one.text) for one in told)
+
+
+def in_parts(actor: Actor, patient: str, *, source: str = "") -> Iterator[list[Part]]:
+    """The record without the log of accesses, part by part, and then whoever is named in it.
+
+    Whom it names (organisations, colleagues) is directory: their names stand beside the record on every page, so they
+    go along even where the reader has no right on the directory as such. Rights are asked again for each part.
+    """
+    records = repository(actor, source=source)
+    shown: set[Reference] = set()
+    named: set[Reference] = set()
+    whole = records.whole(patient, Wanted(), action=ACTION)
+    for _mode, part in record.parts(records, whole, set()):
+        shown |= {(one.type, one.logical_id) for one in part}
+        named |= set(references([one for one in part if isinstance(one, Document)]))
+        yield [Part(one.type, one.text) for one in part]
+    yield from _directory(records, named - shown, shown)
+
+
+def _directory(records: Repository, wanted: set[Reference], told: set[Reference]) -> Iterator[list[Part]]:
+    while wanted:
+        told |= wanted
+        found = [
+            one
+            for type_ in sorted({type_ for type_, _ident in wanted})
+            for one in store.get_many(type_, sorted(ident for kind, ident in wanted if kind == type_)).values()
+            if not one.deleted and one.patient is None and one.category == DIRECTORY
+        ]
+        records.saw(ACTION, found)
+        yield [Part(one.type, one.text) for one in found]
+        wanted = set(references(found)) - told
 
 
 def save(actor: Actor, patient: str, folder: Path, *, source: str = "command") -> dict[str, int]:

@@ -86,14 +86,24 @@ def _check_unknown(actor: Actor, resource: Resource) -> None:
     raise problem
 
 
-def same_person(actor: Actor, resource: Resource) -> list[Document]:
+def check_exact(resource: Resource) -> None:
+    """Raise Invalid unless the Patient says enough to be one person only: what `same_person` needs."""
+    name, address = resources.name_of(resource), resources.address_of(resource)
+    named = name.family and name.given and address is not None and address.line and address.postal_code
+    if not resource.get("birthDate") or not (resources.kvnr_of(resource) or named):
+        raise Invalid(
+            _("Please give the birth date, and either the insurance number or name and address: it must be exact.")
+        )
+
+
+def same_person(actor: Actor, resource: Resource, *, why: str = "admission") -> list[Document]:
     """Patients who are this person beyond doubt, whoever sees them. Near misses are none."""
-    records = repository(actor.as_system("admission"))
+    records = repository(actor.as_system(why))
     born, name, address = resource.get("birthDate"), resources.name_of(resource), resources.address_of(resource)
     found: dict[int, Document] = {}
     if not born:
         return []
-    with records.look("admission check") as look:
+    with records.look(f"{why} check") as look:
         if kvnr := resources.kvnr_of(resource):
             query = [("identifier", f"{resources.KVNR}|{kvnr}"), ("birthdate", born)]
             found |= {one.pk: one for one in look.search("Patient", query).rows}

@@ -8,5 +8,4 @@ app_name = "dashboards"
 urlpatterns = [
     path("patients/", views.people, name="people"),
     path("patients/<str:patient_id>/", views.patient, name="patient"),
-    path("accesses/", views.accesses, name="accesses"),
 ]

@@ -55,16 +55,6 @@ def people(request: Request) -> HttpResponse:
     return render(request, "dashboards/people.html", {"page": page})
 
 
-@signed_in
-@require_GET
-def accesses(request: Request) -> HttpResponse:
-    """Who has read my record."""
-    if request.actor.patient is None:
-        raise Missing("")
-    page = queries.accesses_page(request.actor, request.actor.patient)
-    return render(request, "dashboards/accesses.html", {"page": page})
-
-
 def _patient_of(actor: Actor) -> str:
     """The patient whom a patient or relative looks at first."""
     patient_id = actor.patient or queries.patient_of_relative(actor)

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     REVIEW = "review"  # look at these values
     NOTE_PART = "note-part"  # write your missing part of a note
     READ = "read"  # read this document
+    ACCESS = "access-request"  # somebody asks to see this person: answered on a page of its own
 
 
 class Status(StrEnum):
@@ -51,6 +52,7 @@ DISPLAY = {
     Kind.REVIEW: "Review of measured values",
     Kind.NOTE_PART: "Missing part of a note",
     Kind.READ: "Document to read",
+    Kind.ACCESS: "Request of access",
 }
 
 

@@ -12,6 +12,7 @@ from patients.accounts.http import Request, signed_in
 from patients.errors import Denied, Invalid
 from telecare.tasks import queries, services
 from telecare.tasks.forms import OrderForm, StepForm
+from telecare.tasks.resources import Kind
 
 
 @signed_in
@@ -26,8 +27,11 @@ def worklist(request: Request) -> HttpResponse:
 @signed_in
 @require_GET
 def task(request: Request, task_id: str) -> HttpResponse:
-    """One task."""
-    return render(request, "tasks/task.html", {"page": queries.task_page(request.actor, task_id), "form": StepForm()})
+    """One task. A request of access is answered where such are answered."""
+    page = queries.task_page(request.actor, task_id)
+    if page.row.task.kind is Kind.ACCESS:
+        return redirect("privacy:requests")
+    return render(request, "tasks/task.html", {"page": page, "form": StepForm()})
 
 
 @signed_in

@@ -40,7 +40,12 @@ class Address:
         return ", ".join(part for part in (self.line, f"{self.postal_code} {self.city}".strip()) if part)
 
     def resource(self) -> Resource:
-        return {"line": [self.line], "postalCode": self.postal_code, "city": self.city, "country": "DE"}
+        known = {"postalCode": self.postal_code, "city": self.city}
+        return {
+            **({"line": [self.line]} if self.line else {}),
+            **{name: value for name, value in known.items() if value},
+            "country": "DE",
+        }
 
 
 def moment(value: datetime) -> str:

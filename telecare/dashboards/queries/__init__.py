@@ -3,12 +3,11 @@
 from telecare.dashboards.queries.nurse import nurse_day
 from telecare.dashboards.queries.own import own_page, patient_of_relative
 from telecare.dashboards.queries.patient import patient_page
-from telecare.dashboards.queries.people import accesses_page, people_page
+from telecare.dashboards.queries.people import people_page
 from telecare.dashboards.queries.practice import practice_day
 from telecare.dashboards.queries.shell import counts, me
 
 __all__ = [
-    "accesses_page",
     "counts",
     "me",
     "nurse_day",

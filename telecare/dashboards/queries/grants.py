@@ -46,8 +46,11 @@ def grants(team: Team) -> tuple[Grant, ...]:
     )
 
 
-def reason(actor: Actor, team: Team) -> str:
+def reason(actor: Actor, team: Team, patient_id: str) -> str:
     """Why this reader sees this record."""
+    if opened := actor.emergency(patient_id):
+        until = date_format(timezone.localtime(opened.until), "H:i")
+        return _("You read this record in an emergency, until %(time)s.") % {"time": until}
     own = team.of(actor.organisation)
     if own is None:
         return _("You see this record because it was opened to you personally.")
@@ -97,6 +100,7 @@ def kind(code: str) -> str:
         "pharmacy": _("Pharmacy"),
         "hospital": _("Hospital"),
         "municipality": _("Municipality"),
+        "emergency": _("emergency access"),
     }.get(code, _("Organisation"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
 from patients.audit import queries as audit
 from patients.network import queries as network
+from patients.network.resources.asking import Emergency
 from telecare.consultations import queries as consultations
 from telecare.dashboards.queries import parts
 from telecare.dashboards.queries.grants import members
@@ -25,6 +27,7 @@ from telecare.vitals import queries as vitals
 from telecare.vitals.queries.pages import MEASURE
 
 READERS = 5  # looks that the start page shows
+TOLD = timedelta(days=14)  # of a reading in an emergency
 
 
 def own_page(actor: Actor, patient_id: str) -> OwnPage:
@@ -32,9 +35,11 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
     now = timezone.localtime()
     with repository(actor).look("own page") as records:
         person, team = head_and_team(records, patient_id)
-        records.ahead([*vitals.searches([patient_id], since=parts.first_day()), consultations.note_search(patient_id)])
+        searches = [*vitals.searches([patient_id], since=parts.first_day()), consultations.note_search(patient_id)]
+        records.ahead([*searches, network.readings_search(patient_id)])
         trends = parts.trends_of(records, [patient_id]).get(patient_id, [])
         notes = note_rows(consultations.notes_of(actor, patient_id, records=records))
+        emergencies = _lately(network.readings(records, patient_id))
     upcoming = consultations.next_of(actor, patient_id)
     entry = chat.entry_of(actor, patient_id)
     may = allowed_among(actor, {"measure": MEASURE, "read thread": Wish(Action.READ, CHAT)}, patient=patient_id)
@@ -57,6 +62,17 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         notes=notes,
         readers=readers(actor, patient_id, most=READERS) if own else (),
         may_measure="measure" in may,
+        emergencies=emergencies,
+    )
+
+
+def _lately(readings: Iterable[Emergency]) -> tuple[Reader, ...]:
+    """Who has read in an emergency within two weeks: the person must not have to look for it."""
+    recent = [one for one in readings if timezone.now() - one.since < TOLD]
+    called = network.names({one.reader for one in recent}) if recent else {}
+    return tuple(
+        Reader(called.get(one.reader, _("Somebody")), one.since, one.reason, Word("urgent", _("Emergency access")))
+        for one in recent
     )
 
 

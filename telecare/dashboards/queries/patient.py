@@ -55,7 +55,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
     names = network.names([one.requester for one in waiting])
     return PatientPage(
         head=head(person),
-        reason=reason(actor, team),
+        reason=reason(actor, team, patient_id),
         trends=tuple(trends),
         rows=_rows(trends),
         limits=_limits(trends),

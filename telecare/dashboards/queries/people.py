@@ -1,4 +1,4 @@
-"""Lists: the patients whom the reader may see; who has read one's record."""
+"""Lists: the patients whom the reader may see."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from patients.accounts.actor import Actor
 from patients.network import queries as network
-from telecare.dashboards.queries.own import readers
-from telecare.dashboards.queries.shapes import Reader
 
 SHORTEST = 3  # letters of a name from which it is searched
 MOST = 200
-LOOKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +20,6 @@ class PeoplePage:
     short: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AccessesPage:
-    """dashboards/accesses.html"""
-
-    readers: tuple[Reader, ...]
-
-
 def people_page(actor: Actor, asked: str) -> PeoplePage:
     """The patients whom the reader may see; with a name or birth date, those who fit."""
     words = asked.split()
@@ -38,8 +28,3 @@ def people_page(actor: Actor, asked: str) -> PeoplePage:
     if min(map(len, words)) < SHORTEST:
         return PeoplePage((), asked, short=True)
     return PeoplePage(tuple(network.patients_of(actor, named=asked, most=MOST)), asked)
-
-
-def accesses_page(actor: Actor, patient_id: str) -> AccessesPage:
-    """Who has read the reader's own record."""
-    return AccessesPage(readers(actor, patient_id, most=LOOKS))

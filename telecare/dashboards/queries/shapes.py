@@ -311,6 +311,7 @@ class OwnPage(Start):
     notes: tuple[NoteRow, ...] = ()
     readers: tuple[Reader, ...] = ()
     may_measure: bool = True
+    emergencies: tuple[Reader, ...] = ()  # of late; `what` is the reason
 
     @property
     def counts(self) -> Counts:

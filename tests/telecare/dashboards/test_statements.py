@@ -37,7 +37,7 @@ PAGES = [
     ("anna", "dashboards:people"),
     ("anna", "dashboards:patient"),
     ("clara", "dashboards:patient"),
-    ("heinrich", "dashboards:accesses"),
+    ("heinrich", "privacy:accesses"),
     ("anna", "tasks:worklist"),
     ("clara", "tasks:new"),
     ("anna", "vitals:measure-first"),

@@ -64,7 +64,7 @@ def test_a_name_is_found_by_its_first_letters_and_only_among_ones_own(browser, c
 
 def test_heinrich_reads_who_has_looked_at_his_record(browser, anna, heinrich, a_day):
     browser(anna).get(reverse("dashboards:patient", args=[heinrich.patient]))
-    assert "Anna Siemer" in browser(heinrich).get(reverse("dashboards:accesses")).content.decode()
+    assert "Anna Siemer" in browser(heinrich).get(reverse("privacy:accesses")).content.decode()
 
 
 def test_strangers_are_sent_to_sign_in(client, heinrich):

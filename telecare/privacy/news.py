@@ -1,0 +1,83 @@
+"""What follows when access is asked for or opened: jobs, and news to those concerned. Only ids travel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from messaging import jobs
+from messaging.realtime import publish, topics
+from patients.access.models import CREATE, Right
+from patients.accounts.actor import system
+from patients.accounts.models import Membership, User
+from patients.network.resources import asking
+from patients.network.services import emergencies, erasure_requests, requests
+from patients.records import store
+
+DELIVER: Final = "privacy.deliver"
+END: Final = "privacy.end-emergency"
+
+
+def asked(request: str) -> None:
+    """A request was written: it is delivered by a job, which takes as long as it takes."""
+    jobs.add(DELIVER, request=request)
+
+
+def deliver(request: str) -> None:
+    """The job that puts a request before the team."""
+    requests.deliver_request(request)
+
+
+def requested(patient: str, task: str) -> None:
+    """Those who may answer hear of it: the organisations that care, and the person."""
+    now = timezone.now()
+    rows = Right.objects.filter(patient=patient, person="", custodian="", since__lte=now, until__gt=now)
+    caring = {organisation for organisation, may in rows.values_list("organisation", "actions") if may & CREATE}
+    for organisation in sorted(caring):
+        publish(topics.worklist(organisation), "access.requested", data={"id": task})
+    _tell(f"Patient/{patient}", "access.requested", task)
+
+
+def answered(patient: str, task: str, request: str) -> None:
+    """Who asked hears that there is an answer."""
+    _tell(asking.request_of(store.get("Task", request).content).asker, "access.answered", request)
+
+
+def opened(patient: str, task: str, minutes: int) -> None:
+    """The person is told at once; and what listens is cut when the time is over."""
+    jobs.add(END, run_at=timezone.now() + timedelta(minutes=minutes), task=task)
+    for account in _accounts(f"Patient/{patient}"):
+        publish.on_commit(topics.me(account), "emergency.opened", data={"id": task})
+
+
+def end(task: str) -> None:
+    """The job at the end of the time."""
+    emergencies.end_when_over(task, system(END))
+
+
+def reviewed(patient: str, task: str) -> None:
+    """The person is told that it was looked at."""
+    _tell(f"Patient/{patient}", "emergency.reviewed", task)
+
+
+def erasure_asked(organisation: str, task: str) -> None:
+    """Those who answer for the organisation hear of it."""
+    roles = [role.value for role in erasure_requests.OFFICE]
+    for member in Membership.objects.filter(organisation=organisation, role__in=roles).values_list("person", flat=True):
+        _tell(member, "erasure.asked", task)
+
+
+def erasure_answered(patient: str, task: str) -> None:
+    """The person hears that there is an answer."""
+    _tell(f"Patient/{patient}", "erasure.answered", task)
+
+
+def _tell(person: str, on: str, ident: str) -> None:
+    for account in _accounts(person):
+        publish(topics.me(account), on, data={"id": ident})
+
+
+def _accounts(person: str) -> list[int]:
+    return list(User.objects.filter(person=person).values_list("pk", flat=True)) if person else []
