@@ -74,6 +74,17 @@ def serving_role() -> str:
 _URLS = ("DATABASE_OWNER_URL", "DATABASE_URL")
 
 
+def file(name: str) -> Path | None:
+    """A file that is there, or None when nothing is set."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    found = Path(value).expanduser().absolute()
+    if not found.is_file() or not os.access(found, os.R_OK):
+        raise ImproperlyConfigured(f"{name}: {found} cannot be read. Set it to a file, or to nothing.")
+    return found
+
+
 def database(data: Path) -> dict[str, object]:
     """Django's database settings from `DATABASE_URL` (PostgreSQL), or SQLite in `data`."""
     from urllib.parse import parse_qsl, unquote, urlsplit

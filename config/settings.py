@@ -69,7 +69,6 @@ VIDEO_CERTIFICATE = env.text("TELECARE_VIDEO_CERTIFICATE", "")  # number and dat
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
@@ -135,17 +134,18 @@ AUTHENTICATION_BACKENDS = ["patients.accounts.backends.SignIn"]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "start"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "patients.accounts.passwords.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name")},
     },
+    {"NAME": "patients.accounts.passwords.Guessable"},
+    {"NAME": "patients.accounts.passwords.Breached"},
 ]
+BREACHED_PASSWORDS = env.file("TELECARE_BREACHED_PASSWORDS")  # SHA-1 digests in order, see patients.accounts.passwords
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # never in a table: they may carry names
-if DEMO:  # everybody's password is `demo`
-    AUTH_PASSWORD_VALIDATORS = []
 SESSION_ENGINE = "patients.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_NAME = "telecare"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,19 @@ class PasswordForm(forms.Form):
         label=_("New password"),
         max_length=_MOST,
         strip=False,
-        help_text=_("At least 12 characters; a few words in a row are easy to remember."),
+        help_text=_("At least 12 characters; four or five words in a row are easy to remember."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+
+class EndSessionForm(forms.Form):
+    """Sign out in one other browser, or everywhere."""
+
+    act = forms.ChoiceField(choices=[("end", "end"), ("everywhere", "everywhere")])
+    number = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        sent: dict[str, Any] = super().clean() or {}
+        if sent.get("act") == "end" and not sent.get("number"):
+            self.add_error("number", _("Which sign-in should end?"))
+        return sent

@@ -7,10 +7,13 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from patients.accounts import devices, queries
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import User
 from patients.accounts.queries import Function
@@ -48,6 +51,13 @@ def signed_in(
         return response
 
     return asked
+
+
+def enter(request: HttpRequest, user: User) -> None:
+    """Sign this account in with this browser: a new session, which knows what kind of browser that is."""
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session[queries.BROWSER] = devices.words(request.headers.get("User-Agent", ""))
+    request.session[queries.NETWORK] = devices.network(address_of(request))
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -104,6 +104,25 @@ class Token(models.Model):
         return f"token {self.pk}"
 
 
+class Session(models.Model):
+    """A browser that is known: signed in, or a guest's. Its cookie stands here as keyed HMAC, its content sealed."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    digest = models.BinaryField(max_length=32, unique=True)
+    content = models.TextField()  # see `sessions.SessionStore`
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # to ten minutes
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """How actors, the log and events call it."""
+        return bytes(self.digest)[:12].hex()
+
+
 class Attempt(models.Model):
     """How often signing in failed of late: for a name, an address, or both. The id is a blind index of them."""
 

@@ -13,11 +13,13 @@ from django.db import connection
 from django.utils import timezone
 
 from patients import vault
-from patients.accounts import places, roles
+from patients.accounts import places, roles, sessions
 from patients.accounts.actor import Actor, Opened, Purpose, Role
-from patients.accounts.models import Emergency, Membership, User
+from patients.accounts.models import Emergency, Membership, Session, User
 
-CHOSEN = "function"  # in the session: the key of the Membership that was chosen
+# in the session
+CHOSEN = "function"  # the key of the Membership that was chosen
+BROWSER, NETWORK = "browser", "network"  # where it was begun, in words: see `devices`
 
 _USER = ("id", "password", "username", "kind", "person", "name", "language", "is_active", "created_at")
 _LIVE = (
@@ -121,15 +123,13 @@ def in_session(session: SessionBase) -> Known | None:
     user, functions, opened, _ = found
     if not user.is_active or not _password_unchanged(user, session.get(HASH_SESSION_KEY, "")):
         return None
-    actor = _actor(user, functions, opened, session_name(session.session_key), session.get(CHOSEN))
+    actor = _actor(user, functions, opened, sessions.name_of(session.session_key), session.get(CHOSEN))
     return Known(user, functions, actor)
 
 
 def actor_of_session_key(key: str) -> Actor | None:
     """Who is signed in with the session of this key (the value of the cookie): for sockets."""
-    from patients.accounts.sessions import SessionStore
-
-    known = in_session(SessionStore(session_key=key))
+    known = in_session(sessions.SessionStore(session_key=key))
     return known.actor if known else None
 
 
@@ -143,9 +143,27 @@ def actor_of_token(token: str) -> Actor | None:
     return _actor(user, functions, opened, f"token-{rest[0]}", None)
 
 
-def session_name(key: str | None) -> str | None:
-    """How a session is called in an actor and in events; the key itself is a secret."""
-    return vault.mac("session", key)[:12].hex() if key else None
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser in which somebody is signed in."""
+
+    number: int
+    browser: str  # "Firefox, Windows"
+    network: str  # "192.0.2.0/24"
+    since: datetime
+    seen: datetime
+    here: bool
+
+
+def signed_in_at(actor: Actor) -> list[SignedIn]:
+    """Where this account is signed in, the browser that asks first, then by when it was last seen."""
+    rows = Session.objects.filter(user=actor.account or 0, expires_at__gt=timezone.now()).order_by("-seen_at", "-pk")
+    found = []
+    for row in rows:
+        content = sessions.content_of(row)
+        where = (str(content.get(BROWSER, "")), str(content.get(NETWORK, "")))
+        found.append(SignedIn(row.pk, *where, row.created_at, row.seen_at, here=row.name == actor.session))
+    return sorted(found, key=lambda one: not one.here)
 
 
 def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils import timezone
 
-from patients.accounts import queries
+from patients.accounts import queries, sessions
 from patients.accounts.actor import Actor, Purpose, Role
 from telecare.consultations.models import Invitation
 from telecare.consultations.queries import parties
@@ -42,5 +42,5 @@ def _actor(session: SessionBase) -> Actor | None:
         person=f"{parties.GUEST}{invitation.pk}",
         purpose=Purpose.PATIENT_REQUEST,
         room=invitation.consultation,
-        session=queries.session_name(session.session_key),
+        session=sessions.name_of(session.session_key),
     )

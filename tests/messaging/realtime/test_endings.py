@@ -10,8 +10,8 @@ from messaging.realtime import commands, hub, publish, topics
 from messaging.realtime.vigil import SILENT, Vigil
 from patients import events
 from patients.access.models import Right
-from patients.accounts import queries
 from patients.accounts import services as accounts
+from patients.accounts import sessions
 from patients.accounts.sessions import SessionStore
 from patients.database import write
 from tests.messaging.conftest import signed_in
@@ -79,10 +79,22 @@ def test_signing_out_closes_the_sockets_of_the_session(live, anna):
     cookie = f"telecare={key}"
     with live.stranger(origin=f"http://{live.address}", Cookie=cookie) as socket:
         assert socket.ask("echo", text="x") == {"said": "x"}
-        name = queries.session_name(key)
+        name = sessions.name_of(key)
         SessionStore(session_key=key).flush()
         accounts.sign_out(replace(anna.actor, session=name))
         assert socket.closed()[0] == 4401
+
+
+@pytest.mark.realtime
+def test_signing_out_everywhere_closes_the_sockets_of_all_browsers_and_programs(live, anna, bernd):
+    cookies = [f"telecare={signed_in(anna)}" for _ in range(2)]
+    browsers = [live.stranger(origin=f"http://{live.address}", Cookie=cookie) for cookie in cookies]
+    with browsers[0] as desk, browsers[1] as phone, live.connect(anna) as program, live.connect(bernd) as other:
+        for socket in (desk, phone, program, other):
+            assert socket.ask("echo", text="x") == {"said": "x"}
+        accounts.sign_out_everywhere(anna.actor)
+        assert {socket.closed()[0] for socket in (desk, phone, program)} == {4401}
+        assert other.ask("echo", text="x") == {"said": "x"}
 
 
 # -- the line

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from patients import events
-from patients.accounts import http, queries
+from patients.accounts import http, queries, sessions
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership, User
 from patients.errors import Denied
@@ -130,7 +130,7 @@ def test_signing_out_needs_a_form_and_ends_the_session(client: Client, anna: Use
         assert client.post(SIGN_OUT).headers["Location"] == SIGN_IN
     finally:
         events.forget("account.cut", remember)
-    assert cut == [queries.session_name(key)]
+    assert cut == [sessions.name_of(key)]
     assert queries.actor_of_session_key(key) is None
     assert client.post(SIGN_OUT).headers["Location"] == SIGN_IN
 
@@ -193,7 +193,7 @@ def test_a_password_is_changed_and_this_browser_stays_signed_in(client: Client, 
     other = Client()
     other.force_login(anna)
     client.force_login(anna)
-    answer = client.post("/account/", {"old_password": PASSWORD, "new_password": "noch ein gutes Kennwort"})
+    answer = client.post("/account/password/", {"old_password": PASSWORD, "new_password": "noch ein gutes Kennwort"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
     assert signed_in_as(client) is not None
     assert signed_in_as(other) is None
@@ -205,7 +205,7 @@ def test_a_password_is_changed_and_this_browser_stays_signed_in(client: Client, 
 )
 def test_a_password_that_cannot_be_changed_says_why(client: Client, anna: User, old: str, new: str, words: str) -> None:
     client.force_login(anna)
-    answer = client.post("/account/", {"old_password": old, "new_password": new})
+    answer = client.post("/account/password/", {"old_password": old, "new_password": new})
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert User.objects.get(pk=anna.pk).check_password(PASSWORD)

@@ -1,17 +1,14 @@
-"""Signing in and out, choosing a function, one's own account."""
+"""Signing in and out, choosing a function."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from patients.accounts import queries, services
 from patients.accounts.actor import Actor
 from patients.accounts.attempts import TooManyAttempts
-from patients.accounts.forms import FunctionForm, PasswordForm, SignInForm
-from patients.accounts.http import Request, address_of, signed_in
+from patients.accounts.forms import FunctionForm, SignInForm
+from patients.accounts.http import Request, address_of, enter, signed_in
 from patients.database import write
 from patients.errors import Invalid
 
@@ -43,7 +40,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, problem.text)
             status = 422
         else:
-            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            enter(request, user)
             if user.kind == user.Kind.STAFF and len(queries.functions_of(user)) > 1:
                 return redirect(f"{reverse('accounts:function')}?{urlencode({'next': goal})}")
             return redirect(goal)
@@ -79,32 +76,6 @@ def function(request: Request) -> HttpResponse:
         return redirect(goal)
     page = {"functions": queries.choices(request.functions, request.actor), "next": goal}
     return render(request, "accounts/function.html", page, status=422 if form.errors else 200)
-
-
-@sensitive_post_parameters("old_password", "new_password")
-@signed_in
-@require_http_methods(["GET", "POST"])
-def account(request: Request) -> HttpResponse:
-    """One's own account: functions and password."""
-    form = PasswordForm(request.POST or None)
-    status = 422 if form.errors else 200
-    if form.is_valid():
-        old, new = form.cleaned_data["old_password"], form.cleaned_data["new_password"]
-        try:
-            user = services.change_password(request.actor, old, new, address=address_of(request))
-        except TooManyAttempts as problem:
-            form.add_error(None, problem.text)
-            status = 429
-        except Invalid as problem:
-            for finding in problem.findings:
-                form.add_error(finding.where or None, finding.text)
-            status = 422
-        else:
-            update_session_auth_hash(request, user)
-            messages.success(request, _("Your password is changed. You were signed out everywhere else."))
-            return redirect("accounts:account")
-    page = {"form": form, "functions": queries.choices(request.functions, request.actor)}
-    return render(request, "accounts/account.html", page, status=status)
 
 
 def _goal(request: HttpRequest) -> str:

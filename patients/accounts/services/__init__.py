@@ -1,0 +1,23 @@
+"""What is done to accounts, and what an account does by itself. Everything is audited; sockets are cut by events."""
+
+from patients.accounts.services.accounts import activate, create_account, deactivate, forget_person, issue_token, token_for
+from patients.accounts.services.passwords import change_password
+from patients.accounts.services.sessions import end_all_sessions, end_session, sign_out_everywhere
+from patients.accounts.services.signing_in import choose_function, choose_language, sign_in, sign_out
+
+__all__ = [
+    "activate",
+    "change_password",
+    "choose_function",
+    "choose_language",
+    "create_account",
+    "deactivate",
+    "end_all_sessions",
+    "end_session",
+    "forget_person",
+    "issue_token",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "token_for",
+]

@@ -1,0 +1,37 @@
+"""The browsers in which one is signed in, and ending that."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from patients import audit, events
+from patients.accounts.actor import Actor
+from patients.accounts.models import Session, Token
+from patients.database import write
+from patients.errors import Missing
+
+
+def end_session(actor: Actor, number: int) -> None:
+    """Sign out in another browser: its sockets are cut, its next request is a stranger's. Raises Missing."""
+    with write():
+        row = Session.objects.filter(pk=number, user=actor.account or 0).first()
+        if row is None:
+            raise Missing(_("You are not signed in there any more."))
+        row.delete()
+        audit.record(actor, action="sign-out", type="Account", ident=str(actor.account), source="page", detail=row.name)
+        events.emit("account.cut", account=actor.account, session=row.name)
+
+
+def end_all_sessions() -> None:
+    """A backup was restored: nobody knows which sessions and tokens of then were ended meanwhile. All sign in again."""
+    Session.objects.all().delete()
+    Token.objects.all().delete()
+
+
+def sign_out_everywhere(actor: Actor) -> None:
+    """Sign out everywhere, this browser and connected programs included."""
+    with write():
+        Session.objects.filter(user=actor.account or 0).delete()
+        Token.objects.filter(user=actor.account or 0).delete()
+        audit.record(actor, action="sign-out-everywhere", type="Account", ident=str(actor.account or ""), source="page")
+        events.emit("account.cut", account=actor.account, session=None)
