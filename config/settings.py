@@ -92,6 +92,9 @@ INSTALLED_APPS = [
     "telecare.exchange",
     "telecare.dashboards",
     "telecare.privacy",
+    "allauth",
+    "allauth.account",  # needed by the others; none of its pages is served
+    "allauth.mfa",
     "config",
 ]
 MIDDLEWARE = [
@@ -103,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.ActorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "config.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -145,6 +149,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "patients.accounts.passwords.Breached"},
 ]
 BREACHED_PASSWORDS = env.file("TELECARE_BREACHED_PASSWORDS")  # SHA-1 digests in order, see patients.accounts.passwords
+SECOND_FACTOR = env.one_of("TELECARE_SECOND_FACTOR", ("roles", "none", "all"), "none" if DEMO else "roles")
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts hold no e-mail
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+MFA_ADAPTER = "patients.accounts.factors.adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a code also holds half a minute before and after: clocks differ
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # never in a table: they may carry names
 SESSION_ENGINE = "patients.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -42,6 +42,12 @@ def pages_have_their_files(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def the_cast_needs_no_second_factor() -> None:
+    """As in the demo; the tests of second factors demand them."""
+    settings.SECOND_FACTOR = "none"
+
+
+@pytest.fixture(scope="session", autouse=True)
 def only_the_flush_of_a_test_database_empties_the_audit_log() -> Iterator[None]:
     """The log refuses to be emptied, which Django does after each test that commits. It gives way to that alone."""
     refused = BaseDatabaseOperations.execute_sql_flush

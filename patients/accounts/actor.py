@@ -69,6 +69,7 @@ class Actor:
     session: str | None = None
     active: bool = True
     emergencies: tuple[Opened, ...] = ()
+    incomplete: bool = False  # signed in, but without the second factor that is demanded: never active
 
     @property
     def patient(self) -> str | None:

@@ -63,3 +63,39 @@ class EndSessionForm(forms.Form):
         if sent.get("act") == "end" and not sent.get("number"):
             self.add_error("number", _("Which sign-in should end?"))
         return sent
+
+
+class CodeForm(forms.Form):
+    """A code of an authenticator app, or of the recovery sheet."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+
+
+class ConfirmForm(forms.Form):
+    """The password once more."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=_MOST,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class PasskeyForm(forms.Form):
+    """What a passkey answered, as JSON that a script puts in; and what its owner calls it."""
+
+    name = forms.CharField(label=_("What do you call it?"), max_length=60, required=False)
+    credential = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class FactorForm(forms.Form):
+    """Take a second factor away."""
+
+    number = forms.IntegerField(min_value=1, max_value=2**63 - 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from time import time
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import SESSION_KEY, login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from patients.errors import Denied
 
 P = ParamSpec("P")
 Source = Callable[[HttpRequest], Actor | None]
+
+CONFIRMED_FOR, HALF_FOR = 15 * 60, 10 * 60  # seconds
 
 _sources: list[Source] = []
 
@@ -44,29 +47,72 @@ def signed_in(
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None or (actor.role is Role.GUEST and actor.active):
             return to_sign_in(request)
+        if actor.incomplete:
+            return _off_to(request, reverse("accounts:second-factor"))
         if not actor.active:
             raise Denied(_("Your account has no function at present. Please ask your organisation."))
-        response = view(request, *args, **kwargs)  # type: ignore[arg-type]
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return _kept_nowhere(view(request, *args, **kwargs))  # type: ignore[arg-type]
 
     return asked
 
 
-def enter(request: HttpRequest, user: User) -> None:
-    """Sign this account in with this browser: a new session, which knows what kind of browser that is."""
+def on_the_way_in(
+    view: Callable[Concatenate[Request, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Also for those who must set up a second factor first: for the pages on which they do it, and for no others."""
+    guarded = signed_in(view)
+
+    @wraps(view)
+    def asked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is not None and actor.incomplete:
+            return _kept_nowhere(view(request, *args, **kwargs))  # type: ignore[arg-type]
+        return guarded(request, *args, **kwargs)
+
+    return asked
+
+
+def confirmed(
+    view: Callable[Concatenate[Request, P], HttpResponse],
+) -> Callable[Concatenate[Request, P], HttpResponse]:
+    """Only for who showed the password or a passkey within a quarter of an hour; others are asked for it first."""
+
+    @wraps(view)
+    def asked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.session.get(queries.CONFIRMED, 0) > time() - CONFIRMED_FOR:
+            return view(request, *args, **kwargs)
+        return _off_to(request, f"{reverse('accounts:confirm')}?{urlencode({'next': request.path})}")
+
+    return asked
+
+
+def half_enter(request: HttpRequest, user: User) -> None:
+    """The password was right; the second factor is asked next, within ten minutes."""
+    request.session.flush()
+    half = {"account": user.pk, "hash": user.get_session_auth_hash(), "until": int(time()) + HALF_FOR}
+    request.session[queries.HALF] = half
+    request.session.set_expiry(HALF_FOR)
+
+
+def enter(request: HttpRequest, user: User, *, factor: bool = False) -> None:
+    """Sign this account in with this browser: a new session, which knows what kind of browser that is.
+
+    `factor`: the second factor was shown.
+    """
+    if SESSION_KEY not in request.session:  # a stranger's, a guest's or one that is half in: nothing of it stays
+        request.session.flush()
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[queries.BROWSER] = devices.words(request.headers.get("User-Agent", ""))
     request.session[queries.NETWORK] = devices.network(address_of(request))
+    request.session[queries.CONFIRMED] = int(time())
+    if factor:
+        request.session[queries.FACTOR] = int(time())
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Off to the sign-in page, and back here afterwards."""
     where = request.get_full_path() if request.method == "GET" else "/"
-    address = f"{reverse('accounts:sign-in')}?{urlencode({'next': where})}"
-    if request.headers.get("HX-Request"):  # part of a page: the whole page must go
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return HttpResponseRedirect(address)
+    return _off_to(request, f"{reverse('accounts:sign-in')}?{urlencode({'next': where})}")
 
 
 def recognise(source: Source) -> None:
@@ -83,3 +129,14 @@ def guest(request: HttpRequest) -> Actor | None:
 def address_of(request: HttpRequest) -> str:
     """Where the browser is: the server has put here what our own proxies saw, whatever the browser claims."""
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _off_to(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):  # part of a page: the whole page must go
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _kept_nowhere(response: HttpResponse) -> HttpResponse:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
@@ -15,11 +17,16 @@ from django.utils import timezone
 from patients import vault
 from patients.accounts import places, roles, sessions
 from patients.accounts.actor import Actor, Opened, Purpose, Role
+from patients.accounts.factors import codes, passkeys
+from patients.accounts.factors.demand import demanded
 from patients.accounts.models import Emergency, Membership, Session, User
 
 # in the session
 CHOSEN = "function"  # the key of the Membership that was chosen
 BROWSER, NETWORK = "browser", "network"  # where it was begun, in words: see `devices`
+HALF = "half"  # whose password was right: account, hash, until
+FACTOR = "second factor"  # when the second factor was shown or set up (seconds)
+CONFIRMED = "confirmed"  # when the person last showed the password or a passkey (seconds)
 
 _USER = ("id", "password", "username", "kind", "person", "name", "language", "is_active", "created_at")
 _LIVE = (
@@ -112,7 +119,10 @@ def choices(functions: Sequence[Function], actor: Actor) -> list[Choice]:
 
 
 def in_session(session: SessionBase) -> Known | None:
-    """Who is signed in with this session: the account is active and its password unchanged. None for anybody else."""
+    """Who is signed in with this session: the account is active and its password unchanged. None for anybody else.
+
+    Who must have a second factor and has not shown one in it is not active but `incomplete`.
+    """
     account = session.get(SESSION_KEY)
     if account is None or not session.get(BACKEND_SESSION_KEY):
         return None
@@ -124,6 +134,8 @@ def in_session(session: SessionBase) -> Known | None:
     if not user.is_active or not _password_unchanged(user, session.get(HASH_SESSION_KEY, "")):
         return None
     actor = _actor(user, functions, opened, sessions.name_of(session.session_key), session.get(CHOSEN))
+    if actor.active and FACTOR not in session and demanded(user, [function.role for function in functions]):
+        actor = replace(actor, active=False, incomplete=True)
     return Known(user, functions, actor)
 
 
@@ -152,6 +164,7 @@ class SignedIn:
     network: str  # "192.0.2.0/24"
     since: datetime
     seen: datetime
+    factor: bool  # with a second factor
     here: bool
 
 
@@ -162,8 +175,49 @@ def signed_in_at(actor: Actor) -> list[SignedIn]:
     for row in rows:
         content = sessions.content_of(row)
         where = (str(content.get(BROWSER, "")), str(content.get(NETWORK, "")))
-        found.append(SignedIn(row.pk, *where, row.created_at, row.seen_at, here=row.name == actor.session))
+        here, factor = row.name == actor.session, FACTOR in content
+        found.append(SignedIn(row.pk, *where, row.created_at, row.seen_at, factor=factor, here=here))
     return sorted(found, key=lambda one: not one.here)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A second factor of an account."""
+
+    number: int
+    app: bool  # an authenticator app; else a passkey
+    name: str
+    since: datetime
+    used: datetime | None
+
+
+def has_second_factor(account: int) -> bool:
+    """Whether this account must show one when it signs in with its password."""
+    return bool(Authenticator.objects.filter(user=account).exclude(type=codes.RECOVERY).exists())
+
+
+def second_factors(account: int) -> list[Factor]:
+    """Those of an account, the oldest first."""
+    rows = Authenticator.objects.filter(user=account).exclude(type=codes.RECOVERY).order_by("pk")
+    return [
+        Factor(
+            row.pk,
+            app=row.type == codes.TOTP,
+            name="" if row.type == codes.TOTP else passkeys.name_of(row),
+            since=row.created_at,
+            used=row.last_used_at,
+        )
+        for row in rows
+    ]
+
+
+def half_in(session: SessionBase) -> User | None:
+    """Whose password was right in this session a short while ago, while the second factor is still to be shown."""
+    half = session.get(HALF)
+    if not isinstance(half, dict) or half.get("until", 0) < time():
+        return None
+    user = User.objects.filter(pk=int(half.get("account", 0)), is_active=True).first()
+    return user if user is not None and _password_unchanged(user, str(half.get("hash", ""))) else None
 
 
 def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

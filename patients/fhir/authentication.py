@@ -43,6 +43,8 @@ def _bearer(authorization: str) -> Actor:
 
 
 def _active(actor: Actor) -> Actor:
+    if actor.incomplete:
+        raise Denied("This account must set up its second factor first: sign in with a browser.")
     if not actor.active:
         raise Denied("This account has no function at present. Please ask your organisation.")
     return actor

@@ -2,6 +2,15 @@
 
 from patients.accounts.services.accounts import activate, create_account, deactivate, forget_person, issue_token, token_for
 from patients.accounts.services.passwords import change_password
+from patients.accounts.services.second_factor import (
+    confirm,
+    new_recovery_codes,
+    remove_factor,
+    set_up_codes,
+    set_up_passkey,
+    show_code,
+    show_passkey,
+)
 from patients.accounts.services.sessions import end_all_sessions, end_session, sign_out_everywhere
 from patients.accounts.services.signing_in import choose_function, choose_language, sign_in, sign_out
 
@@ -10,12 +19,19 @@ __all__ = [
     "change_password",
     "choose_function",
     "choose_language",
+    "confirm",
     "create_account",
     "deactivate",
     "end_all_sessions",
     "end_session",
     "forget_person",
     "issue_token",
+    "new_recovery_codes",
+    "remove_factor",
+    "set_up_codes",
+    "set_up_passkey",
+    "show_code",
+    "show_passkey",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

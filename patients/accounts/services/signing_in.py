@@ -17,6 +17,7 @@ from patients.errors import Invalid, Missing
 def sign_in(username: str, password: str, *, address: str) -> User:
     """The account of this name and password. `address` is where the browser is.
 
+    One that has a second factor (`queries.has_second_factor`) must show it before it is let in.
     Raises Invalid (the same for an unknown name and a wrong password) and attempts.TooManyAttempts.
     """
     attempts.begin(username, address)
@@ -29,7 +30,8 @@ def sign_in(username: str, password: str, *, address: str) -> User:
             raise Invalid(_("Name and password do not fit. Please look at both once more."))
         raise Invalid(_("This account is switched off. Please ask your organisation."))
     attempts.succeeded(username, address)
-    audit.record(queries.actor_of(user), action="sign-in", type="Account", ident=str(user.pk), source="page")
+    step = "password" if queries.has_second_factor(user.pk) else "sign-in"
+    audit.record(queries.actor_of(user), action=step, type="Account", ident=str(user.pk), source="page")
     return user
 
 

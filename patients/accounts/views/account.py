@@ -24,6 +24,7 @@ def account(request: Request) -> HttpResponse:
     page = {
         "functions": queries.choices(request.functions, request.actor),
         "sessions": queries.signed_in_at(request.actor),
+        "factors": queries.has_second_factor(request.user.pk),
     }
     return render(request, "accounts/account.html", page)
 
