@@ -16,6 +16,7 @@ from config.demo.cast import SIGN_INS
 from patients.access.ceilings import Deed, may
 from patients.accounts.actor import Actor, Role
 from patients.network.queries import names
+from patients.accounts.colleagues import MANAGERS
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
@@ -106,6 +107,20 @@ def shell(request: HttpRequest) -> Shell:
         search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
         menu=tuple(entry for entry in menu(actor, generous) if entry.href),
+        menu=tuple(
+            entry
+            for entry in (
+                Entry("shield-check", _("Who has read my record"), address("dashboards:accesses")),
+                *(
+                    [Entry("user-plus", _("Sign-ins of our staff"), address("accounts:colleagues"))]
+                    if actor and actor.role in MANAGERS
+                    else []
+                ),
+                Entry("settings", _("My account"), address("accounts:account")),
+                Entry("life-buoy", _("Help"), address("help")),
+            )
+            if entry.href and (generous or entry.icon != "shield-check")
+        ),
     )
 
 

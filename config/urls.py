@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_look/<slug:name>/", look.example, name="look-page"),
     path("ws/", include("messaging.realtime.urls")),
     path("", include("patients.accounts.urls")),
+    path("", include("patients.network.urls")),
     path("", dashboards.start, name="start"),
     path("", include("telecare.dashboards.urls")),
     path("", include("messaging.chat.urls")),

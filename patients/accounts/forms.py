@@ -99,3 +99,49 @@ class FactorForm(forms.Form):
     """Take a second factor away."""
 
     number = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ColleagueForm(forms.Form):
+    """What is done with the sign-in of a colleague."""
+
+    account = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    act = forms.ChoiceField(choices=[(one, one) for one in ("code", "factor", "off", "on")])
+
+
+class InviteForm(forms.Form):
+    """Who gets a sign-in, and under which name."""
+
+    person = forms.ChoiceField(label=_("Who?"))
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=40,
+        help_text=_("Plain letters, digits, dots or dashes, for instance “a.siemer”."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = people  # type: ignore[attr-defined]
+
+
+class RedeemForm(forms.Form):
+    """A printed code becomes a password."""
+
+    code = forms.CharField(
+        label=_("Code on the sheet"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=_MOST,
+        help_text=_("As printed on the sheet. If none is printed, choose one that you will remember."),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=_MOST,
+        strip=False,
+        help_text=_("At least 12 characters; four or five words in a row are easy to remember."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )

@@ -123,6 +123,20 @@ class Session(models.Model):
         return bytes(self.digest)[:12].hex()
 
 
+class OneTimeCode(models.Model):
+    """A printed code with which somebody sets a password, once: at the beginning, or after forgetting the old one."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_codes")
+    digest = models.BinaryField(max_length=32, unique=True)
+    drops_factor = models.BooleanField(default=False)  # the second factor was lost as well
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"one-time code {self.pk}"
+
+
 class Attempt(models.Model):
     """How often signing in failed of late: for a name, an address, or both. The id is a blind index of them."""
 

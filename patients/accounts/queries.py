@@ -196,6 +196,12 @@ def has_second_factor(account: int) -> bool:
     return bool(Authenticator.objects.filter(user=account).exclude(type=codes.RECOVERY).exists())
 
 
+def holders_of_factors(accounts: Iterable[int]) -> set[int]:
+    """Those of these accounts that have a second factor: one statement."""
+    found = Authenticator.objects.filter(user__in=list(accounts)).exclude(type=codes.RECOVERY)
+    return set(found.values_list("user", flat=True))
+
+
 def second_factors(account: int) -> list[Factor]:
     """Those of an account, the oldest first."""
     rows = Authenticator.objects.filter(user=account).exclude(type=codes.RECOVERY).order_by("pk")

@@ -6,6 +6,6 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from patients.accounts import places
-        from patients.network.queries.names import of_organisations
+        from patients.network.queries.names import of_organisations, of_staff
 
-        places.register(of_organisations)
+        places.register(of_organisations, of_staff)

@@ -1,6 +1,15 @@
 """What is done to accounts, and what an account does by itself. Everything is audited; sockets are cut by events."""
 
-from patients.accounts.services.accounts import activate, create_account, deactivate, forget_person, issue_token, token_for
+from patients.accounts.services.accounts import (
+    account_for,
+    activate,
+    create_account,
+    deactivate,
+    forget_person,
+    issue_token,
+    token_for,
+)
+from patients.accounts.services.one_time_codes import Sheet, hand_out, invite, print_code, redeem
 from patients.accounts.services.passwords import change_password
 from patients.accounts.services.second_factor import (
     confirm,
@@ -15,6 +24,8 @@ from patients.accounts.services.sessions import end_all_sessions, end_session, s
 from patients.accounts.services.signing_in import choose_function, choose_language, sign_in, sign_out
 
 __all__ = [
+    "Sheet",
+    "account_for",
     "activate",
     "change_password",
     "choose_function",
@@ -25,8 +36,12 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "forget_person",
+    "hand_out",
+    "invite",
     "issue_token",
     "new_recovery_codes",
+    "print_code",
+    "redeem",
     "remove_factor",
     "set_up_codes",
     "set_up_passkey",

@@ -62,10 +62,24 @@ def create_account(
     return user
 
 
+def account_for(actor: Actor, *, kind: str, person: str) -> User:
+    """The account of a patient or relative; opened, without a name and password, if there is none.
+
+    Whether the actor may is asked by the caller, who sees the person's record. Inside `write()`.
+    """
+    user = User.objects.filter(person=person, kind=kind).first()
+    if user is None:
+        nobody = names.hidden(secrets.token_urlsafe(24))
+        user = User(kind=kind, username=nobody, person=person, password=make_password(None), created_at=timezone.now())
+        user.save(force_insert=True)
+        audit.record(actor, action="create", type="Account", ident=str(user.pk))
+    return user
+
+
 def deactivate(actor: Actor, account: int) -> None:
     """Switch an account off: its tokens and sessions go, its sockets are cut, its next request is a stranger's."""
     with write():
-        user = _managed(actor, account)
+        user = managed(actor, account)
         User.objects.filter(pk=user.pk).update(is_active=False)
         Token.objects.filter(user=user).delete()
         Session.objects.filter(user=user).delete()
@@ -74,9 +88,9 @@ def deactivate(actor: Actor, account: int) -> None:
 
 
 def activate(actor: Actor, account: int) -> None:
-    """Switch an account on again. Its tokens stay gone."""
+    """Switch an account on again. Its tokens and sessions stay gone."""
     with write():
-        user = _managed(actor, account)
+        user = managed(actor, account)
         User.objects.filter(pk=user.pk).update(is_active=True)
         audit.record(actor, action="activate", type="Account", ident=str(user.pk))
 
@@ -119,7 +133,8 @@ def token_for(username: str) -> str:
     return issue_token(named)
 
 
-def _managed(actor: Actor, account: int) -> User:
+def managed(actor: Actor, account: int) -> User:
+    """The account, if the actor manages it. Raises Missing and Denied."""
     user = User.objects.filter(pk=account).first()
     if user is None:
         raise Missing(_("There is no such account."))
@@ -133,6 +148,8 @@ def _may_manage(actor: Actor, user: User) -> None:
         raise Denied(_("Only administrators may do this."))
     if actor.role is not Role.ADMINISTRATOR:
         return
+    now = timezone.now()
     ours = Membership.objects.filter(person=user.person, organisation=actor.organisation)
+    ours = ours.exclude(since__gt=now).exclude(until__lte=now)
     if user.kind != User.Kind.STAFF or not user.person or not ours.exists():
         raise Missing(_("There is no such account."))

@@ -13,6 +13,7 @@ from patients.network.queries.asking import (
 from patients.network.queries.names import names
 from patients.network.queries.organisations import organisation_called
 from patients.network.queries.people import HEAD, Person, card, head_of, patients_of, person
+from patients.network.queries.sign_ins import SignInsPage, sign_ins_page
 from patients.network.queries.team import TEAM, Member, Team, care_teams, organisation_names, team, team_of
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "TEAM",
     "Member",
     "Person",
+    "SignInsPage",
     "Team",
     "card",
     "care_teams",
@@ -37,6 +39,7 @@ __all__ = [
     "readings_search",
     "readings_to_review",
     "requests_to_answer",
+    "sign_ins_page",
     "team",
     "team_of",
 ]

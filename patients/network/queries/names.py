@@ -65,6 +65,11 @@ def of_organisations(actor: Actor, ids: Iterable[str]) -> dict[str, str]:
     return {reference.removeprefix("Organization/"): name for reference, name in found.items()}
 
 
+def of_staff(actor: Actor, references: Iterable[str]) -> dict[str, str]:
+    """The names of those who work somewhere, for `patients.accounts.places`: all staff read the directory."""
+    return names(one for one in references if one.startswith("Practitioner/"))
+
+
 def _read(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
     wanted = set(persons)
     people = {person for person in wanted if person.startswith("Practitioner/")}

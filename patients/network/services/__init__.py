@@ -15,6 +15,7 @@ from patients.network.services.links import end_link, start_link
 from patients.network.services.organisations import add_function, add_practitioner, create_organisation
 from patients.network.services.relatives import add_relative, make_representative
 from patients.network.services.requests import check_request, grant_request, may_ask, refuse_request, request_access
+from patients.network.services.sign_ins import print_sign_in
 
 __all__ = [
     "add_function",
@@ -44,6 +45,7 @@ __all__ = [
     "request_access",
     "request_erasure",
     "review_emergency",
+    "print_sign_in",
     "start_link",
     "withdraw",
 ]

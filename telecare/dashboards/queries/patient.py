@@ -29,6 +29,7 @@ WISHES = {
     "read thread": Wish(Action.READ, CHAT),
     "write": Wish(Action.CREATE, CHAT),
     "consult": Wish(Deed.CONSULT),
+    "admit": Wish(Deed.ADMIT),
     "order": tasks.ORDER,
     "limit": LIMIT,
 }
@@ -70,6 +71,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
         may_write="write" in may,
         may_consult="consult" in may,
         may_limit="limit" in may,
+        may_admit="admit" in may,
         may_order="order" in may,
         practice=person.rehearsal,
     )

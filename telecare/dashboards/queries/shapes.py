@@ -281,6 +281,7 @@ class PatientPage:
     may_write: bool = False  # in the thread
     may_consult: bool = False
     may_limit: bool = False
+    may_admit: bool = False  # and give out sign-ins
     may_order: bool = False
     practice: bool = False  # a practice patient for rehearsal
 
