@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -49,6 +52,25 @@ def one_of(name: str, known: tuple[str, ...], default: str) -> str:
     if value not in known:
         raise ImproperlyConfigured(f"{name} is {value!r}: write one of {', '.join(known)}.")
     return value
+
+
+def providers(name: str) -> dict[str, dict[str, Any]]:
+    """Identity providers by key, from JSON: `{"klinikum": {"name", "issuer", "client_id", "client_secret", …}}`."""
+    needed, further = {"name", "issuer", "client_id", "client_secret"}, {"trusts_factor"}
+    try:
+        found = json.loads(text(name, "") or "{}")
+        for key, one in found.items():
+            fits = needed <= one.keys() <= needed | further and re.fullmatch(r"[a-z0-9-]{1,40}", key)
+            safe = str(one.get("issuer", "")).startswith(("https://", "http://127.0.0.1:", "http://localhost:"))
+            if not fits or not safe:
+                raise ValueError(key)
+    except (ValueError, AttributeError, TypeError) as problem:
+        raise ImproperlyConfigured(
+            f"{name} is not valid: write JSON such as "
+            '{"klinikum": {"name": "Klinikum", "issuer": "https://…", "client_id": "…", "client_secret": "…"}}; '
+            '"trusts_factor": true takes the second factor that was shown there as ours.'
+        ) from problem
+    return dict(found)
 
 
 def words(name: str, default: str = "") -> list[str]:

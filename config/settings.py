@@ -150,6 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 BREACHED_PASSWORDS = env.file("TELECARE_BREACHED_PASSWORDS")  # SHA-1 digests in order, see patients.accounts.passwords
 SECOND_FACTOR = env.one_of("TELECARE_SECOND_FACTOR", ("roles", "none", "all"), "none" if DEMO else "roles")
+IDENTITY_PROVIDERS = env.providers("TELECARE_OIDC")  # of organisations; their secrets stand in no table
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts hold no e-mail
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 MFA_ADAPTER = "patients.accounts.factors.adapter.Adapter"

@@ -137,6 +137,24 @@ class OneTimeCode(models.Model):
         return f"one-time code {self.pk}"
 
 
+class ProviderLink(models.Model):
+    """Who an account is at an organisation's identity provider: the subject there, as keyed HMAC."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="provider_links")
+    provider = models.CharField(max_length=40)  # key of settings.IDENTITY_PROVIDERS
+    subject = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="provider_subject_is_one_account"),
+            models.UniqueConstraint(fields=["user", "provider"], name="account_once_at_a_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"provider link {self.pk}"
+
+
 class Attempt(models.Model):
     """How often signing in failed of late: for a name, an address, or both. The id is a blind index of them."""
 

@@ -15,11 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from patients import vault
-from patients.accounts import places, roles, sessions
+from patients.accounts import places, providers, roles, sessions
 from patients.accounts.actor import Actor, Opened, Purpose, Role
 from patients.accounts.factors import codes, passkeys
 from patients.accounts.factors.demand import demanded
-from patients.accounts.models import Emergency, Membership, Session, User
+from patients.accounts.models import Emergency, Membership, ProviderLink, Session, User
+from patients.accounts.providers import Provider
 
 # in the session
 CHOSEN = "function"  # the key of the Membership that was chosen
@@ -215,6 +216,12 @@ def second_factors(account: int) -> list[Factor]:
         )
         for row in rows
     ]
+
+
+def providers_of(account: int) -> list[tuple[Provider, bool]]:
+    """The identity providers of this deployment, and whether this account is linked with them."""
+    linked = set(ProviderLink.objects.filter(user=account).values_list("provider", flat=True))
+    return [(one, one.key in linked) for one in providers.offered()]
 
 
 def half_in(session: SessionBase) -> User | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.accounts.views import account, colleagues, second_factor, signing_in
+from patients.accounts.views import account, colleagues, providers, second_factor, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("sign-in/code/", signing_in.show_code, name="show-code"),
     path("sign-in/passkey/", signing_in.passkey, name="passkey"),
     path("sign-in/first/", colleagues.first, name="first"),
+    path("sign-in/with/<slug:provider>/", providers.leave, name="provider"),
+    path("sign-in/with/<slug:provider>/back/", providers.back, name="provider-back"),
+    path("account/providers/", providers.linked, name="providers"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("function/", signing_in.function, name="function"),
     path("account/", account.account, name="account"),

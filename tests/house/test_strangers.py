@@ -16,7 +16,7 @@ from tests.house.whole import Whole, nobody, words
 pytestmark = [pytest.mark.django_db]
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
-_FIXED = {"kind": "weight", "name": "nurse"}  # parts of addresses that are nobody's
+_FIXED = {"kind": "weight", "name": "nurse", "provider": "klinikum"}  # parts of addresses that are nobody's
 _SENT = {  # what the forms of the house ask for, all in one
     "act": "take",
     "outcome": "x",

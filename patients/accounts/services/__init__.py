@@ -9,6 +9,7 @@ from patients.accounts.services.accounts import (
     issue_token,
     token_for,
 )
+from patients.accounts.services.linked import link, sign_in_with, unlink
 from patients.accounts.services.one_time_codes import Sheet, hand_out, invite, print_code, redeem
 from patients.accounts.services.passwords import change_password
 from patients.accounts.services.second_factor import (
@@ -39,6 +40,7 @@ __all__ = [
     "hand_out",
     "invite",
     "issue_token",
+    "link",
     "new_recovery_codes",
     "print_code",
     "redeem",
@@ -48,7 +50,9 @@ __all__ = [
     "show_code",
     "show_passkey",
     "sign_in",
+    "sign_in_with",
     "sign_out",
     "sign_out_everywhere",
     "token_for",
+    "unlink",
 ]

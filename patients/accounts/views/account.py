@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from patients.accounts import queries, services
+from patients.accounts import providers, queries, services
 from patients.accounts.attempts import TooManyAttempts
 from patients.accounts.forms import EndSessionForm, PasswordForm
 from patients.accounts.http import Request, address_of, signed_in
@@ -24,6 +24,7 @@ def account(request: Request) -> HttpResponse:
     page = {
         "functions": queries.choices(request.functions, request.actor),
         "sessions": queries.signed_in_at(request.actor),
+        "providers": providers.offered(),
         "factors": queries.has_second_factor(request.user.pk),
     }
     return render(request, "accounts/account.html", page)

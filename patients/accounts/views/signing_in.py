@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.accounts import queries, services
+from patients.accounts import providers, queries, services
 from patients.accounts.actor import Actor
 from patients.accounts.attempts import TooManyAttempts
 from patients.accounts.factors import passkeys
@@ -47,10 +47,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if queries.has_second_factor(user.pk):
                 half_enter(request, user)
                 return redirect(f"{reverse('accounts:show-code')}?{urlencode({'next': goal})}")
-            return _entered(request, user, goal)
+            return entered(request, user, goal)
     elif form.errors:
         status = 422
-    answer = render(request, "accounts/sign_in.html", {"form": form, "next": goal}, status=status)
+    page = {"form": form, "next": goal, "providers": providers.offered()}
+    answer = render(request, "accounts/sign_in.html", page, status=status)
     if wait:
         answer.headers["Retry-After"] = str(wait)
     return answer
@@ -77,7 +78,7 @@ def show_code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", problem.text)
             status = 422
         else:
-            return _entered(request, user, goal, factor=True)
+            return entered(request, user, goal, factor=True)
     answer = render(request, "accounts/show_code.html", {"form": form, "next": goal}, status=status)
     if wait:
         answer.headers["Retry-After"] = str(wait)
@@ -98,7 +99,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
     except Invalid as problem:
         messages.error(request, problem.text)
         return redirect(f"{reverse('accounts:sign-in')}?{urlencode({'next': goal_of(request)})}")
-    return _entered(request, user, goal_of(request), factor=True)
+    return entered(request, user, goal_of(request), factor=True)
 
 
 @require_POST
@@ -134,7 +135,8 @@ def goal_of(request: HttpRequest) -> str:
     return goal if ours else "/"
 
 
-def _entered(request: HttpRequest, user: User, goal: str, *, factor: bool = False) -> HttpResponse:
+def entered(request: HttpRequest, user: User, goal: str, *, factor: bool = False) -> HttpResponse:
+    """In, and on to where one wanted; who has several functions chooses one first."""
     enter(request, user, factor=factor)
     if user.kind == User.Kind.STAFF and len(queries.functions_of(user)) > 1:
         return redirect(f"{reverse('accounts:function')}?{urlencode({'next': goal})}")
