@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 
 from config.demo.cast import SIGN_INS
 from patients.access.ceilings import Deed, may
+from patients.accounts import sessions, shared
 from patients.accounts.actor import Actor, Role
 from patients.network.queries import names
 from patients.accounts.colleagues import MANAGERS
+from patients.accounts.services.shared import MARKERS
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
@@ -78,6 +80,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "help_phone": settings.HELP_PHONE,
         "demo_people": SIGN_INS if settings.DEMO else (),
+        "idle": idle(request),
         "shell": SimpleLazyObject(lambda: shell(request)),
         "emergencies": SimpleLazyObject(lambda: emergencies(request)),
     }
@@ -93,6 +96,15 @@ def emergencies(request: HttpRequest) -> tuple[Open, ...]:
         Open(called.get(f"Patient/{one.patient}", ""), one.patient, one.document, one.until)
         for one in actor.emergencies
     )
+
+
+def idle(request: HttpRequest) -> dict[str, object] | None:
+    """On a shared device: after how many seconds without a touch the page signs out. None elsewhere; costs no SQL."""
+    actor = getattr(request, "actor", None)
+    session = getattr(request, "session", {})
+    if actor is None or actor.account is None or sessions.SHARED not in session:
+        return None
+    return {"seconds": shared.IDLE, "sign_out": address("accounts:sign-out"), "alive": address("accounts:alive")}
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -111,11 +123,7 @@ def shell(request: HttpRequest) -> Shell:
             entry
             for entry in (
                 Entry("shield-check", _("Who has read my record"), address("dashboards:accesses")),
-                *(
-                    [Entry("user-plus", _("Sign-ins of our staff"), address("accounts:colleagues"))]
-                    if actor and actor.role in MANAGERS
-                    else []
-                ),
+                *of_the_organisation(actor),
                 Entry("settings", _("My account"), address("accounts:account")),
                 Entry("life-buoy", _("Help"), address("help")),
             )
@@ -142,6 +150,16 @@ def menu(actor: Actor | None, generous: bool) -> list[Entry]:
         *([Entry("siren", _("Emergency accesses"), address("privacy:emergencies"))] if reviews else []),
         *found,
     ]
+
+
+def of_the_organisation(actor: Actor | None) -> list[Entry]:
+    """What somebody does for their organisation: sign-ins of its staff, its shared devices."""
+    found = []
+    if actor and actor.role in MANAGERS:
+        found.append(Entry("user-plus", _("Sign-ins of our staff"), address("accounts:colleagues")))
+    if actor and actor.role in MARKERS and actor.organisation:
+        found.append(Entry("smartphone", _("Shared devices"), address("accounts:devices")))
+    return found
 
 
 def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Area, ...]:

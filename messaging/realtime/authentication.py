@@ -34,6 +34,6 @@ def _by_cookies(header: str) -> Actor | None:
     request = HttpRequest()
     request.COOKIES = parse_cookie(header)
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = SessionStore(session_key=key)
+    request.session = SessionStore(session_key=key, watching=True)
     known = queries.in_session(request.session) if key else None
     return known.actor if known else http.guest(request)

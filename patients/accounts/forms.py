@@ -145,3 +145,42 @@ class RedeemForm(forms.Form):
         help_text=_("At least 12 characters; four or five words in a row are easy to remember."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+
+class DeviceForm(forms.Form):
+    """Mark a device as shared."""
+
+    name = forms.CharField(label=_("What is it called?"), max_length=60, help_text=_("For instance “Tablet, tour 3”."))
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[("tablet", _("Tablet or computer of several colleagues")), ("kiosk", _("Kiosk for visitors"))],
+        widget=forms.RadioSelect,
+        initial="tablet",
+    )
+
+
+class UnmarkForm(forms.Form):
+    """A shared device that is none any more."""
+
+    number = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+_DIGITS = {"inputmode": "numeric", "data-digits": "8", "autocomplete": "off"}
+
+
+class PinForm(forms.Form):
+    """A PIN for shared tablets."""
+
+    pin = forms.CharField(
+        label=_("PIN"),
+        max_length=8,
+        help_text=_("Six to eight digits, no row and no date."),
+        widget=forms.PasswordInput(attrs=_DIGITS),
+    )
+
+
+class PinSignInForm(forms.Form):
+    """Who comes back, and the PIN."""
+
+    account = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    pin = forms.CharField(max_length=8)

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from patients.accounts import devices, queries
+from patients.accounts import devices, queries, services, sessions, shared
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import User
 from patients.accounts.queries import Function
@@ -94,19 +94,27 @@ def half_enter(request: HttpRequest, user: User) -> None:
     request.session.set_expiry(HALF_FOR)
 
 
-def enter(request: HttpRequest, user: User, *, factor: bool = False) -> None:
+def enter(request: HttpRequest, user: User, *, factor: bool = False, confirmed: bool = True) -> None:
     """Sign this account in with this browser: a new session, which knows what kind of browser that is.
 
-    `factor`: the second factor was shown.
+    `factor`: the second factor was shown. `confirmed`: so was the password, a passkey or an identity provider's word.
+    Whoever else was signed in with it before is not any more.
     """
+    before: Actor | None = getattr(request, "actor", None)
     if SESSION_KEY not in request.session:  # a stranger's, a guest's or one that is half in: nothing of it stays
         request.session.flush()
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[queries.BROWSER] = devices.words(request.headers.get("User-Agent", ""))
     request.session[queries.NETWORK] = devices.network(address_of(request))
-    request.session[queries.CONFIRMED] = int(time())
+    if confirmed:
+        request.session[queries.CONFIRMED] = int(time())
+    if before is not None and before.account not in (None, user.pk):
+        services.sign_out(before)
     if factor:
         request.session[queries.FACTOR] = int(time())
+    if shared.device_of(request) is not None:
+        request.session[sessions.SHARED] = shared.EXPIRES
+        request.session.set_expiry(shared.EXPIRES)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -155,6 +155,49 @@ class ProviderLink(models.Model):
         return f"provider link {self.pk}"
 
 
+class SharedDevice(models.Model):
+    """A tablet or a kiosk of an organisation that several people use. Its cookie stands here as keyed HMAC."""
+
+    class Kind(models.TextChoices):
+        TABLET = "tablet"
+        KIOSK = "kiosk"
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    organisation = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=6, choices=Kind)
+    name = models.CharField(max_length=60)  # "Tablet of tour 3"
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"shared device {self.pk}"
+
+
+class Turn(models.Model):
+    """Somebody has signed in fully on a shared tablet today, and may come back with the PIN until the shift is over."""
+
+    device = models.ForeignKey(SharedDevice, on_delete=models.CASCADE, related_name="turns")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="turns")
+    since = models.DateTimeField()
+    factor = models.BooleanField()  # the second factor was shown then
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "user"], name="turn_once_per_device_and_user")]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk}"
+
+
+class Pin(models.Model):
+    """With which somebody comes back on a shared tablet; hashed like a password."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="pin")
+    hashed = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"pin of account {self.pk}"
+
+
 class Attempt(models.Model):
     """How often signing in failed of late: for a name, an address, or both. The id is a blind index of them."""
 

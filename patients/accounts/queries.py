@@ -22,7 +22,7 @@ from patients.accounts.factors.demand import demanded
 from patients.accounts.models import Emergency, Membership, ProviderLink, Session, User
 from patients.accounts.providers import Provider
 
-# in the session
+# in the session, beside sessions.SHARED
 CHOSEN = "function"  # the key of the Membership that was chosen
 BROWSER, NETWORK = "browser", "network"  # where it was begun, in words: see `devices`
 HALF = "half"  # whose password was right: account, hash, until

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth import SESSION_KEY
@@ -22,8 +22,12 @@ from patients.errors import Unavailable
 from patients.vault import Unreadable
 
 COARSE: Final = timedelta(minutes=10)
+SHARED: Final = "shared"  # in a session: it ends after so many seconds without a page
+_COARSE_SHARED: Final = timedelta(minutes=1)
 _PURPOSE: Final = "session"
-_SELECT: Final = "SELECT content, seen_at < %s FROM accounts_session WHERE digest = %s AND expires_at > %s"
+_SELECT: Final = (
+    "SELECT content, seen_at < %s, seen_at < %s FROM accounts_session WHERE digest = %s AND expires_at > %s"
+)
 
 
 def stored(key: str) -> bytes:
@@ -42,7 +46,14 @@ def content_of(row: Session) -> dict[str, Any]:
 
 
 class SessionStore(SessionBase):
-    """Django's interface to them; written, like everything else, in `write()`."""
+    """Django's interface to them; written, like everything else, in `write()`.
+
+    `watching`: only to look whether it is still there, as sockets do; that keeps nobody signed in.
+    """
+
+    def __init__(self, session_key: str | None = None, *, watching: bool = False) -> None:
+        super().__init__(session_key)
+        self.watching = watching
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(digest=stored(session_key)).exists()
@@ -89,15 +100,21 @@ class SessionStore(SessionBase):
             now, digest = timezone.now(), stored(key)
             moment = connection.ops.adapt_datetimefield_value
             with connection.cursor() as cursor:
-                cursor.execute(_SELECT, [moment(now - COARSE), digest, moment(now)])
+                old = [moment(now - span) for span in (COARSE, _COARSE_SHARED)]
+                cursor.execute(_SELECT, [*old, digest, moment(now)])
                 row = cursor.fetchone()
         if row is None:
             self._session_key = None
             return {}
-        if row[1]:
-            with suppress(Unavailable), write():  # a full disk must not keep anybody from reading
-                Session.objects.filter(digest=digest).update(seen_at=now)
-        return _opened(digest, row[0])
+        data = _opened(digest, row[0])
+        if not self.watching and (row[1] or (row[2] and SHARED in data)):
+            self._seen(digest, now, data)
+        return data
+
+    def _seen(self, digest: bytes, now: datetime, data: dict[str, Any]) -> None:
+        later = {"expires_at": now + timedelta(seconds=int(data[SHARED]))} if SHARED in data else {}
+        with suppress(Unavailable), write():  # a full disk must not keep anybody from reading
+            Session.objects.filter(digest=digest).update(seen_at=now, **later)
 
 
 def _opened(digest: bytes, content: str) -> dict[str, Any]:

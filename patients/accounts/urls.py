@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.accounts.views import account, colleagues, providers, second_factor, signing_in
+from patients.accounts.views import account, colleagues, providers, second_factor, shared, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("sign-in/with/<slug:provider>/", providers.leave, name="provider"),
     path("sign-in/with/<slug:provider>/back/", providers.back, name="provider-back"),
     path("account/providers/", providers.linked, name="providers"),
+    path("sign-in/pin/", signing_in.come_back, name="come-back"),
+    path("account/pin/", shared.pin, name="pin"),
+    path("account/alive/", shared.alive, name="alive"),
+    path("devices/", shared.devices, name="devices"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("function/", signing_in.function, name="function"),
     path("account/", account.account, name="account"),

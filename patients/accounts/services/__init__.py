@@ -22,15 +22,18 @@ from patients.accounts.services.second_factor import (
     show_passkey,
 )
 from patients.accounts.services.sessions import end_all_sessions, end_session, sign_out_everywhere
+from patients.accounts.services.shared import begin_turn, come_back, mark_device, remove_pin, set_pin, unmark_device
 from patients.accounts.services.signing_in import choose_function, choose_language, sign_in, sign_out
 
 __all__ = [
     "Sheet",
     "account_for",
     "activate",
+    "begin_turn",
     "change_password",
     "choose_function",
     "choose_language",
+    "come_back",
     "confirm",
     "create_account",
     "deactivate",
@@ -41,10 +44,13 @@ __all__ = [
     "invite",
     "issue_token",
     "link",
+    "mark_device",
     "new_recovery_codes",
     "print_code",
     "redeem",
     "remove_factor",
+    "remove_pin",
+    "set_pin",
     "set_up_codes",
     "set_up_passkey",
     "show_code",
@@ -55,4 +61,5 @@ __all__ = [
     "sign_out_everywhere",
     "token_for",
     "unlink",
+    "unmark_device",
 ]

@@ -13,8 +13,9 @@ from patients import audit, events, vault
 from patients.accounts import names, queries
 from patients.accounts.actor import Actor, Role
 from patients.accounts.backends import SignIn
-from patients.accounts.models import Membership, Session, Token, User
+from patients.accounts.models import Membership, Token, User
 from patients.accounts.services.passwords import hashed
+from patients.accounts.services.sessions import forget
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid, Missing
 
@@ -81,8 +82,7 @@ def deactivate(actor: Actor, account: int) -> None:
     with write():
         user = managed(actor, account)
         User.objects.filter(pk=user.pk).update(is_active=False)
-        Token.objects.filter(user=user).delete()
-        Session.objects.filter(user=user).delete()
+        forget(user.pk)
         audit.record(actor, action="deactivate", type="Account", ident=str(user.pk))
         events.emit("account.cut", account=user.pk, session=None)
 

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from patients import audit, events, vault
 from patients.accounts import attempts, names, places, queries
 from patients.accounts.actor import Actor, Role
-from patients.accounts.models import OneTimeCode, Session, Token, User
+from patients.accounts.models import OneTimeCode, User
 from patients.accounts.services.accounts import create_account, managed
 from patients.accounts.services.passwords import hashed
+from patients.accounts.services.sessions import forget
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid
 
@@ -138,8 +139,7 @@ def _enter_name(user: User, username: str) -> None:
 def _end_what_was(user: User, *, drops_factor: bool) -> None:
     if drops_factor:
         Authenticator.objects.filter(user=user).delete()
-    Token.objects.filter(user=user).delete()
-    Session.objects.filter(user=user).delete()
+    forget(user.pk)
     events.emit("account.cut", account=user.pk, session=None)
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from patients import audit, events
 from patients.accounts import attempts
 from patients.accounts.actor import Actor
-from patients.accounts.models import Session, Token, User
+from patients.accounts.models import User
+from patients.accounts.services.sessions import forget
 from patients.database import write
 from patients.errors import Finding, Invalid, Missing
 
@@ -38,8 +39,7 @@ def change_password(actor: Actor, old: str, new: str, *, address: str) -> User:
     attempts.succeeded(f"account {user.pk}", address)
     with write():
         user.save(update_fields=["password"])
-        Token.objects.filter(user=user).delete()
-        Session.objects.filter(user=user).delete()
+        forget(user.pk)
         audit.record(actor, action="change-password", type="Account", ident=str(user.pk))
         events.emit("account.cut", account=user.pk, session=None)
     return user

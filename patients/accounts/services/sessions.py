@@ -6,9 +6,16 @@ from django.utils.translation import gettext as _
 
 from patients import audit, events
 from patients.accounts.actor import Actor
-from patients.accounts.models import Session, Token
+from patients.accounts.models import Session, Token, Turn
 from patients.database import write
 from patients.errors import Missing
+
+
+def forget(account: int) -> None:
+    """Every sign-in of an account is over: sessions, tokens, turns on tablets. The caller's event cuts sockets."""
+    Session.objects.filter(user=account).delete()
+    Token.objects.filter(user=account).delete()
+    Turn.objects.filter(user=account).delete()
 
 
 def end_session(actor: Actor, number: int) -> None:
@@ -31,7 +38,6 @@ def end_all_sessions() -> None:
 def sign_out_everywhere(actor: Actor) -> None:
     """Sign out everywhere, this browser and connected programs included."""
     with write():
-        Session.objects.filter(user=actor.account or 0).delete()
-        Token.objects.filter(user=actor.account or 0).delete()
+        forget(actor.account or 0)
         audit.record(actor, action="sign-out-everywhere", type="Account", ident=str(actor.account or ""), source="page")
         events.emit("account.cut", account=actor.account, session=None)

@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.accounts import providers, queries, services
+from patients.accounts import providers, queries, services, shared
 from patients.accounts.actor import Actor
 from patients.accounts.attempts import TooManyAttempts
 from patients.accounts.factors import passkeys
-from patients.accounts.forms import CodeForm, FunctionForm, PasskeyForm, SignInForm
+from patients.accounts.forms import CodeForm, FunctionForm, PasskeyForm, PinSignInForm, SignInForm
 from patients.accounts.http import HALF_FOR, Request, address_of, enter, half_enter, signed_in
 from patients.accounts.models import User
 from patients.database import write
@@ -50,7 +50,43 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return entered(request, user, goal)
     elif form.errors:
         status = 422
-    page = {"form": form, "next": goal, "providers": providers.offered()}
+    return _page(request, form, status, wait)
+
+
+@sensitive_post_parameters("pin")
+@never_cache
+@require_POST
+def come_back(request: HttpRequest) -> HttpResponse:
+    """On a shared tablet: one's name and PIN."""
+    device = shared.device_of(request)
+    if device is None:
+        return redirect("accounts:sign-in")
+    form = PinSignInForm(request.POST)
+    status, wait = 422, 0
+    if form.is_valid():
+        try:
+            account, pin = form.cleaned_data["account"], form.cleaned_data["pin"]
+            user, factor = services.come_back(device, account, pin, address=address_of(request))
+        except TooManyAttempts as problem:
+            messages.error(request, problem.text)
+            status, wait = 429, problem.seconds
+        except Invalid as problem:
+            messages.error(request, problem.text)
+        else:
+            enter(request, user, factor=factor, confirmed=False)
+            return redirect(goal_of(request))
+    return _page(request, SignInForm(), status, wait)
+
+
+def _page(request: HttpRequest, form: SignInForm, status: int, wait: int) -> HttpResponse:
+    device = shared.device_of(request)
+    page = {
+        "form": form,
+        "next": goal_of(request),
+        "providers": providers.offered(),
+        "device": device,
+        "colleagues": shared.colleagues_on(device) if device else (),
+    }
     answer = render(request, "accounts/sign_in.html", page, status=status)
     if wait:
         answer.headers["Retry-After"] = str(wait)
@@ -109,7 +145,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)  # first: the sockets are asked again at once, and must find the session gone
     if actor is not None and actor.account is not None:
         services.sign_out(actor)
-    return redirect("accounts:sign-in")
+    return shared.wiped(request, redirect("accounts:sign-in"))
 
 
 @signed_in
@@ -138,6 +174,8 @@ def goal_of(request: HttpRequest) -> str:
 def entered(request: HttpRequest, user: User, goal: str, *, factor: bool = False) -> HttpResponse:
     """In, and on to where one wanted; who has several functions chooses one first."""
     enter(request, user, factor=factor)
+    if (device := shared.device_of(request)) is not None:
+        services.begin_turn(device, user, factor=factor)
     if user.kind == User.Kind.STAFF and len(queries.functions_of(user)) > 1:
         return redirect(f"{reverse('accounts:function')}?{urlencode({'next': goal})}")
     return redirect(goal)

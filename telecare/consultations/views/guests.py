@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from patients.accounts import shared
 from patients.errors import Denied, Gone, Invalid, Missing, Problem
 from telecare.consultations import guests, services
 from telecare.consultations.forms import PinForm, TokenForm
@@ -56,7 +57,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     if actor is not None and actor.room is not None:
         services.send_away(actor, actor.room)
     request.session.flush()
-    return render(request, "consultations/left.html")
+    return shared.wiped(request, render(request, "consultations/left.html"))
 
 
 def _opened(request: HttpRequest) -> HttpResponse:

@@ -1,7 +1,7 @@
 """A small OpenID provider in a process of its own: `python -m tests.patients.accounts.oidc_provider`, prints its port.
 
-It lets everybody in as the `sub` of the query of `/authorize`, checks code, client, secret and PKCE like a good one, and
-misbehaves on request: the parameter `fault` names how.
+It lets everybody in as the `sub` of the query of `/authorize`, checks code, client, secret and PKCE like a good
+one, and misbehaves on request: the parameter `fault` names how.
 """
 
 from __future__ import annotations
