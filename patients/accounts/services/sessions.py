@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from patients import audit, events
 from patients.accounts.actor import Actor
-from patients.accounts.models import Session, Token, Turn
+from patients.accounts.models import OneTimeCode, Session, Token, Turn
 from patients.database import write
 from patients.errors import Missing
 
@@ -30,9 +30,9 @@ def end_session(actor: Actor, number: int) -> None:
 
 
 def end_all_sessions() -> None:
-    """A backup was restored: nobody knows which sessions and tokens of then were ended meanwhile. All sign in again."""
-    Session.objects.all().delete()
-    Token.objects.all().delete()
+    """A backup was restored: nobody knows what of then was ended or used up meanwhile. All sign in again."""
+    for model in (Session, Token, Turn, OneTimeCode):
+        model.objects.all().delete()
 
 
 def sign_out_everywhere(actor: Actor) -> None:

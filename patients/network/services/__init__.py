@@ -46,6 +46,7 @@ __all__ = [
     "request_erasure",
     "review_emergency",
     "print_sign_in",
+    "release",
     "start_link",
     "withdraw",
 ]

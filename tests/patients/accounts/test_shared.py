@@ -117,7 +117,7 @@ def test_what_ends_the_way_back(tablet: Client, anna: User, jens: User, ending: 
     elif ending == "password":
         services.change_password(actor, PASSWORD, "Ofen Gurke Fahrrad Nebel", address=ADDRESS)
     elif ending == "everywhere":
-        services.end_all_sessions(actor)
+        services.sign_out_everywhere(actor)
     elif ending == "off":
         services.deactivate(SYSTEM, anna.pk)
     elif ending == "pin":
