@@ -16,9 +16,9 @@ from config.demo.cast import SIGN_INS
 from patients.access.ceilings import Deed, may
 from patients.accounts import sessions, shared
 from patients.accounts.actor import Actor, Role
-from patients.network.queries import names
 from patients.accounts.colleagues import MANAGERS
 from patients.accounts.services.shared import MARKERS
+from patients.network.queries import names
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
@@ -119,16 +119,6 @@ def shell(request: HttpRequest) -> Shell:
         search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
         menu=tuple(entry for entry in menu(actor, generous) if entry.href),
-        menu=tuple(
-            entry
-            for entry in (
-                Entry("shield-check", _("Who has read my record"), address("dashboards:accesses")),
-                *of_the_organisation(actor),
-                Entry("settings", _("My account"), address("accounts:account")),
-                Entry("life-buoy", _("Help"), address("help")),
-            )
-            if entry.href and (generous or entry.icon != "shield-check")
-        ),
     )
 
 
@@ -148,16 +138,17 @@ def menu(actor: Actor | None, generous: bool) -> list[Entry]:
         *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if generous else []),
         *([Entry("user-plus", _("Requests of access"), address("privacy:requests"))] if answers else []),
         *([Entry("siren", _("Emergency accesses"), address("privacy:emergencies"))] if reviews else []),
+        *of_the_organisation(actor),
         *found,
     ]
 
 
-def of_the_organisation(actor: Actor | None) -> list[Entry]:
+def of_the_organisation(actor: Actor) -> list[Entry]:
     """What somebody does for their organisation: sign-ins of its staff, its shared devices."""
     found = []
-    if actor and actor.role in MANAGERS:
+    if actor.role in MANAGERS:
         found.append(Entry("user-plus", _("Sign-ins of our staff"), address("accounts:colleagues")))
-    if actor and actor.role in MARKERS and actor.organisation:
+    if actor.role in MARKERS and actor.organisation:
         found.append(Entry("smartphone", _("Shared devices"), address("accounts:devices")))
     return found
 
