@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from patients.access.rules import allowed_each as allowed_each
     from patients.access.rules import decide as decide
     from patients.access.rules import scope as scope
+    from patients.access.updating import Update as Update
 
 _HOMES = {
     **dict.fromkeys(("Action", "Deed"), "ceilings"),
     "Search": "reading",
     **dict.fromkeys(("Repository", "repository"), "repositories"),
+    "Update": "updating",
     **dict.fromkeys(("Scope", "Wish", "allowed", "allowed_among", "allowed_each", "decide", "scope"), "rules"),
 }
 

@@ -12,13 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import importing, reactions, writing
+from patients.access import importing, reactions, updating, writing
 from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.looking import concerned
 from patients.access.permit import Permit
 from patients.access.reading import Reader
 from patients.access.rules import decide
+from patients.access.updating import Update
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Missing, numbered
@@ -101,6 +102,33 @@ class Repository(Reader):
             self._wrote("create" if document.deleted else "update", after)
             return after
 
+    def update_many(self, wanted: Sequence[Update]) -> list[Document]:
+        """Store the next versions, with few statements: inside `write()`, all or none, each judged as by `update`.
+
+        What is raised says by its `number` which one it is about, where it is about one.
+        """
+        there = updating.found(wanted)
+        may = updating.judged(self.actor, wanted, there)
+        changed = []
+        for number, (one, document, leave) in enumerate(zip(wanted, there, may, strict=True)):
+            prepared = one.prepared
+            with numbered(number), self._answering("update", prepared.type, one.ident, prepared.patients):
+                if document is None or not leave.seen:
+                    raise writing.missing()
+                _check_version(document, one.if_match, only_new=one.only_new)
+                writing.check_change(
+                    self.actor, document, prepared.content, leave.category, prepared.patients, may=leave.may
+                )
+                changed.append(store.Changed(document, prepared, leave.category))
+        documents = store.update_many(changed)
+        actions = ["create" if one.before.deleted else "update" for one in changed]
+        entries = [self._entries(action, one) for action, one in zip(actions, documents, strict=True)]
+        audit.record_many(self.actor, [entry for each in entries for entry in each])
+        for number, document in enumerate(documents):
+            with numbered(number):
+                reactions.run(self.actor, document)
+        return documents
+
     def delete(
         self, type_: str, logical_id: str, *, if_match: int | None = None, permit: Permit | None = None
     ) -> Document:
@@ -146,10 +174,7 @@ class Repository(Reader):
         """Visible first, then the version: what may not be seen answers alike whatever version is named."""
         if not decide(self.actor, Action.READ, document):
             raise writing.missing()
-        if if_match is not None and if_match != document.version:
-            raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
-        if only_new and not document.deleted:
-            raise Conflict(_("This exists already. To change it, read it, then send it with its version."))
+        _check_version(document, if_match, only_new=only_new)
 
     def _note(self) -> store.Note | None:
         return importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
@@ -169,6 +194,13 @@ class Repository(Reader):
             source=self._source,
         )
         return [replace(written, patient=patient) for patient in concerned(document)]
+
+
+def _check_version(document: Document, if_match: int | None, *, only_new: bool) -> None:
+    if if_match is not None and if_match != document.version:
+        raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
+    if only_new and not document.deleted:
+        raise Conflict(_("This exists already. To change it, read it, then send it with its version."))
 
 
 def _prepared(resource: dict[str, Any] | store.Prepared) -> store.Prepared:

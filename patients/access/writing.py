@@ -11,7 +11,7 @@ from patients.access import ceilings, naming
 from patients.access.categories import ADMINISTRATIVE, is_about_access
 from patients.access.ceilings import Action
 from patients.access.importing import IMPORT
-from patients.access.rules import Sketch, decide
+from patients.access.rules import Sketch, decide, decide_each
 from patients.accounts.actor import Actor, Role
 from patients.errors import Denied, Finding, Invalid, Missing
 from patients.records.models import Document
@@ -73,8 +73,24 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
     naming.check(actor, resource, None, patients)
 
 
-def check_change(actor: Actor, document: Document, resource: Content, category: str, patients: tuple[str, ...]) -> None:
-    """Raises Denied where the role or a right is lacking. That the document is visible was found before."""
+def becoming(document: Document, category: str, patients: tuple[str, ...]) -> list[Sketch]:
+    """What a changed document would be, once for each patient: a right is needed on all of it."""
+    return [Sketch(document.type, category, one, document.custodian, document.pk) for one in patients or (None,)]
+
+
+def check_change(
+    actor: Actor,
+    document: Document,
+    resource: Content,
+    category: str,
+    patients: tuple[str, ...],
+    *,
+    may: bool | None = None,
+) -> None:
+    """Raises Denied where the role or a right is lacking. That the document is visible was found before.
+
+    `may`: whether the actor may change it as it is and as it would be, where that was asked for many at once.
+    """
     if actor.role is Role.SYSTEM:
         return
     if is_access_document(resource) or document.category == "consent":
@@ -82,8 +98,9 @@ def check_change(actor: Actor, document: Document, resource: Content, category: 
     _check_log(actor, resource)
     if actor.role is not Role.SYSTEM_CLIENT and not ceilings.fits(actor.role, Action.UPDATE, category, resource):
         raise Denied(_("Your role may not change this. Ask somebody whose task it is."))
-    after = [Sketch(document.type, category, one, document.custodian, document.pk) for one in patients or (None,)]
-    if not decide(actor, Action.UPDATE, document) or not all(decide(actor, Action.UPDATE, one) for one in after):
+    if may is None:
+        may = all(decide_each(actor, Action.UPDATE, [document, *becoming(document, category, patients)]))
+    if not may:
         raise Denied(_("Only those who answer for this record may change it."))
     if document.type == "Patient" and not document.deleted:
         _check_person(actor, document.content, resource)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from patients.access import Repository
+from patients.access import Repository, Update
 from patients.errors import Problem, numbered
 from patients.fhir.asking import SOURCE
 from patients.network import documents
@@ -51,6 +51,22 @@ def update(records: Repository, resource: Json | Prepared, *, if_match: int | No
     if type_of(resource) in documents.HANDLED:
         return documents.write(records.actor, resource, if_match=if_match, only_new=only_new, source=SOURCE)
     return records.update(resource, if_match=if_match, only_new=only_new)
+
+
+def update_many(records: Repository, wanted: Sequence[Update]) -> list[Document]:
+    """Store next versions of what is there already. A problem says by `number` which one it is about."""
+    made: dict[int, Document] = {}
+    for number, one in enumerate(wanted):
+        if one.prepared.type in documents.HANDLED:
+            with numbered(number):
+                made[number] = update(records, one.prepared, if_match=one.if_match, only_new=one.only_new)
+    others = [number for number in range(len(wanted)) if number not in made]
+    try:
+        made.update(zip(others, records.update_many([wanted[number] for number in others]), strict=True))
+    except Problem as problem:
+        problem.number = None if problem.number is None else others[problem.number]
+        raise
+    return [made[number] for number in range(len(wanted))]
 
 
 def delete(records: Repository, type_: str, logical_id: str, *, if_match: int | None) -> Document:

@@ -20,8 +20,8 @@ from django.utils import timezone
 from patients import vault
 from patients.database import rows as many
 from patients.database import transaction_number
-from patients.errors import Conflict, Finding, Invalid, Missing
-from patients.records import definitions, marks, projections, validation, wire
+from patients.errors import Conflict, Finding, Invalid, Missing, numbered
+from patients.records import definitions, projections, successions, validation, wire
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
 from patients.records.models import NO_MOMENT, Document
@@ -72,6 +72,15 @@ class New:
     category: str
     patient: str | None = None
     logical_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One of many documents to be updated: what stands there now, and what shall."""
+
+    before: Document
+    prepared: Prepared
+    category: str
 
 
 def prepare(resource: dict[str, Any], *, patient: str | None = None, valid: bool = False) -> Prepared:
@@ -129,25 +138,43 @@ def update(document: Document, resource: Prepared | dict[str, Any], *, category:
 
     Raises Conflict when another version was written meanwhile, Invalid when it would belong to another patient.
     """
-    _in_a_transaction()
     prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=document.patient)
+    return update_many([Changed(document, prepared, category)])[0]
+
+
+def update_many(changed: Sequence[Changed]) -> list[Document]:
+    """Store the next version of each, with few statements for many. What it raises says by `number` about which one."""
+    _in_a_transaction()
+    if not changed:
+        return []
+    made = []
+    for number, one in enumerate(changed):
+        with numbered(number):
+            made.append(_next_version(one))
+    previous = [
+        one.before.content if projections.wanted(one.before.type) and not one.before.deleted else None
+        for one in changed
+    ]
+    successions.follow([(one.before, after) for one, (after, _) in zip(changed, made, strict=True)])
+    with many.at_once():
+        rows.remove_of([after.pk for after, _ in made])
+        rows.write([(after.pk, index) for after, index in made])
+        insert_compartments((after, one.prepared.patients) for one, (after, _) in zip(changed, made, strict=True))
+        _note_changes([after for after, _ in made])
+    for (after, _), past in zip(made, previous, strict=True):
+        projections.run(after, after.content, past)
+    return [after for after, _ in made]
+
+
+def _next_version(one: Changed) -> tuple[Document, Rows]:
+    document, prepared = one.before, one.prepared
     if prepared.type != document.type:
         raise Invalid(f"This is a {prepared.type}, and {document.reference} cannot become one.")
     _check_patient(document, prepared)
-    previous = document.content if projections.wanted(document.type) and not document.deleted else None
     index = _index_for(prepared, document.patient)
-    after = _next(document, category=category, deleted=False, moment=index.moment, until=index.until)
+    after = _next(document, category=one.category, deleted=False, moment=index.moment, until=index.until)
     _seal(after, prepared)
-    _replace(document, after)
-    with many.at_once():
-        _keep(document)
-        rows.remove(document.pk)
-        rows.write([(document.pk, index)])
-        _execute("DELETE FROM records_compartment WHERE document_id = %s", [document.pk])
-        insert_compartments([(after, prepared.patients)])
-        _note_changes([after])
-    projections.run(after, after.content, previous)
-    return after
+    return after, index
 
 
 def delete(document: Document) -> Document:
@@ -158,10 +185,9 @@ def delete(document: Document) -> Document:
     previous = document.content if projections.wanted(document.type) else None
     after = _next(document, category=document.category, deleted=True, moment=NO_MOMENT, until=NO_MOMENT)
     after.body = b""
-    _replace(document, after)
+    successions.follow([(document, after)])
     with many.at_once():
-        _keep(document)
-        rows.remove(document.pk)
+        rows.remove_of([document.pk], compartments=False)
         _note_changes([after])
     projections.run(after, None, previous)
     return after
@@ -193,14 +219,18 @@ def existing(type_: str, logical_ids: Iterable[str]) -> set[str]:
     )
 
 
-def get_many(type_: str, logical_ids: Iterable[str]) -> dict[str, Document]:
-    """Those of these documents that exist, by logical id; with one statement. Tombstones are among them."""
+def get_many(type_: str, logical_ids: Iterable[str], *, for_update: bool = False) -> dict[str, Document]:
+    """Those of these documents that exist, by logical id; with one statement. Tombstones are among them.
+
+    `for_update` as for `get`; everybody takes them in the same order.
+    """
     wanted = list(dict.fromkeys(logical_ids))
     if not wanted:
         return {}
+    lock = " ORDER BY d.logical_id FOR UPDATE" if for_update and connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         places = ", ".join(["%s"] * len(wanted))
-        cursor.execute(f"{SELECT} WHERE d.type = %s AND d.logical_id IN ({places})", [type_, *wanted])
+        cursor.execute(f"{SELECT} WHERE d.type = %s AND d.logical_id IN ({places}){lock}", [type_, *wanted])
         found = [loaded(row) for row in cursor.fetchall()]
     vault.open_keys(document.key for document in found)
     return {document.logical_id: document for document in found}
@@ -306,34 +336,6 @@ def _next(document: Document, *, category: str, deleted: bool, moment: int, unti
     return after
 
 
-def _replace(before: Document, after: Document) -> None:
-    """Put the next version in the place of the one before. Raises Conflict where that is no longer the current one."""
-    moved = f", moved = {marks.of_this_write()}" if after.moment != before.moment else ""
-    replaced = _execute(
-        "UPDATE records_document SET version = %s, updated_at = %s, deleted = %s, category = %s, moment = %s, "
-        f"until = %s, key = %s, body = %s, written = {marks.of_this_write()}{moved} WHERE id = %s AND version = %s",
-        [
-            after.version, _stored(after.updated_at), after.deleted, after.category, after.moment, after.until,
-            after.key, after.body, before.pk, before.version,
-        ],
-    )  # fmt: skip
-    if replaced != 1:
-        raise Conflict(f"{before.reference} was changed meanwhile. Read it again, then decide.")
-
-
-def _keep(before: Document) -> None:
-    """Keep what was superseded as a Version."""
-    _execute(
-        "INSERT INTO records_version "
-        "(document_id, version, updated_at, deleted, category, key, body, moment, replaced) "
-        f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s, {marks.of_this_write()})",
-        [
-            before.pk, before.version, _stored(before.updated_at), before.deleted, before.category, before.key,
-            before.body, before.moment,
-        ],
-    )  # fmt: skip
-
-
 def _insert_documents(documents: Sequence[Document]) -> None:
     new = {(document.type, document.logical_id): document for document in documents}
     values = [_row(document) for document in new.values()]
@@ -371,12 +373,6 @@ def _note_changes(documents: Sequence[Document]) -> None:
         for document in documents
     ]
     many.insert("records_change", _CHANGE, changed)
-
-
-def _execute(statement: str, params: list[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return int(cursor.rowcount)
 
 
 def _stored(moment: datetime) -> Any:

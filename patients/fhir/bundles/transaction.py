@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Final
 
-from patients.access import Repository
+from patients.access import Repository, Update
 from patients.database import write
 from patients.errors import Finding, Invalid
 from patients.fhir import criteria, edge, responses, writers
@@ -100,15 +100,18 @@ def _taken(updates: Iterable[Act]) -> set[tuple[str, str]]:
 
 def _update(records: Repository, wanted: Iterable[Act]) -> None:
     """The next versions; in the same order for everybody, so that two transactions do not wait in a circle."""
-    left = [one for one in wanted if one.prepared is not None and one.result is None]
-    for one in sorted(left, key=lambda one: one.key):
-        with about(one.entry):
-            assert one.prepared is not None
-            if one.before is not None and not store.is_current(one.before):
-                raise Moved
-            seen = one.before.version if one.before else one.seen
-            only_new = one.only_new or (one.match is not None and one.found is None)
-            one.result = writers.update(records, one.prepared, if_match=seen, only_new=only_new)
+    left = sorted((one for one in wanted if one.prepared and one.result is None), key=lambda one: one.key)
+    updates = []
+    for one in left:
+        assert one.prepared is not None
+        if one.before is not None and not store.is_current(one.before):
+            raise Moved
+        seen = one.before.version if one.before else one.seen
+        only_new = one.only_new or (one.match is not None and one.found is None)
+        updates.append(Update(one.prepared, seen, only_new))
+    with about_one_of(left):
+        for one, document in zip(left, writers.update_many(records, updates), strict=True):
+            one.result = document
 
 
 def _read(entry: Entry) -> bytes:

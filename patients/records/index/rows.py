@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -41,6 +41,14 @@ def write(documents: Iterable[tuple[int, Rows]]) -> None:
 
 def _insert(table: str, found: list[tuple[Any, ...]]) -> None:
     rows.insert(table, TABLES[table], found)
+
+
+def remove_of(documents: Sequence[int], *, compartments: bool = True) -> None:
+    """Delete the rows of these documents; among them whom they concern, if there are several."""
+    places = ", ".join(["%s"] * len(documents))
+    with connection.cursor() as cursor:
+        for table in (*TABLES, *(["records_compartment"] if compartments else [])):
+            cursor.execute(f"DELETE FROM {table} WHERE document_id IN ({places})", list(documents))
 
 
 def remove(first: int, last: int | None = None) -> None:

@@ -1,0 +1,135 @@
+"""How long a transaction of 1,000 entries takes, and whether others wait meanwhile: created, then updated.
+
+    python -m deploy.load.bundle [--sqlite] [--json FILE]      PostgreSQL and SQLite, or SQLite alone
+
+While it runs, somebody else pings the server over a socket: how late the latest answer is says how long the event loop
+was held. The CPU is that of the server's process, beside the time on the clock of a machine that may do other things.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.load import fhir, world
+from deploy.load.report import Row, cpu, table, write
+
+ENTRIES: Final = 1_000
+SECONDS: Final = 5
+HELD: Final = 50  # ms
+TIMES: Final = 3
+
+
+def measure(names: tuple[str, ...] = ("PostgreSQL", "SQLite")) -> list[Row]:
+    """Each on a new deployment with one practice and its patients."""
+    return [row for name in names for row in _on(name)]
+
+
+def _on(name: str) -> list[Row]:
+    from tests.running import server
+    from tests.servers import broker, postgresql
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telecare-load-")))
+        grown = {}
+        if name == "PostgreSQL":
+            grown = {"DATABASE_URL": stack.enter_context(postgresql()), "REDIS_URL": stack.enter_context(broker())}
+        environment = world.at(folder, **{"DATABASE_URL": "", "REDIS_URL": "", **grown})
+        world.set_up()
+        from django.db import connections
+
+        known = world.practice(doctors=1, patients=10)
+        connections.close_all()
+        running = stack.enter_context(server(folder / "data", **environment))
+        token, port, pid = known.tokens[0], running.port, running.process.pid
+        waits = stack.enter_context(_Pings(port, token))
+        rows = []
+        for kind in ("created", "updated"):
+            taken, used = [], []
+            waits.latest = 0.0
+            for number in range(TIMES):
+                body = json.dumps(_bundle(kind, known.patients, number)).encode()
+                before, began = cpu(pid), time.perf_counter()
+                _send(port, token, body)
+                taken.append(time.perf_counter() - began)
+                used.append(cpu(pid) - before)
+            words, best = f"transaction, {ENTRIES:,} {kind}, {name}", min(taken)
+            rows += [
+                Row(words, best, "s", f"< {SECONDS} s", best < SECONDS, 1, 1000 * sorted(taken)[TIMES // 2]),
+                Row(f"{words}, CPU of the server", min(used), "s", "", None, 1),
+                Row(f"{words}, loop held", waits.latest, "ms", f"≤ {HELD} ms", waits.latest <= HELD, 1),
+            ]
+        return rows
+
+
+class _Pings:
+    """Somebody who pings over a socket all the time; `latest` is the longest wait in milliseconds since it was set."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.latest, self._port, self._token = 0.0, port, token
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> _Pings:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        from tests.messaging.talk import Talk
+
+        with Talk(f"ws://127.0.0.1:{self._port}/ws/", {"Authorization": f"Bearer {self._token}"}) as socket:
+            while not self._done.wait(0.02):
+                began = time.perf_counter()
+                socket.ask("ping")
+                self.latest = max(self.latest, 1000 * (time.perf_counter() - began))
+
+
+def _bundle(kind: str, patients: list[str], number: int) -> dict[str, Any]:
+    """Observations of all patients; the same ids each time where they are updated (the first time creates them)."""
+    chance, entries = random.Random(number), []
+    for place in range(ENTRIES):
+        one = fhir.observation(place, patients[place % len(patients)], chance)
+        del one["performer"]
+        if kind == "created":
+            del one["id"]
+            entries.append({"request": {"method": "POST", "url": "Observation"}, "resource": one})
+        else:
+            one["id"] = f"00000000-0000-4000-8000-{place:012}"
+            entries.append({"request": {"method": "PUT", "url": f"Observation/{one['id']}"}, "resource": one})
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+def _send(port: int, token: str, body: bytes) -> None:
+    connection = HTTPConnection("127.0.0.1", port)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json", "Prefer": "return=minimal"}
+    connection.request("POST", "/fhir", body, headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise AssertionError(f"{answer.status} {text[:500]!r}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sqlite", action="store_true", help="on SQLite alone")
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    options = parser.parse_args()
+    measured = measure(("SQLite",) if options.sqlite else ("PostgreSQL", "SQLite"))
+    print(table(measured), flush=True)
+    if options.json:
+        write(measured, options.json)
+    sys.exit(0)
