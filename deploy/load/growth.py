@@ -46,10 +46,10 @@ def measure(sizes: tuple[int, ...] = SIZES, *, sqlite: bool = False) -> list[Row
         for before, size in zip((0, *sizes), sizes, strict=False):
             began = time.perf_counter()
             if before:
-                _grown(folder, before, size, environment, workers=1 if sqlite else os.cpu_count() or 1)
+                grown(folder, before, size, environment, workers=1 if sqlite else os.cpu_count() or 1)
             else:
                 _rows, token, doctor = fhir.filled(folder, size)
-            _settled()
+            settled()
             print(f"{name}: {size:,} Observations after {time.perf_counter() - began:.0f} s", flush=True)
             for what, taken in _asked(
                 folder, fhir.World(token, doctor, tuple(fhir.patients_of(size)), size), environment
@@ -59,11 +59,11 @@ def measure(sizes: tuple[int, ...] = SIZES, *, sqlite: bool = False) -> list[Row
                 rows.append(Row(f"{name} {what}, {size:,}", median, "ms", "", None, 1, median, p95))
                 print(f"  {what:30}{median:8.2f} ms", flush=True)
     for what, found in medians.items():
-        grown = found[-1] / found[0]
+        times = found[-1] / found[0]
         budget = f"≤ {GROWTH:g}×" if "search" in what else ""
-        holds = grown <= GROWTH if budget else None
+        holds = times <= GROWTH if budget else None
         words = f"{name} {what}: {sizes[-1]:,} over {sizes[0]:,}"
-        rows.append(Row(words, grown, "×", budget, holds, 1, base=found[0], ratio=round(grown, 2)))
+        rows.append(Row(words, times, "×", budget, holds, 1, base=found[0], ratio=round(times, 2)))
     return rows
 
 
@@ -119,7 +119,7 @@ def _inside(patients: tuple[str, ...]) -> list[tuple[str, Callable[[], object]]]
 # -- filling
 
 
-def _grown(folder: Path, before: int, size: int, environment: dict[str, str], *, workers: int) -> None:
+def grown(folder: Path, before: int, size: int, environment: dict[str, str], *, workers: int) -> None:
     """More patients through the import, and more Observations of them by several processes."""
     from django.db import connections
 
@@ -173,7 +173,7 @@ def _unvalidated(ident: str, patient: str, chance: random.Random) -> Any:
     return store.Prepared("Observation", resource, (patient,), rest, extract(resource, patient), patient)
 
 
-def _settled() -> None:
+def settled() -> None:
     """What autovacuum does within a minute after an import."""
     from django.db import connection
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from patients.fhir import capability, registry, responses
 from patients.fhir.asking import FHIR_JSON, FORM, JSON
 from patients.fhir.jsonpatch import JSON_PATCH
+from patients.fhir.mergepatch import MERGE_PATCH
 from patients.fhir.registry import Interaction, Operation
 from patients.records import definitions
 from patients.records.search import LARGEST_PAGE
@@ -121,6 +122,8 @@ def _interaction(one: Interaction, type_: str) -> Json:
     if body := _BODIES.get(code):
         media = JSON_PATCH if code == "patch" else FHIR_JSON
         told["requestBody"] = _body(media, {"$ref": f"#/components/schemas/{body.replace('{type}', type_)}"})
+        if code == "patch":
+            told["requestBody"]["content"][MERGE_PATCH] = {"schema": {"type": "object", "minProperties": 1}}
     elif one.method == "POST":
         told["requestBody"] = _body(FORM, {"type": "object", "additionalProperties": {"type": "string"}}, needed=False)
     if one.public:

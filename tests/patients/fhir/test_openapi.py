@@ -41,6 +41,8 @@ def test_every_interaction_and_operation_is_told_at_its_address() -> None:
     assert expected <= told
     assert {("/", "post"), ("/_history", "get"), ("/metadata", "get"), ("/Patient/{id}/$everything", "get")} <= told
     assert {path.split("/")[1] for path, _ in told if path[1:2].isupper()} == SERVED
+    patch = document()["paths"]["/Observation/{id}"]["patch"]["requestBody"]["content"]
+    assert set(patch) == {"application/json-patch+json", "application/merge-patch+json"}
     names = [one["operationId"] for found in document()["paths"].values() for one in found.values()]
     assert len(names) == len(set(names))
 
