@@ -21,6 +21,7 @@ from patients.records.search.query import Scope
 from patients.records.store import COLUMNS, aware, loaded
 
 PAGE: Final = 50
+LOOKED_AT: Final = 20_000  # writes, for a page of who may see few of them
 _SUPERSEDED: Final = ("version", "updated_at", "deleted", "category", "key", "body")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
@@ -72,10 +73,11 @@ def version(document: Document, number: int) -> Document:
     raise Missing(f"{document.reference} has no version {number}.")
 
 
-def page(wanted: Wanted, scope: Scope) -> Past:
+def page(wanted: Wanted, scope: Scope, *, most: int | None = None) -> Past:
     """A page of the writes that are wanted, of documents that the scope lets through. Raises Invalid.
 
-    The history of one document is counted; another one only where a page holds it all.
+    The history of one document is counted; another one only where a page holds it all. With `most`, no more than so
+    many writes are looked at for this page: where few of them are in scope it holds fewer rows, and leads on.
     """
     count = PAGE if wanted.count is None else wanted.count
     where, params = _conditions(wanted, scope)
@@ -83,14 +85,40 @@ def page(wanted: Wanted, scope: Scope) -> Past:
     if count == 0:
         return Past(total=total)
     after = _opened(wanted)
+    end = None if most is None or wanted.logical_id is not None else _end(wanted, after, most)
+    if end is not None:
+        where, params = f"{where} AND (c.at, c.seq) >= (%s, %s)", [*params, *end]
     found = _fetched(where, params, after, count + 1)
     rows = [_loaded(row) for row in found[:count]]
     vault.open_keys(one.key for one in rows if not one.deleted)
     more = len(found) > count
-    if total is None and after is None and not more:
+    if total is None and after is None and not more and end is None:
         total = len(rows)
     places = [row[:2] for row in found[:count]]
-    return Past(rows, total, cursor_after(wanted, places[-1]) if more else None, places)
+    last = places[-1] if more else end
+    return Past(rows, total, cursor_after(wanted, last) if last is not None else None, places)
+
+
+def _end(wanted: Wanted, after: list[Any] | None, most: int) -> Sequence[Any] | None:
+    """The place of the last write that is looked at, None where there are no more than so many."""
+    parts, params = ["1 = 1"], list[Any]()
+    if wanted.type is not None:
+        parts.append("type = %s")
+        params.append(wanted.type)
+    if wanted.since is not None:
+        parts.append("at >= %s")
+        params.append(_moment(wanted.since))
+    if after is not None:
+        parts.append("(at, seq) < (%s, %s)")
+        params += after
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT at, seq FROM records_change WHERE {' AND '.join(parts)} ORDER BY at DESC, seq DESC"
+            " LIMIT 1 OFFSET %s",
+            [*params, most - 1],
+        )
+        found: Sequence[Any] | None = cursor.fetchone()
+        return found
 
 
 def _conditions(wanted: Wanted, scope: Scope) -> tuple[str, list[Any]]:

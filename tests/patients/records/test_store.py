@@ -254,3 +254,29 @@ def test_nothing_is_written_outside_of_a_write_transaction(stored: Store) -> Non
     ):
         with pytest.raises(RuntimeError):
             attempt()
+
+
+def test_who_may_see_few_pages_through_a_history_a_bounded_way_at_a_time(stored: Store) -> None:
+    """Every write is told once, in order, however few are looked at for one page."""
+    ernas = stored(pulse(of=ERNA))
+    for _ in range(7):
+        stored(pulse())
+    with write():
+        store.update(ernas, pulse("74", of=ERNA), category="clinical")
+    for _ in range(3):
+        stored(pulse())
+
+    class Hers:
+        sql, params = "d.patient = %s", (ERNA,)
+
+    for count in (1, 2, 50):
+        told, pages, cursor = [], 0, None
+        while cursor is not None or not pages:
+            page = history.page(history.Wanted("Observation", count=count, cursor=cursor), Hers(), most=3)
+            assert page.total is None
+            told += [(one.logical_id, one.version) for one in page.rows]
+            pages, cursor = pages + 1, page.next
+        assert told == [(ernas.logical_id, 2), (ernas.logical_id, 1)]
+        assert pages >= 12 // 3
+    whole = history.page(history.Wanted("Observation"), Hers(), most=100)
+    assert (len(whole.rows), whole.total, whole.next) == (2, 2, None)
