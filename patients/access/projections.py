@@ -115,7 +115,7 @@ def _replace_emergency(document: Document, content: Content | None) -> None:
     """Whoever opened this acts in an emergency with this patient's record; their open sockets are asked again."""
     grant = documents.emergency(content, document.reference, document.custodian) if content is not None else None
     OpenedInEmergency.objects.filter(document=document.logical_id).delete()
-    if grant is None or not grant.span or is_imported(document):
+    if grant is None or grant.span.until <= timezone.now() or is_imported(document):
         return
     OpenedInEmergency.objects.create(
         person=grant.person,

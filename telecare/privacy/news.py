@@ -13,7 +13,8 @@ from patients.access.models import CREATE, Right
 from patients.accounts.actor import system
 from patients.accounts.models import Membership, User
 from patients.network.resources import asking
-from patients.network.services import emergencies, erasure_requests, requests
+from patients.network.services import emergencies, requests
+from patients.network.services.erasure import OFFICE
 from patients.records import store
 
 DELIVER: Final = "privacy.deliver"
@@ -64,7 +65,7 @@ def reviewed(patient: str, task: str) -> None:
 
 def erasure_asked(organisation: str, task: str) -> None:
     """Those who answer for the organisation hear of it."""
-    roles = [role.value for role in erasure_requests.OFFICE]
+    roles = [role.value for role in OFFICE]
     for member in Membership.objects.filter(organisation=organisation, role__in=roles).values_list("person", flat=True):
         _tell(member, "erasure.asked", task)
 

@@ -102,6 +102,17 @@ def attempts(actor: Actor, patient: str) -> list[Json]:
         {"resourceType": "Group", "type": "person", "actual": True, "member": [{"entity": to}]},
         {"resourceType": "Person", "link": [{"target": to}]},
         {"resourceType": "Patient", "link": [{"other": to, "type": "seealso"}]},
+        *(
+            {
+                "resourceType": "Task",
+                "status": "requested",
+                "intent": "proposal",
+                "code": {"coding": [{"system": codes.TASK_CODE, "code": code}]},
+                "for": to,
+                "requester": {"reference": actor.person},
+            }
+            for code in (codes.ACCESS_REQUEST, codes.ERASURE_REQUEST)
+        ),
         {
             "resourceType": "Task",
             "status": "in-progress",

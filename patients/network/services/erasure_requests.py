@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -16,15 +17,15 @@ from patients.access.permit import PERMIT
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Finding, Invalid
+from patients.errors import Conflict, Finding, Invalid, Missing
 from patients.network.queries import asking as queries
 from patients.network.resources import asking
+from patients.network.services.erasure import LONGEST_REASON, OFFICE, erase, hold, holds
 from patients.records import store
 from patients.records.models import Document
 
 ASKED: Final = "request of erasure"  # as it stands in the log
 ANSWERED: Final = "answer to a request of erasure"
-OFFICE: Final = (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
 LONGEST: Final = 1000
 
 
@@ -52,17 +53,36 @@ def request_erasure(actor: Actor, patient: str, *, custodians: Iterable[str], wo
     return made
 
 
-def grant_erasure(actor: Actor, task: str) -> Document:
-    """Agree to erase what one's own organisation keeps. It is carried out apart from the answer."""
-    return _answer(actor, task, asking.CARRIED_OUT_LATER, "", _("Granted."), None)
+def grant_erasure(actor: Actor, task: str) -> None:
+    """Erase what one's own organisation keeps: now and for good, or after the last day of a hold.
+
+    Where nobody else keeps anything, what all share goes as well, this request with it.
+    """
+    with write():
+        document = _open_request(actor, task)
+        patient, custodian = str(document.patient), str(actor.organisation)
+        held = holds(actor, patient, custodians=[custodian])
+        if held:
+            _answer(
+                actor, task, asking.CARRIED_OUT_LATER, "", _("Granted, after the last day of keeping."), held[0].until
+            )
+        else:
+            _answer(actor, task, asking.ERASED, "", _("Granted."), None)
+        with suppress(Missing):  # nothing is kept any more
+            erase(actor, patient, custodian=custodian)
 
 
 def refuse_erasure(actor: Actor, task: str, *, ground: str, words: str, until: date) -> Document:
-    """Keep it, with the legal ground, in words that the person understands, and the last day of keeping."""
+    """Keep it, with the legal ground, words that the person understands, and a last day: nothing is erased before."""
     if ground not in asking.GROUNDS:
         check_erasure(actor, task)
         raise Invalid(_("Please choose the legal ground."), Finding(_("Choose one."), "required", "ground"))
-    return _answer(actor, task, asking.KEPT, ground, words.strip()[:LONGEST], until)
+    text = words.strip()[:LONGEST_REASON]
+    with write():
+        document = _answer(actor, task, asking.KEPT, ground, text, until)
+        with suppress(Missing):
+            hold(actor, str(document.patient), custodian=str(actor.organisation), until=until, reason=text)
+    return document
 
 
 def check_erasure(actor: Actor, task: str) -> None:
@@ -98,7 +118,7 @@ def _answer(actor: Actor, task: str, status: str, ground: str, words: str, until
         if not words:
             missed = Finding(_("The words are missing."), "required", "words")
             raise Invalid(_("Please write why, so that the person understands it."), missed)
-        if until is not None and until <= timezone.localdate():
+        if ground and until is not None and until <= timezone.localdate():
             raise Invalid(
                 _("The last day of keeping lies in the past."), Finding(_("Choose a later day."), "value", "until")
             )

@@ -47,8 +47,11 @@ def answer(request: Request, task_id: str) -> HttpResponse:
     """Grant it, or keep it with a legal ground and a last day."""
     actor = request.actor
     if request.POST.get("act") == "grant":
+        if request.POST.get("confirmed") != "yes":
+            services.check_erasure(actor, task_id)
+            raise Invalid(_("Please confirm that you have checked it: what is erased cannot be brought back."))
         services.grant_erasure(actor, task_id)
-        messages.success(request, _("Granted. The person reads your answer."))
+        messages.success(request, _("Granted. What your organisation kept is erased, or will be after the last day."))
         return redirect("privacy:erasures")
     form = identity.KeepForm(request.POST)
     if not form.is_valid():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.jobs.runner import run_due
+from patients import events
 from patients.access import Action, allowed
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
@@ -167,6 +169,21 @@ def test_dora_finds_what_her_practice_read(browser: Browser, clara: Actor, dora:
     refused = page.post(reverse("privacy:review", args=[task]), {"verdict": "not-in-order", "words": ""})
     assert refused.status_code == 422
     assert page.post(reverse("privacy:review", args=[task]), {"verdict": "in-order", "words": ""}).status_code == 302
+
+
+def test_it_ends_by_itself_when_the_time_is_over(browser: Browser, david: Actor, settings: Any) -> None:
+    settings.EMERGENCY_MINUTES = 0
+    task = opened(browser(david))
+    assert task.content["status"] == "in-progress"
+    told: list[str] = []
+    events.on("emergency.ended", heard := lambda **ids: told.append(str(ids["task"])), when="inside")
+    try:
+        run_due()
+        run_due()
+    finally:
+        events.forget("emergency.ended", heard)
+    assert told == [task.logical_id]
+    assert Document.objects.get(pk=task.pk).content["status"] == "completed"
 
 
 @pytest.mark.parametrize("who", ["mia", "sabine", "karl", "heinrich", "ida", "dora"])

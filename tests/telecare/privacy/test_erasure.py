@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from patients.access import Action, allowed
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.errors import Conflict, Invalid, Missing
@@ -57,14 +58,31 @@ def test_heinrich_asks_on_his_page_dora_keeps_it_with_a_ground_and_he_reads_unti
         assert word in answered, word
 
 
-def test_what_is_granted_stands_as_such_and_is_answered_once(heinrich: Actor, dora: Actor, kept: None) -> None:
+def test_what_is_granted_is_erased_and_answered_once(
+    browser: Browser, heinrich: Actor, dora: Actor, anna: Actor, kept: None
+) -> None:
     [task] = asked(heinrich)
-    services.grant_erasure(dora, task)
-    assert queries.erasures(heinrich, HEINRICH)[0].status == asking.CARRIED_OUT_LATER
+    page, where = browser(dora), reverse("privacy:answer-erasure", args=[task])
+    assert page.post(where, {"act": "grant"}).status_code == 422
+    assert Document.objects.filter(patient=HEINRICH, custodian=ident("markt"), type="Task").exists()
+    assert page.post(where, {"act": "grant", "confirmed": "yes"}).status_code == 302
+    assert not Document.objects.filter(patient=HEINRICH, custodian=ident("markt"), type="Task").exists()
+    assert allowed(anna, Action.READ, patient=HEINRICH), "the nursing service keeps its own"
+    assert queries.erasures(heinrich, HEINRICH)[0].status == asking.ERASED
     with pytest.raises(Conflict):
         services.grant_erasure(dora, task)
     with pytest.raises(Conflict):
         services.refuse_erasure(dora, task, ground="claims", words="x", until=timezone.localdate() + timedelta(1))
+
+
+def test_what_is_kept_is_not_erased_before_its_last_day(heinrich: Actor, dora: Actor, kept: None) -> None:
+    until = timezone.localdate() + timedelta(days=100)
+    services.refuse_erasure(dora, asked(heinrich)[0], ground="claims", words="Ein Verfahren läuft.", until=until)
+    [again] = asked(heinrich)
+    services.grant_erasure(dora, again)
+    assert Document.objects.filter(patient=HEINRICH, custodian=ident("markt"), type="Task").exists()
+    newest = queries.erasures(heinrich, HEINRICH)[0]
+    assert (newest.status, newest.until) == (asking.CARRIED_OUT_LATER, until.isoformat())
 
 
 def test_a_request_that_waits_is_not_doubled_and_each_house_gets_its_own(heinrich: Actor, kept: None) -> None:
