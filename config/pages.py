@@ -9,6 +9,7 @@ it back until the examiner has looked at the body.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from patients.fhir.streaming import Streamed
 PATIENCE = 120.0  # seconds for a whole body
 LATER = "telecare.later"  # in the scope: the streamed or postponed answer that WSGI leaves to us
 MUCH = 256 * 1024 * 1024  # bytes of bodies that may be in memory at once
+SHARE = MUCH // 4  # of these, from one address: four senders of large bodies leave room for others
 
 
 class Refused(Exception):
@@ -59,19 +61,41 @@ class Answer:
         return self.parts.append
 
 
+class Held:
+    """Bytes of bodies that are in memory, in all and by the address that sent them."""
+
+    def __init__(self) -> None:
+        self.all = 0
+        self.of = Counter[str]()
+
+    def take(self, sender: str, size: int) -> None:
+        """Count them. Raises Refused when they are too many."""
+        self.all += size
+        self.of[sender] += size
+        if self.all > MUCH or self.of[sender] > SHARE:
+            raise Refused(503, "Too much is being sent at once. Please try again.")
+
+    def give_back(self, sender: str, size: int) -> None:
+        """They are in memory no more."""
+        self.all -= size
+        self.of[sender] -= size
+        if self.of[sender] <= 0:
+            del self.of[sender]
+
+
 class Pages:
     """ASGI outside, WSGI inside."""
 
     def __init__(self, wsgi: Any) -> None:
         self._wsgi = _leaving_some(wsgi)
-        self._held = 0
+        self._held = Held()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        body = bytearray()
+        body, sender = bytearray(), (scope.get("client") or ("",))[0]
         try:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    whole = await self._read(body, receive, _limit(scope))
+                    whole = await self._read(body, sender, receive, _limit(scope))
             except TimeoutError:
                 raise Refused(408, "The request came too slowly.") from None
             if whole:
@@ -79,7 +103,7 @@ class Pages:
         except Refused as problem:
             await _answer(send, problem, fhir=_is_fhir(scope))
         finally:
-            self._held -= len(body)
+            self._held.give_back(sender, len(body))
 
     async def _run(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
         judge = examiner.running()
@@ -113,19 +137,17 @@ class Pages:
             if hasattr(parts, "close"):
                 parts.close()
 
-    async def _read(self, body: bytearray, receive: Any, limit: int) -> bool:
+    async def _read(self, body: bytearray, sender: str, receive: Any, limit: int) -> bool:
         """Gather the body; False when the client left before its end."""
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return False
             part = message.get("body", b"")
-            self._held += len(part)
             body += part
+            self._held.take(sender, len(part))
             if len(body) > limit:
                 raise Refused(413, f"The request is larger than {limit:,} bytes.")
-            if self._held > MUCH:
-                raise Refused(503, "Too much is being sent at once. Please try again.")
             if not message.get("more_body", False):
                 return True
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config import pages
 from config.pages import Pages
 from patients.fhir.streaming import Streamed
 
@@ -60,6 +61,38 @@ async def test_the_fhir_edge_has_its_own_limit_and_its_own_words(settings: Any, 
     assert status == 413
     assert json.loads(body)["issue"][0]["code"] == "too-long"
     assert (await answered("/fhirs", b"123", b"456"))[0] == 200
+
+
+@pytest.mark.parametrize(("name", "others"), [("SHARE", 200), ("MUCH", 503)])
+async def test_who_sends_too_much_at_once_is_asked_to_wait_and_others_only_when_memory_is_short(
+    monkeypatch: pytest.MonkeyPatch, name: str, others: int
+) -> None:
+    monkeypatch.setattr(pages, name, 10)
+    application, goes_on = Pages(told), asyncio.Event()
+
+    async def sends(sender: str, *, waits: bool = False) -> int:
+        sent: list[dict[str, Any]] = []
+        parts = [b"123456", b""]
+
+        async def receive() -> dict[str, Any]:
+            if waits and len(parts) == 1:
+                await goes_on.wait()
+            return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {**SCOPE, "method": "POST", "path": "/somewhere", "client": (sender, 1)}
+        await application(scope, receive, send)
+        return int(sent[0]["status"])
+
+    first = asyncio.ensure_future(sends("10.0.0.7", waits=True))
+    await asyncio.sleep(0)
+    assert await sends("10.0.0.7") == 503
+    assert await sends("10.0.0.8") == others
+    goes_on.set()
+    assert await first == 200
+    assert await sends("10.0.0.7") == 200
 
 
 async def test_an_answer_arrives_in_its_order_whole_and_after_its_thread_is_free() -> None:
