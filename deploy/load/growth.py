@@ -165,12 +165,13 @@ def _fill(patients: list[str], practice: str, environment: dict[str, str]) -> No
 
 
 def _unvalidated(ident: str, patient: str, chance: random.Random) -> Any:
+    from patients import vault
     from patients.records import store, wire
     from patients.records.index.extract import extract
 
     resource = wire.parse(json.dumps({**fhir.observation(0, patient, chance), "id": ident}).encode())
     rest = wire.text({name: value for name, value in resource.items() if name not in ("resourceType", "id")})
-    return store.Prepared("Observation", resource, (patient,), rest, extract(resource, patient), patient)
+    return store.Prepared("Observation", resource, (patient,), rest, extract(resource, patient), patient, vault.epoch())
 
 
 def settled() -> None:

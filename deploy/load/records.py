@@ -209,12 +209,13 @@ def _filled(patients: list[str], observations: int, told: Callable[[Json], None]
 
 
 def _unvalidated(resource: Json) -> Any:
+    from patients import vault
     from patients.records import store, wire
     from patients.records.index.extract import extract
 
     patient = resource["subject"]["reference"].removeprefix("Patient/")
     rest = wire.text({name: value for name, value in resource.items() if name != "resourceType"})
-    return store.Prepared("Observation", resource, (patient,), rest, extract(resource, patient), patient)
+    return store.Prepared("Observation", resource, (patient,), rest, extract(resource, patient), patient, vault.epoch())
 
 
 def _analysed() -> None:

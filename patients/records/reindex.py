@@ -39,6 +39,13 @@ def reindex(progress: Progress | None = None) -> Reindexed:
     Index rows are replaced batch by batch, each in a transaction of its own, so that the system goes on working.
     Projections are replaced in one transaction: rights are never seen half derived.
     """
+    done = index_anew(progress)
+    project_anew()
+    return done
+
+
+def index_anew(progress: Progress | None = None) -> Reindexed:
+    """The index rows and compartments alone."""
     done = Reindexed()
     last = 0
     while True:
@@ -51,7 +58,6 @@ def reindex(progress: Progress | None = None) -> Reindexed:
         done.documents += len(batch)
         if progress is not None:
             progress(done.documents)
-    project_anew()
     return done
 
 

@@ -61,6 +61,7 @@ class Prepared:
     rest: bytes  # its JSON text without id and meta
     rows: Rows
     indexed_for: str | None  # the patient whose key the index rows are hashed with
+    epoch: int  # of the vault, when they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def prepare(resource: dict[str, Any], *, patient: str | None = None, valid: bool
     patients = definitions.patients_of(resource)
     own = None if type_ == "Patient" or type_ in CHANGING else (patients[0] if patients else patient)
     rest = wire.text({name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")})
-    return Prepared(type_, resource, patients, rest, extract(resource, own), own)
+    epoch = vault.epoch()
+    return Prepared(type_, resource, patients, rest, extract(resource, own), own, epoch)
 
 
 def create(
@@ -284,10 +286,14 @@ def _first_version(new: New, now: datetime) -> tuple[Document, Rows, tuple[str, 
 
 
 def _index_for(prepared: Prepared, patient: str | None) -> Rows:
-    """The index rows, hashed for this patient; done anew where `prepare` could not know whom it concerns."""
-    if prepared.type == "Patient" or prepared.indexed_for == patient:
+    """The index rows, hashed for this patient; done anew where `prepare` could not know whom it concerns.
+
+    And where keys have changed since: rows of an old key would not be found.
+    """
+    own = None if prepared.type == "Patient" else patient
+    if prepared.indexed_for == own and prepared.epoch == vault.epoch():
         return prepared.rows
-    return extract(prepared.content, patient)
+    return extract(prepared.content, own)
 
 
 def _seal(document: Document, prepared: Prepared) -> None:

@@ -1,6 +1,6 @@
 """Keys, sealed texts, the blind index. Import from here only. Nothing here imports a model: settings need the vault."""
 
-from patients.vault.blind import blind
+from patients.vault.blind import blind, two_indexes
 from patients.vault.keys import key_for, open_keys
 from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
@@ -29,6 +29,7 @@ __all__ = [
     "seal_secret",
     "seal_stream",
     "sealed_token",
+    "two_indexes",
     "unlock",
     "unseal",
 ]

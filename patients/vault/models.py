@@ -12,7 +12,11 @@ class State(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.BigIntegerField()  # another number after every rotation and destruction: caches are dropped then
     master = models.CharField(max_length=16)  # name of the master key that wraps
-    root = models.BinaryField()  # wrapped; MACs, blind index and tokens are derived from it
+    root = models.BinaryField()  # wrapped; MACs and tokens are derived from it, and the first key of the index
+    # wrapped: the blind index is read with the first (empty: the root), and written with both while its key changes
+    index_root = models.BinaryField(default=b"", db_default=b"")
+    index_beside = models.BinaryField(default=b"", db_default=b"")  # b"0" stands for the root
+    index_stage = models.CharField(max_length=8, default="", db_default="")  # see index_key
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="state_is_one_row")]

@@ -35,9 +35,12 @@ def rotate_master() -> int:
             cursor.execute(
                 "UPDATE vault_state SET epoch = %s, master = %s WHERE id = 1", [state.new_epoch(), ring.first.name]
             )
-            cursor.execute("SELECT root FROM vault_state WHERE id = 1")
-            root = master.unwrap(cursor.fetchone()[0], state.ROOT)
-            cursor.execute("UPDATE vault_state SET root = %s WHERE id = 1", [ring.first.wrap(root, state.ROOT)])
+            cursor.execute("SELECT root, index_root, index_beside FROM vault_state WHERE id = 1")
+            root, index, beside = map(bytes, cursor.fetchone())
+            cursor.execute(
+                "UPDATE vault_state SET root = %s, index_root = %s, index_beside = %s WHERE id = 1",
+                [_anew(ring, root, state.ROOT), _anew(ring, index, state.INDEX), _anew(ring, beside, state.INDEX)],
+            )
             cursor.execute(
                 "SELECT id, patient, custodian, thread, wrapped FROM vault_datakey "
                 "WHERE destroyed_at IS NULL ORDER BY id"
@@ -81,6 +84,10 @@ def _after_destruction() -> None:
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _anew(ring: Ring, wrapped: bytes, bound: str) -> bytes:
+    return wrapped if wrapped in (b"", state.BEFORE) else ring.first.wrap(master.unwrap(wrapped, bound), bound)
 
 
 def _with_new_master() -> Ring:

@@ -27,6 +27,9 @@ V = TypeVar("V")
 OPENED_KEYS = 8192
 SECONDS_OUTSIDE_OF_WRITES = 1.0
 ROOT = "root"
+INDEX = "index"
+BEFORE = b"0"  # stands for the root, from which the first key of the index is derived
+_COLUMNS = "epoch, master, root, index_root, index_beside"
 
 
 class Bounded(Generic[K, V]):
@@ -58,10 +61,14 @@ class Bounded(Generic[K, V]):
 class State:
     """The open vault at one epoch."""
 
-    def __init__(self, epoch: int, wraps: Master, root: bytes) -> None:
+    def __init__(
+        self, epoch: int, wraps: Master, root: bytes, index: bytes | None = None, beside: bytes | None = None
+    ) -> None:
         self.epoch = epoch
         self.wraps = wraps
         self.root = root
+        self.index = index or root  # the blind index is read and written with it
+        self.beside = beside  # and written with this one, while the key changes
         self.ciphers: Bounded[str, AESGCM] = Bounded(OPENED_KEYS)  # by key id
         self.slots: Bounded[tuple[str, str, str], str] = Bounded(OPENED_KEYS)  # key id by patient, custodian, thread
         self.derived: Bounded[tuple[str, ...], bytes] = Bounded(2 * OPENED_KEYS)
@@ -129,15 +136,22 @@ def _row(columns: str) -> tuple[object, ...] | None:
 
 def _opened() -> State:
     """Read the row, or make it in an empty key table."""
-    row = _row("epoch, master, root") or _made()
-    epoch, name, wrapped = row
+    row = _row(_COLUMNS) or _made()
+    epoch, name, wrapped, index, beside = row
     assert isinstance(epoch, int)
     wraps = master.named(str(name))
     try:
         root = master.unwrap(wrapped, ROOT)  # type: ignore[arg-type]
+        keys = [_index(value, root) for value in (index, beside)]
     except Unreadable as problem:
         raise Locked("The key table was changed from outside: its first key does not open. Restore it.") from problem
-    return State(epoch, wraps, root)
+    return State(epoch, wraps, root, *keys)
+
+
+def _index(wrapped: object, root: bytes) -> bytes | None:
+    """A key of the index as the row holds it."""
+    held = bytes(wrapped)  # type: ignore[call-overload]
+    return (root if held == BEFORE else master.unwrap(held, INDEX)) if held else None
 
 
 def _made() -> tuple[object, ...]:
@@ -147,7 +161,7 @@ def _made() -> tuple[object, ...]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM vault_datakey LIMIT 1")
             if cursor.fetchone():
-                if begun := _row("epoch, master, root"):  # by another process, between our two looks
+                if begun := _row(_COLUMNS):  # by another process, between our two looks
                     return begun
                 raise Locked("The key table has keys but lost its first row. Restore the key table from the backup.")
             try:
@@ -161,6 +175,6 @@ def _made() -> tuple[object, ...]:
                 "INSERT INTO vault_state (id, epoch, master, root) VALUES (1, %s, %s, %s) ON CONFLICT DO NOTHING",
                 [new_epoch(), ring.first.name, ring.first.wrap(_root_made_here, ROOT)],
             )
-        row = _row("epoch, master, root")
+        row = _row(_COLUMNS)
     assert row is not None
     return row

@@ -14,10 +14,11 @@ from patients.vault.master import Locked, Unreadable
 
 TABLES: Final = ("vault_state", "vault_datakey")  # in the order in which they are written
 _COLUMNS: Final = {
-    "vault_state": ("id", "epoch", "master", "root"),
+    "vault_state": ("id", "epoch", "master", "root", "index_root", "index_beside", "index_stage"),
     "vault_datakey": ("id", "patient", "custodian", "thread", "wrapped", "created_at", "destroyed_at"),
 }
-_BYTES: Final = {"root", "wrapped"}
+_BYTES: Final = {"root", "wrapped", "index_root", "index_beside"}
+_LATER: Final = {"index_root", "index_beside", "index_stage"}  # missing in backups of older versions
 _MOMENTS: Final = {"created_at", "destroyed_at"}
 
 
@@ -35,7 +36,7 @@ def load(cursor: Any, lines: Iterable[str], place: str = "%s") -> int:
     count = 0
     for line in lines:
         table, row = _row(line)
-        names = _COLUMNS[table]
+        names = list(row)
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join([place] * len(names))})",
             [_value(name, row[name]) for name in names],
@@ -60,7 +61,7 @@ def code(first: str, purpose: str, data: bytes) -> bytes:
 def _row(line: str) -> tuple[str, dict[str, Any]]:
     try:
         row = json.loads(line)
-        return row["table"], {name: row[name] for name in _COLUMNS[row["table"]]}
+        return row["table"], {name: row[name] for name in _COLUMNS[row["table"]] if name in row or name not in _LATER}
     except (ValueError, KeyError, TypeError) as problem:
         raise Locked("This is no key table of Telecare, or it was cut off. Take another backup of it.") from problem
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from patients import vault
 from patients.records.definitions import type_referred_to
 from patients.records.definitions.paths import follow
 from patients.records.index import dates, numbers, text
@@ -43,9 +44,18 @@ class Rows:
 
 def extract(resource: dict[str, Any], patient: str | None) -> Rows:
     """All index rows of the resource; `patient` is the one whose key hashes what bears a diagnosis."""
-    type_: str = resource["resourceType"]
-    rows, hasher = Rows(), Hasher(type_, patient)
-    for slot in slots(type_):
+    rows = _extracted(resource, Hasher(resource["resourceType"], patient))
+    if vault.two_indexes():
+        other = _extracted(resource, Hasher(resource["resourceType"], patient, beside=True))
+        rows.tokens |= other.tokens
+        rows.quantities |= other.quantities
+        rows.composites |= other.composites
+    return rows
+
+
+def _extracted(resource: dict[str, Any], hasher: Hasher) -> Rows:
+    rows = Rows()
+    for slot in slots(resource["resourceType"]):
         if slot.entry and slot.entry not in resource:
             continue
         found = follow(slot.path, resource, resource)

@@ -34,10 +34,11 @@ def join(code: int, patient: str | None) -> int:
 class Hasher:
     """Hashes the values of one document's patient, or of none."""
 
-    def __init__(self, type_: str, patient: str | None) -> None:
+    def __init__(self, type_: str, patient: str | None, *, beside: bool = False) -> None:
         self._type = type_
         self._patient = patient
-        self._root = vault.blind("", "", "")  # another root, other hashes: what was remembered is of no use
+        self._beside = beside  # with the other key of the index, while it changes
+        self._root = vault.blind("", "", "", beside=beside)  # another key, other hashes: nothing remembered fits
 
     def of(self, patient: str | None) -> Hasher:
         """The same for another patient."""
@@ -76,17 +77,17 @@ class Hasher:
         Units are compared with case (`mmol` is not `Mmol`), and alike in all slots.
         """
         return Hashes(
-            _remembered(self._root, "", "unit", f"c{code}") if code else NOTHING,
-            _remembered(self._root, "", "unit", f"f{system}|{code}") if code else NOTHING,
-            _remembered(self._root, "", "unit", f"d{unit}") if unit else NOTHING,
+            _remembered(self._root, self._beside, "", "unit", f"c{code}") if code else NOTHING,
+            _remembered(self._root, self._beside, "", "unit", f"f{system}|{code}") if code else NOTHING,
+            _remembered(self._root, self._beside, "", "unit", f"d{unit}") if unit else NOTHING,
         )
 
     def _hash(self, slot: Slot, value: str) -> int:
         if slot.per_patient:
-            return vault.blind(self._type, slot.name, value, patient=self._patient)
+            return vault.blind(self._type, slot.name, value, patient=self._patient, beside=self._beside)
         if slot.kind in ("string", "birth") or slot.path.type == "Identifier":
-            return vault.blind(self._type, slot.name, value)
-        return _remembered(self._root, self._type, slot.name, value)
+            return vault.blind(self._type, slot.name, value, beside=self._beside)
+        return _remembered(self._root, self._beside, self._type, slot.name, value)
 
     def join(self, slot: Slot, code: int) -> int:
         """For `Token.h_patient`: a hash that is the patient's own already needs no joining."""
@@ -94,5 +95,5 @@ class Hasher:
 
 
 @lru_cache(maxsize=32_768)
-def _remembered(root: int, type_: str, name: str, value: str) -> int:
-    return vault.blind(type_, name, value)
+def _remembered(root: int, beside: bool, type_: str, name: str, value: str) -> int:
+    return vault.blind(type_, name, value, beside=beside)
