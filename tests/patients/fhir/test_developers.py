@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
-from patients.fhir import jsonpatch, mergepatch, registry
-from patients.fhir.bundles import entries, transaction
+from patients.fhir import jsonpatch, registry
+from patients.fhir.bundles import shape, transaction
 from patients.records import definitions, search, wire
 from patients.records.search.chains import MOST_LINKS
 from patients.records.search.parse import MOST_OTHERS, MOST_PAIRS, MOST_SORT_KEYS
@@ -57,9 +57,9 @@ def test_its_numbers_are_those_of_the_code() -> None:
         "{} values": caps.MOST_VALUES,
         "lists of {}": caps.MOST_REPETITIONS,
         "{} extensions in each other": caps.MOST_NESTED_EXTENSIONS,
-        "{} entries": entries.MOST_ENTRIES,
+        "{} entries": shape.MOST_ENTRIES,
         "{} reads in a transaction": transaction.MOST_READS,
-        "a patch | {}": f"{mergepatch.MOST_BYTES // 2**20} MiB",
+        "a patch | {}": f"{jsonpatch.MOST_BYTES // 2**20} MiB",
         "{} steps": jsonpatch.MOST_STEPS,
         "{} parameters": MOST_PAIRS,
         "{} alternatives": MOST_ALTERNATIVES,
@@ -71,7 +71,6 @@ def test_its_numbers_are_those_of_the_code() -> None:
     }.items():
         assert told.format(number if isinstance(number, str) else f"{number:,}") in PAGE
     assert MOST_LINKS == 3
-    assert jsonpatch.MOST_BYTES == mergepatch.MOST_BYTES
 
 
 def test_it_names_every_operation_and_leads_to_what_is_there() -> None:
