@@ -133,7 +133,9 @@ def menu(actor: Actor | None, generous: bool) -> list[Entry]:
     answers = actor.role in (Role.PATIENT, Role.REPRESENTATIVE) or may(actor.role, Deed.ADMIT)
     reviews = answers or actor.role is Role.DATA_PROTECTION_OFFICER
     office = actor.role in (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
+    works = [("house", _("My organisation"), "network:own"), ("phone", _("On call"), "network:rota")]
     return [
+        *([Entry(icon, word, address(name)) for icon, word, name in works] if not generous else []),
         *([Entry("delete", _("Requests of erasure"), address("privacy:erasures"))] if office else []),
         *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if generous else []),
         *([Entry("user-plus", _("Requests of access"), address("privacy:requests"))] if answers else []),
@@ -168,6 +170,13 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
             ("video", "video", _("Video"), "consultations:own", 0, ""),
             ("help", "life-buoy", _("Help"), "help", 0, ""),
         ]
+    elif without:
+        place = "network:organisations" if actor.role is Role.OPERATOR else "network:own"
+        wanted = [
+            ("today", "house", _("Today"), "start", 0, ""),
+            ("people", "users", _("Organisation"), place, 0, ""),
+            ("help", "life-buoy", _("Help"), "help", 0, ""),
+        ]
     else:
         wanted = [
             ("today", "house", _("Today"), "start", 0, ""),
@@ -183,7 +192,7 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
     return tuple(
         Area(key, icon, word, href, key == here, number, said, desk_only=key == "help" and not generous)
         for key, icon, word, name, number, said in wanted
-        if (href := address(name)) and (not without or key in {"today", "log", "help"})
+        if (href := address(name))
     )
 
 

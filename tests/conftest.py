@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
 
 from config import words
 from patients.accounts.actor import Actor
+from patients.accounts.models import User
 from patients.audit import append_only
 from tests.cast import Cast
 
@@ -67,6 +69,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
     """SQLite in a file, as in production: in memory, threads would share one cache and lock whole tables."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture
+def browser(db: None) -> Callable[[Actor], Client]:
+    """A browser in which somebody is signed in."""
+
+    def of(actor: Actor) -> Client:
+        client = Client()
+        client.force_login(User.objects.get(pk=actor.account))
+        return client
+
+    return of
 
 
 # -- the cast: see tests/cast.py

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from django.utils import timezone
 
-from config.demo import district, measurements, records, story
+from config.demo import district, duty, measurements, records, story
 from config.demo.district import District
 from config.demo.people import INHABITANTS, Inhabitant
 from patients.accounts.models import User
@@ -29,6 +29,7 @@ STEPS: tuple[tuple[str, Callable[[District], None]], ...] = (
     ("today's measurements", story.write_today),
     ("tasks", story.write_orders),
     ("threads", story.write_words),
+    ("duty", duty.write_duty),
 )
 
 

@@ -12,4 +12,5 @@ class AccessConfig(AppConfig):
         projections.on("Consent", ours.follow_access_document)
         projections.on("RelatedPerson", ours.follow_relative)
         projections.on("Task", ours.follow_task)
+        projections.on("Patient", ours.follow_person)
         projections.on("PractitionerRole", ours.follow_function, reset=ours.forget_memberships)

@@ -214,16 +214,17 @@ def functions(content: Content) -> list[Function]:
     person, organisation = _reference(content.get("practitioner")), _reference(content.get("organization"))
     if content.get("active") is False or not person.startswith("Practitioner/") or not organisation:
         return []
-    known = {role.value: role for role in Role if role not in _NEVER_BY_DOCUMENT}
+    known = {role.value: role for role in GIVEN}
     codings = [pair for concept in content.get("code", ()) for pair in _codings(concept)]
     roles = [known[code] for system, code in codings if system == codes.ROLE and code in known]
     span = span_of(content.get("period"))
     return [Function(person, _id(organisation), role, span) for role in dict.fromkeys(roles)] if span else []
 
 
-_NEVER_BY_DOCUMENT: Final = (
+# The roles that a PractitionerRole can give.
+GIVEN: Final = frozenset(Role) - {
     Role.SYSTEM, Role.SYSTEM_CLIENT, Role.GUEST, Role.PATIENT, Role.RELATIVE, Role.REPRESENTATIVE,
-)  # fmt: skip
+}  # fmt: skip
 
 
 def emergency(content: Content, document: str, custodian: str | None) -> Emergency | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +12,7 @@ from patients.access import documents
 from patients.access.categories import is_emergency_access
 from patients.access.derivation import Emergency, Facts, Link, Provision, Relation, rights
 from patients.access.importing import among, is_imported
+from patients.access.joining import joined, named
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts.actor import Role
 from patients.accounts.models import Emergency as OpenedInEmergency
@@ -26,7 +28,18 @@ _COMPARED = ("organisation", "person", "category", "custodian", "actions", "sinc
 def follow_access_document(document: Document, content: Content | None, previous: Content | None) -> None:
     """A CareTeam or Consent was written: what may whom do with this patient's records now?"""
     if document.patient:
-        rebuild(document.patient)
+        for patient in (document.patient, *joined(document.patient)):
+            rebuild(patient)
+
+
+def follow_person(document: Document, content: Content | None, previous: Content | None) -> None:
+    """A Patient was joined with another record of the same person, or parted from it: rights of all of them follow."""
+    before, after = set(named(previous or {})), set(named(content or {}))
+    if before == after:
+        return
+    concerned = {document.logical_id, *before, *after}
+    for patient in sorted(concerned | {other for one in concerned for other in joined(one)}):
+        rebuild(patient)
 
 
 def follow_relative(document: Document, content: Content | None, previous: Content | None) -> None:
@@ -80,7 +93,17 @@ def rebuild(patient: str) -> None:
 
 
 def facts_of(patient: str) -> Facts:
-    """What all access documents of a patient say together."""
+    """What all access documents of a patient say together; and the care links and denials of joined records."""
+    own = _facts_of_one(patient)
+    others = [_facts_of_one(other) for other in joined(patient)]
+    return replace(
+        own,
+        links=own.links + tuple(link for other in others for link in other.links),
+        provisions=own.provisions + tuple(one for other in others for one in other.provisions if not one.permit),
+    )
+
+
+def _facts_of_one(patient: str) -> Facts:
     links: list[Link] = []
     provisions: list[Provision] = []
     relations: list[Relation] = []

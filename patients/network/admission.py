@@ -17,7 +17,7 @@ from patients.accounts.actor import Actor, Role
 from patients.audit.models import AuditEvent
 from patients.database import transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
-from patients.network import identifiers, resources
+from patients.network import bases, identifiers, resources
 from patients.network.matching import alike
 from patients.network.resources import Basis, Resource
 from patients.records import store
@@ -52,6 +52,8 @@ def admit(
     if str(resource.get("birthDate", "")) > timezone.localdate().isoformat():
         raise Invalid(_("The birth date lies in the future."))
     identifiers.check(resource, None)
+    if basis is not None:
+        bases.check(actor, basis.kind, basis.on)
     _check_unknown(actor, resource)
     with write():
         records = repository(actor, source=source)

@@ -25,7 +25,8 @@ from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
-from patients.network import admission, identifiers
+from patients.network import admission, bases, identifiers, joining, staffing
+from patients.network.resources import teams
 from patients.records import store
 from patients.records.models import Document
 
@@ -34,9 +35,7 @@ Check = Callable[[Actor, "Resource | None", Resource], None]
 
 HANDLED: Final = writing.ACCESS_TYPES | {"Patient", "Practitioner"}  # what edges hand to `write`, `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
-_STAFF_OFFICE: Final = (Role.ADMINISTRATOR, Role.NURSING_LEAD)
 _OF_LINKS: Final = ("meta", "status", "period", "participant")
-_BY_OPERATORS_ONLY: Final = (Role.OPERATOR, Role.COORDINATOR, Role.HELPER)
 
 
 def write(
@@ -111,6 +110,9 @@ def _write_person(
 ) -> Document:
     """A Patient is changed like any document. A new one is an admission; a system client only imports."""
     records = repository(actor, source=source)
+    clerk = actor.role not in (*_AS_THE_PATIENT, Role.SYSTEM_CLIENT)
+    if before is not None and clerk and joining.changes(before, prepared.content):
+        return joining.change(actor, records, before, prepared, if_match=if_match)
     if before is not None or if_match is not None:
         return records.update(prepared, if_match=if_match, only_new=only_new)
     ident = prepared.content.get("id")
@@ -126,6 +128,7 @@ def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> 
     patient = _patient(after, "subject")
     old = list(documents.links(before, "")) if before else []
     new = list(documents.links(after, ""))
+    _check_acceptance(actor, before, after)
     if not (old and _only_links_differ(before or {}, after)) and (before is not None or not new):
         _check_ordinary(actor, before, after, patient)
     for link in new:
@@ -137,18 +140,26 @@ def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> 
 
 
 def _only_links_differ(before: Resource, after: Resource) -> bool:
-    """Whether nothing else was changed: participants were ended or added, and all others stand as they stood."""
+    """Whether nothing else was changed: participants were ended, added or accepted; all others stand as they did."""
 
     def rest(resource: Resource) -> Resource:
         return {name: value for name, value in resource.items() if name not in _OF_LINKS}
 
     def parts(resource: Resource) -> list[Resource]:
-        return [
-            {name: value for name, value in one.items() if name != "period"} for one in resource.get("participant", ())
-        ]
+        found = map(teams.without_acceptance, resource.get("participant", ()))
+        return [{name: value for name, value in one.items() if name != "period"} for one in found]
 
     stood = parts(before)
     return rest(before) == rest(after) and stood == parts(after)[: len(stood)]
+
+
+def _check_acceptance(actor: Actor, before: Resource | None, after: Resource) -> None:
+    """That an organisation accepts is said by its own people, in their own name; once said it stays."""
+    stood = {one.organisation: one.accepted_by for one in teams.care_links(before or {})}
+    for one in teams.care_links(after):
+        by, was = one.accepted_by, stood.get(one.organisation, "")
+        if by != was and (was or by != actor.person or one.organisation != actor.organisation):
+            raise Denied(_("A care link is accepted by the invited organisation itself."))
 
 
 def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> None:
@@ -163,10 +174,7 @@ def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> 
         raise Denied(_ask_for_a_link())
     known = {basis for one in old if one.organisation == link.organisation for basis in one.bases}
     for basis in set(link.bases) - known:
-        if basis.span.since > timezone.now():
-            raise Invalid(_("A basis cannot begin in the future."))
-        if basis.kind == Right.Basis.PRESUMED and actor.role is not Role.DOCTOR:
-            raise Denied(_("Only a doctor can judge what a person would want."))
+        bases.check(actor, basis.kind, basis.span.since)
 
 
 def allowed_on_own(actor: Actor, patient: str) -> bool:
@@ -279,32 +287,7 @@ def _named(consent: Resource) -> list[str]:
     return [_reference(actor.get("reference", {})) for one in entries for actor in one.get("actor", ())]
 
 
-# -- organisations, functions, groups
-
-
-def _check_organisation(actor: Actor, before: Resource | None, after: Resource) -> None:
-    if actor.role is Role.OPERATOR:
-        return
-    if actor.role is Role.ADMINISTRATOR and before is not None and after.get("id") == actor.organisation:
-        return
-    raise Denied(_("Organisations are created by the operator of the network and changed by their own administrator."))
-
-
-def _check_function(actor: Actor, before: Resource | None, after: Resource) -> None:
-    if _reference(after.get("practitioner", {})) == actor.person:
-        raise Denied(_("Nobody gives themselves a function. Please ask another administrator."))
-    for one in (before, after):
-        if one is not None:
-            check_staff(actor, _reference(one.get("organization", {})).removeprefix("Organization/"))
-    if actor.role is not Role.OPERATOR and any(one.role in _BY_OPERATORS_ONLY for one in documents.functions(after)):
-        raise Denied(_("This function is given by the operator of the network."))
-
-
-def check_staff(actor: Actor, organisation: str) -> None:
-    """Who enters the people who work for an organisation: the operator, its administrator, its head of nursing."""
-    office = actor.role in _STAFF_OFFICE and actor.organisation == organisation
-    if not actor.active or not (office or actor.role in (Role.OPERATOR, Role.SYSTEM)):
-        raise Denied(_("Functions are given by the administrator of the organisation."))
+# -- groups
 
 
 def _check_group(actor: Actor, before: Resource | None, after: Resource) -> None:
@@ -331,8 +314,8 @@ _CHECKS: Final[dict[str, Check]] = {
     "CareTeam": _check_care_team,
     "Consent": _check_consent,
     "RelatedPerson": _check_relative,
-    "PractitionerRole": _check_function,
-    "Organization": _check_organisation,
+    "PractitionerRole": staffing.check_function,
+    "Organization": staffing.check_organisation,
     "Group": _check_group,
 }
 # A deletion is judged as the change to a document that says nothing any more.

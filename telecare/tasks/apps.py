@@ -6,6 +6,7 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from patients.access import reactions
-        from telecare.tasks.reactions import announce
+        from telecare.tasks.reactions import announce, follow_invitation
 
         reactions.on("Task", announce)
+        reactions.on("CareTeam", follow_invitation)

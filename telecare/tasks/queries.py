@@ -174,6 +174,11 @@ def open_review(actor: Actor, patient_id: str, owner: str) -> list[Task]:
     return _found(actor, None, pairs)
 
 
+def about(actor: Actor, focus: str, owner: str) -> list[Task]:
+    """The open tasks that wait for `owner` because of a document (FHIR references)."""
+    return _found(actor, None, [("focus", focus), ("owner", owner), *_open(())])
+
+
 def _open(kinds: Iterable[Kind]) -> list[tuple[str, str]]:
     pairs = [("status", ",".join(OPEN)), ("_count", str(MOST)), ("_total", "none")]
     if kinds:

@@ -62,8 +62,9 @@ def test_every_area_of_a_nurse_leads_somewhere(anna):
     assert all(area.href for area in areas)
 
 
-def test_who_works_without_records_is_not_led_to_them(karl, dora, admin):
-    for actor in (karl, dora, admin):
+def test_who_works_without_records_is_led_to_organisations_instead(karl, dora, admin):
+    for actor, place in ((karl, "/organisation/"), (dora, "/organisation/"), (admin, "/organisations/")):
         shell = context.shell(request(actor))
-        assert [area.key for area in shell.areas] == (["today", "log", "help"] if actor is dora else ["today", "help"])
+        log = ["/oversight/"] if actor is dora else []
+        assert [area.href for area in shell.areas] == ["/", *log, place, "/help/"]
         assert shell.search == ""

@@ -9,7 +9,7 @@ from django.test import Client
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from tests.house.edge import Answer
-from tests.house.test_strangers import addresses, filled, parts
+from tests.house.test_strangers import FIXED, addresses, filled, parts
 from tests.house.whole import Whole
 
 pytestmark = [pytest.mark.django_db]
@@ -31,7 +31,7 @@ def browser_of(actor: Actor) -> Client:
 def test_every_page_has_a_policy_and_pages_of_people_are_never_kept(his: Whole, clara: Actor) -> None:
     client, seen = browser_of(clara), 0
     for route in addresses():
-        chosen = {"kind": "weight", "name": "nurse"} | {name: his.ids[name] for name in parts(route, his)}
+        chosen = FIXED | {name: his.ids[name] for name in parts(route, his)}
         for browser in (client, Client()):
             answer = browser.get(filled(route, chosen))
             if route in OPEN or route.startswith("_look"):

@@ -169,7 +169,7 @@ def test_nobody_opens_heinrichs_record_to_themselves(
             if content["practitioner"]["reference"] != actor.person:
                 continue
             tried += 1
-            content["organization"] = {"reference": f"Organization/{ident('markt')}"}
+            content["organization"] = {"reference": f"Organization/{ident('klinikum')}"}  # where none of them works
             assert caller.ask("PUT", own.reference, content).status_code in (403, 404, 422)
     tell(f"FHIR grants to oneself: {tried} cases, 0 leaks")
     assert rights() == before

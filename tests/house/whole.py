@@ -72,6 +72,7 @@ def everything(
     whole.ids = {
         "patient_id": patient,
         "patient": patient,
+        "other_id": patient,
         "visit_id": visit.logical_id,
         "visit": visit.logical_id,
         "limit_id": limit.logical_id,

@@ -1,36 +1,21 @@
-"""What tests of pages share: a browser in which somebody is signed in, and a day with one of everything."""
+"""What tests of pages share: a day with one of everything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from messaging.chat import services as chat
 from patients.accounts.actor import Actor
-from patients.accounts.models import User
 from telecare.tasks import services as tasks
 from telecare.visits import services as visits
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import WEIGHT
 from telecare.vitals.resources import Bounds
-
-
-@pytest.fixture
-def browser(db: None) -> Callable[[Actor], Client]:
-    """A browser in which somebody is signed in."""
-
-    def of(actor: Actor) -> Client:
-        client = Client()
-        client.force_login(User.objects.get(pk=actor.account))
-        return client
-
-    return of
 
 
 @pytest.fixture

@@ -10,36 +10,59 @@ from patients.network.queries.asking import (
     readings_to_review,
     requests_to_answer,
 )
+from patients.network.queries.joining import pair_page, records_page
+from patients.network.queries.links import invite_page, team_page
 from patients.network.queries.names import names
 from patients.network.queries.organisations import organisation_called
 from patients.network.queries.people import HEAD, Person, card, head_of, patients_of, person
+from patients.network.queries.persons import admission_page, person_page
 from patients.network.queries.sign_ins import SignInsPage, sign_ins_page
+from patients.network.queries.staff import (
+    ColleaguePage,
+    colleague_page,
+    new_colleague_page,
+    organisation_page,
+    organisations_page,
+    rota_page,
+)
 from patients.network.queries.team import TEAM, Member, Team, care_teams, organisation_names, team, team_of
 
 __all__ = [
     "HEAD",
     "TEAM",
+    "ColleaguePage",
     "Member",
     "Person",
     "SignInsPage",
     "Team",
+    "admission_page",
     "card",
     "care_teams",
+    "colleague_page",
     "custodians",
     "erasures",
     "erasures_to_answer",
     "head_of",
+    "invite_page",
     "names",
+    "new_colleague_page",
     "organisation_called",
     "organisation_names",
+    "organisation_page",
+    "organisations_page",
     "own_requests",
+    "pair_page",
     "patients_of",
     "person",
+    "person_page",
     "readings",
     "readings_search",
     "readings_to_review",
+    "records_page",
     "requests_to_answer",
+    "rota_page",
     "sign_ins_page",
     "team",
     "team_of",
+    "team_page",
 ]

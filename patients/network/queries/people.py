@@ -10,6 +10,7 @@ from typing import Final
 from django.utils import timezone
 
 from patients.access import Repository, repository
+from patients.access.joining import named
 from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import resources
@@ -40,6 +41,8 @@ class Person:
     allergies: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     rehearsal: bool = False  # fictitious, to practise with
+    name_now: str = ""  # where `name` is that of an earlier day, and another one today
+    joined: tuple[str, ...] = ()  # ids of other records that are said to be the same person's
     relatives: tuple[Relative, ...] = ()
 
     @property
@@ -62,12 +65,15 @@ class Person:
 HEAD: Final = ("Patient", "RelatedPerson", "Flag", "AllergyIntolerance")
 
 
-def person(records: Repository, patient: str) -> Person:
-    """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing."""
-    return head_of(records.of_patient(patient, HEAD))
+def person(records: Repository, patient: str, *, on: date | None = None) -> Person:
+    """One patient with flags and relatives, read with the repository (the look) of the page. Raises Missing.
+
+    `on`: with the name and address of this day, for what was written then.
+    """
+    return head_of(records.of_patient(patient, HEAD), on=on)
 
 
-def head_of(documents: Iterable[Document]) -> Person:
+def head_of(documents: Iterable[Document], *, on: date | None = None) -> Person:
     """The head of a page from the documents of one patient. Raises Missing if the Patient is not among them."""
     by_type: dict[str, list[Document]] = {name: [] for name in HEAD}
     for document in documents:
@@ -76,7 +82,7 @@ def head_of(documents: Iterable[Document]) -> Person:
     if not by_type["Patient"]:
         raise missing()
     return replace(
-        card(by_type["Patient"][0]),
+        card(by_type["Patient"][0], on=on),
         allergies=_what_counts(by_type["AllergyIntolerance"]),
         flags=_what_counts(by_type["Flag"]),
         relatives=tuple(_relative(one) for one in by_type["RelatedPerson"] if one.content.get("active", True)),
@@ -91,10 +97,10 @@ def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Perso
     return sorted((card(document) for document in found.rows), key=lambda one: one.sort_name)
 
 
-def card(document: Document) -> Person:
-    """The head of a Patient document, without flags."""
+def card(document: Document, *, on: date | None = None) -> Person:
+    """The head of a Patient document, without flags; with the name and address of today, or of the day `on`."""
     content = document.content
-    name, address = resources.name_of(content), resources.address_of(content)
+    name, address, today = resources.name_of(content, on), resources.address_of(content, on), resources.name_of(content)
     return Person(
         id=document.logical_id,
         name=str(name),
@@ -104,6 +110,8 @@ def card(document: Document) -> Person:
         phone=resources.phone_of(content),
         gender=content.get("gender", "unknown"),
         rehearsal=resources.is_rehearsal(content),
+        name_now=str(today) if today != name else "",
+        joined=tuple(named(content)),
     )
 
 

@@ -5,7 +5,8 @@ Which elements take effect, and how, is described in patients/access/README.md.
 
 from patients.network.identifiers import KVNR
 from patients.network.resources.basics import Address, Name, Resource, moment
-from patients.network.resources.directory import KINDS, function, kind_of, organisation, practitioner
+from patients.network.resources.dated import days, followed, in_force
+from patients.network.resources.directory import KINDS, function, kind_of, organisation, practitioner, reachable
 from patients.network.resources.links import Basis, care_link, consent, organisations_in, treatment
 from patients.network.resources.people import (
     address_of,
@@ -28,7 +29,10 @@ __all__ = [
     "address_of",
     "care_link",
     "consent",
+    "days",
+    "followed",
     "function",
+    "in_force",
     "is_rehearsal",
     "kind_of",
     "kvnr_of",
@@ -39,6 +43,7 @@ __all__ = [
     "person",
     "phone_of",
     "practitioner",
+    "reachable",
     "relative",
     "representation",
     "treatment",

@@ -10,6 +10,7 @@ from patients.access import codes
 from patients.network import identifiers
 from patients.network.identifiers import KVNR
 from patients.network.resources.basics import Address, Name, Resource, concept, in_order, moment
+from patients.network.resources.dated import in_force
 
 _RELATION: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 _ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
@@ -62,22 +63,23 @@ def representation(scope: Iterable[str], *, evidence: str, by: str, seen: dateti
     }
 
 
-def name_of(resource: Resource) -> Name:
-    """The official name, or the first; an Organization's name as family name."""
+def name_of(resource: Resource, on: date | None = None) -> Name:
+    """The name on this day (today), the official one first; an Organization's name as family name."""
     names = resource.get("name", ())
     if isinstance(names, str):
         return Name(names, "")
-    found: Resource = next((one for one in names if one.get("use") == "official"), next(iter(names), {}))
+    found = in_force(names, on)
     given, prefix = " ".join(found.get("given", ())), " ".join(found.get("prefix", ()))
     family = found.get("family") or ("" if given else found.get("text", ""))
     return Name(family, given, prefix)
 
 
-def address_of(resource: Resource) -> Address | None:
-    """The first address."""
-    for one in resource.get("address", ()):
-        return Address(", ".join(one.get("line", ())), one.get("postalCode", ""), one.get("city", ""))
-    return None
+def address_of(resource: Resource, on: date | None = None) -> Address | None:
+    """The address on this day (today), if there is one."""
+    found = in_force(resource.get("address", ()), on)
+    if not found:
+        return None
+    return Address(", ".join(found.get("line", ())), found.get("postalCode", ""), found.get("city", ""))
 
 
 def phone_of(resource: Resource) -> str:

@@ -1,5 +1,6 @@
 """What is done with organisations, people, care links and consents."""
 
+from patients.network.services.absences import end_absence, enter_absence
 from patients.network.services.admission import admit_patient
 from patients.network.services.consents import allow, object_to, withdraw
 from patients.network.services.emergencies import end_emergency, open_in_emergency, review_emergency
@@ -11,41 +12,67 @@ from patients.network.services.erasure_requests import (
     refuse_erasure,
     request_erasure,
 )
-from patients.network.services.links import end_link, start_link
-from patients.network.services.organisations import add_function, add_practitioner, create_organisation
+from patients.network.services.joining import join_records, part_records
+from patients.network.services.links import accept_link, end_link, hand_over, start_link
+from patients.network.services.organisations import (
+    add_function,
+    add_practitioner,
+    change_organisation,
+    create_organisation,
+    end_function,
+    move_organisation,
+)
+from patients.network.services.persons import change_contact, move_person, rename_person
 from patients.network.services.relatives import add_relative, make_representative
 from patients.network.services.requests import check_request, grant_request, may_ask, refuse_request, request_access
+from patients.network.services.rota import end_on_call, give_back_turn, offer_on_call, take_turn
 from patients.network.services.sign_ins import print_sign_in
 
 __all__ = [
+    "accept_link",
     "add_function",
     "add_practitioner",
     "add_relative",
     "admit_patient",
     "allow",
     "carry_out_postponed",
+    "change_contact",
+    "change_organisation",
     "check_erasure",
     "check_request",
     "create_organisation",
+    "end_absence",
     "end_emergency",
+    "end_function",
     "end_link",
+    "end_on_call",
+    "enter_absence",
     "erase",
+    "give_back_turn",
     "grant_erasure",
     "grant_request",
+    "hand_over",
     "hold",
     "holds",
+    "join_records",
     "make_representative",
     "may_ask",
     "may_ask_for_erasure",
+    "move_organisation",
+    "move_person",
     "object_to",
+    "offer_on_call",
     "open_in_emergency",
+    "part_records",
     "print_sign_in",
     "refuse_erasure",
     "refuse_request",
     "release",
+    "rename_person",
     "request_access",
     "request_erasure",
     "review_emergency",
     "start_link",
+    "take_turn",
     "withdraw",
 ]

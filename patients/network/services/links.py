@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.access import Action, decide
+from patients.access.periods import span_of
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Missing
+from patients.errors import Finding, Invalid, Missing
 from patients.network import documents, queries, resources
-from patients.network.resources import Basis
+from patients.network.resources import Basis, teams
 from patients.records.models import Document
+
+INSTANT = timedelta(milliseconds=1)  # FHIR counts the end of a period to the period, and we write milliseconds
 
 
 def start_link(
@@ -28,13 +31,20 @@ def start_link(
     contact: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    stands_in_for: str = "",
+    asks: bool = False,
     logical_id: str | None = None,
 ) -> Document:
     """Let an organisation care for the patient, too. Returns the CareTeam.
 
     The actor's own organisation must care already, with a basis; or the actor is the patient or representative.
     Without a basis the new one sees only what it records itself. `contact` ("Practitioner/…") is shown by name.
+    `stands_in_for`: the organisation whose place it takes, for holidays and on-call times; then `until` is needed.
+    `asks`: it is asked whether it cares; the team sees that it has not answered yet.
     """
+    if stands_in_for and until is None:
+        text = _("Please say until when this organisation stands in.")
+        raise Invalid(text, Finding(text, "value", "until"))
     link = resources.care_link(
         patient,
         organisation,
@@ -45,37 +55,92 @@ def start_link(
         since=since or timezone.localtime(),
         until=until,
     )
+    if asks:
+        link = teams.asking(link)
+    if stands_in_for:
+        link = teams.standing_in(link, stands_in_for)
     return documents.write(actor, link, logical_id=logical_id, custodian=actor.organisation or organisation)
 
 
-def end_link(actor: Actor, patient: str, *, organisation: str) -> None:
-    """End all care links of an organisation to the patient now; its open sockets are cut. Raises Missing if none."""
-    now = timezone.localtime()
+def accept_link(actor: Actor, patient: str) -> None:
+    """The actor's organisation, which others invited, says that it cares. Raises Missing if nothing waits for it."""
     with write():
-        live = [one for one in queries.care_teams(patient) if organisation in resources.organisations_in(one.content)]
-        live = [one for one in live if decide(actor, Action.READ, one)]
+        waiting = [one for one in _links_of(actor, patient) if _needs_accepting(one, str(actor.organisation))]
+        if not waiting:
+            raise Missing(_("There is no such care link."))
+        for document in waiting:
+            said = teams.accepted(
+                document.content, str(actor.organisation), by=str(actor.person), on=timezone.localtime()
+            )
+            documents.write(actor, said, if_match=document.version)
+
+
+def hand_over(actor: Actor, patient: str, *, to: str, on: date, bases: Sequence[Basis] = ()) -> Document:
+    """Another organisation takes the patient over on this day: until then both act, from then on the new one alone.
+
+    Nothing has to run on the day: the care link of the actor's organisation ends by itself. Returns the new CareTeam.
+    """
+    own = actor.organisation
+    if own is None or to == own:
+        raise Invalid(_("Please choose another organisation."))
+    if on <= timezone.localdate():
+        text = _("Please choose a day to come. To end a care link at once, end it.")
+        raise Invalid(text, Finding(text, "value", "on"))
+    moment = datetime.combine(on, time(), timezone.get_current_timezone())
+    with write():
+        made = start_link(actor, patient, organisation=to, bases=bases, asks=True)
+        end_link(actor, patient, organisation=own, at=moment - INSTANT)
+    return made
+
+
+def end_link(actor: Actor, patient: str, *, organisation: str, at: datetime | None = None) -> None:
+    """End all care links of an organisation to the patient now, or at a moment to come. Raises Missing if none.
+
+    Now: its open sockets are cut. Later: its rights end by themselves.
+    """
+    with write():
+        live = [one for one in _links_of(actor, patient) if organisation in resources.organisations_in(one.content)]
         if not live:
             raise Missing(_("There is no such care link."))
         for document in live:
-            documents.write(actor, _without(document.content, organisation, now))
+            documents.write(actor, _without(document.content, organisation, at), if_match=document.version)
 
 
-def _without(content: resources.Resource, organisation: str, now: datetime) -> resources.Resource:
-    """The CareTeam with this organisation's part ended, and inactive if no organisation is left."""
+def _links_of(actor: Actor, patient: str) -> list[Document]:
+    """The active CareTeams of a patient that the actor sees."""
+    return [one for one in queries.care_teams(patient) if decide(actor, Action.READ, one)]
+
+
+def _needs_accepting(document: Document, organisation: str) -> bool:
+    now = timezone.now()
+    parts = teams.care_links(document.content)
+    return any(one.organisation == organisation and one.needs_accepting and one.span.until > now for one in parts)
+
+
+def _without(content: resources.Resource, organisation: str, at: datetime | None) -> resources.Resource:
+    """The CareTeam with this organisation's part ended, and inactive if it ends now and no organisation is left."""
     ended = deepcopy(content)
     here = f"Organization/{organisation}"
-    end = resources.moment(now)
+    end = resources.moment(at or timezone.localtime())
     left = False
     for participant in ended["participant"]:
         concerned = (participant.get("member", {}).get("reference"), participant.get("onBehalfOf", {}).get("reference"))
         period = participant.setdefault("period", {})
         if here in concerned:
-            period["end"] = min(period.get("end", end), end)
-        elif str(concerned[0]).startswith("Organization/") and "end" not in period:
+            period["end"] = _earlier(period.get("end"), end)
+        elif str(concerned[0]).startswith("Organization/") and _lasts(period):
             left = True
         if not period:
             del participant["period"]
-    if not left:
+    if not left and at is None:
         ended["status"] = "inactive"
         ended["period"] = {**ended.get("period", {}), "end": end}
     return ended
+
+
+def _earlier(known: str | None, end: str) -> str:
+    return end if known is None or span_of({"end": end}).until < span_of({"end": known}).until else known
+
+
+def _lasts(period: resources.Resource) -> bool:
+    return span_of(period).until > timezone.now()

@@ -101,7 +101,8 @@ def note_page(actor: Actor, consultation: str) -> NotePage:
         raise parties.missing()
     with repository(actor).look("note") as records:
         said = meeting.read(records.read("Encounter", card.id).content)
-        person = network.person(records, card.patient)
+        day = said.started_at or card.planned_at
+        person = network.person(records, card.patient, on=timezone.localdate(day) if day else None)
         note = _note(actor, card, records, with_drafts=staff)
         reason = _reason(records, card)
         note = Note(note.parts, note.orders, tuple(_values(records, card)))

@@ -9,11 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from patients.access.categories import OF_PATIENTS
-from patients.access.models import FOREVER, Right
+from patients.access.models import FOREVER
 from patients.accounts.actor import Actor
 from patients.network.queries import Member as Linked
 from patients.network.queries import Team
 from patients.network.queries.people import Relative
+from patients.network.words import basis, category, kind, relationship
 from telecare.dashboards.queries.shapes import Grant, Member
 
 
@@ -60,61 +61,6 @@ def reason(actor: Actor, team: Team, patient_id: str) -> str:
         "name": own.name,
         "basis": ", ".join(basis(one) for one in own.bases),
     }
-
-
-def basis(code: str) -> str:
-    """A legal basis in words."""
-    words = {
-        Right.Basis.OWN: _("own records"),
-        Right.Basis.TREATMENT: _("joint treatment, the person was informed"),
-        Right.Basis.CONSENT: _("consent of the person"),
-        Right.Basis.REPRESENTATIVE: _("agreed by the representative"),
-        Right.Basis.PRESUMED: _("presumed will, judged by a doctor"),
-        Right.Basis.DELEGATION: _("the person has allowed it"),
-        Right.Basis.REPRESENTATION: _("acts in the person's name"),
-        Right.Basis.EMERGENCY: _("emergency access"),
-    }
-    return words.get(Right.Basis(code), code)
-
-
-def relationship(code: str) -> str:
-    """A relationship (v3-RoleCode) in words."""
-    return {
-        "DAU": _("Daughter"),
-        "DAUC": _("Daughter"),
-        "SON": _("Son"),
-        "SONC": _("Son"),
-        "WIFE": _("Wife"),
-        "HUSB": _("Husband"),
-        "SPS": _("Spouse"),
-        "NBOR": _("Neighbour"),
-        "GUARD": _("Guardian"),
-    }.get(code, _("Relative"))
-
-
-def kind(code: str) -> str:
-    """A kind of organisation in words."""
-    return {
-        "practice": _("Practice"),
-        "nursing-service": _("Nursing service"),
-        "pharmacy": _("Pharmacy"),
-        "hospital": _("Hospital"),
-        "municipality": _("Municipality"),
-        "emergency": _("emergency access"),
-    }.get(code, _("Organisation"))
-
-
-def category(code: str) -> str:
-    """A category of records in words."""
-    return {
-        "administrative": _("master data"),
-        "clinical": _("medicine"),
-        "medication": _("medication"),
-        "nursing": _("nursing"),
-        "mental": _("mental health"),
-        "chat": _("thread"),
-        "consent": _("consents"),
-    }.get(code, code)
 
 
 def _categories(one: Linked) -> str:

@@ -91,6 +91,7 @@ def head(person: network.Person) -> Head:
         age=person.age,
         line=" · ".join(filter(None, [person.address, person.phone, *relatives])),
         flags=allergies + tuple(Word("watch", one) for one in person.flags),
+        joined=person.joined,
     )
 
 

@@ -196,6 +196,7 @@ class Head:
     age: int | None = None
     line: str = ""
     flags: tuple[Word, ...] = ()
+    joined: tuple[str, ...] = ()  # other records of this person
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ import pytest
 from django.utils import timezone
 
 from patients.access import repository
+from patients.accounts.actor import system
 from patients.errors import Conflict, Denied, Invalid
+from patients.network import services as network
+from patients.network.resources import Name
 from patients.records.models import Document
 from telecare.consultations import services
 from telecare.consultations.models import Draft
@@ -226,3 +229,14 @@ def test_a_practice_alone_owes_no_nurses_part(clara, consultation):
 def test_words_come_back_as_they_were_written(text):
     narrative = note.narrative(text)
     assert note.plain(narrative["div"]) == "\n".join(line.strip() for line in text.splitlines())
+
+
+def test_an_old_note_keeps_the_name_of_its_day(anna, clara, call, browser):
+    network.rename_person(anna, HEINRICH, name=Name("Ahlers", "Heinrich"), since=timezone.localdate())
+    records = repository(system("yesterday"))
+    encounter = records.read("Encounter", call).content
+    moment = (timezone.localtime() - timedelta(days=1)).isoformat(timespec="seconds")
+    records.update({**encounter, "period": {**encounter.get("period", {}), "start": moment, "end": moment}})
+    page = browser(clara).get(f"/consultations/{call}/note/").content.decode()
+    assert "Heinrich Brandt" in page
+    assert "heute: Heinrich Ahlers" in page
