@@ -17,7 +17,19 @@ from typing import Final
 
 from deploy.load.report import Row, table, write
 
-MODULES: Final = ("sockets", "chat", "fhir", "everything", "bundle", "policy", "vault", "hostile", "pages", "call")
+MODULES: Final = (
+    "sockets",
+    "chat",
+    "fhir",
+    "everything",
+    "bundle",
+    "policy",
+    "audit",
+    "vault",
+    "hostile",
+    "pages",
+    "call",
+)
 PATIENCE: Final = 180  # seconds for one module
 
 
