@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TextIO
 
 from django.conf import settings
 from django.core import checks
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
+LONGEST_WAIT = timedelta(minutes=1)
 HELP = "look at this deployment and say what to do"
 
 
@@ -25,6 +28,9 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     for part in health.parts():
         out.write(f"{'ok  ' if part.up else 'DOWN'} {part.name}{': ' + part.words if part.words else ''}\n")
         bad += not part.up
+    for words in _unsealed():
+        out.write(f"BAD  {words}\n")
+        bad += 1
     for line in _room():
         out.write(f"ok   {line}\n")
     if connection.vendor == "postgresql" and roles.may_change_log():
@@ -33,6 +39,19 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         out.write(f"{'BAD ' if message.level >= checks.ERROR else 'note'} {message.msg} {message.hint or ''}\n")
         bad += message.level >= checks.ERROR
     return 1 if bad else 0
+
+
+def _unsealed() -> Iterator[str]:
+    """What is wrong with the seals of the audit log."""
+    from patients.audit import sealer
+
+    try:
+        waited = sealer.behind(timezone.now())
+    except (sealer.Broken, DatabaseError) as problem:
+        yield f"The audit log cannot be sealed: {problem}"
+        return
+    if waited and waited > LONGEST_WAIT:
+        yield f"Rows of the audit log wait for a seal since {waited}: a server (embedded) or `telecare worker` seals."
 
 
 def _room() -> Iterator[str]:

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connection
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from patients.audit import seals
 from patients.audit.models import Chain, Seal
-from patients.audit.row import first_at
+from patients.audit.row import first_at, moment_of
 from patients.audit.seals import Mark
 from patients.database import write
 from patients.errors import Problem, Unavailable
@@ -115,6 +115,21 @@ def seal(holder: str, *, deep: bool = True, now: datetime | None = None) -> int:
     if not marks and lowest >= watermark:
         return 0  # and the watermark would pass no row
     return _extended(chain, marks, holder, moment, watermark)
+
+
+def behind(now: datetime) -> timedelta | None:
+    """How long the oldest row that has no seal has waited; None when every row has one. Raises Broken.
+
+    Looks back as far as the sealer does: a server or worker that seals leaves rows waiting for a second or two.
+    """
+    chain = Chain.objects.filter(id=1).first()
+    if chain is not None and not seals.is_whole(chain):
+        raise Broken("The row of the audit's chain was changed. `telecare verify-audit` says more.")
+    floor = min(chain.watermark, _id_at(now - BACK)) if chain else _LOWEST
+    marks, _lowest = _unsealed(floor)
+    if not marks:
+        return None
+    return now - datetime.fromtimestamp(moment_of(marks[0].id) / 1_000_000, tz=UTC)
 
 
 def begin() -> Chain:

@@ -49,6 +49,18 @@ WORDS: Final[dict[str, str | Promise]] = {
     "summary": _("read the summary"),
     "document": _("read a document"),
     "match": _("compared people"),
+    "look at the log": _("saw who has read the record"),
+    "request of access": _("asked for access"),
+    "answer to a request of access": _("answered a request of access"),
+    "request of erasure": _("asked for erasure"),
+    "answer to a request of erasure": _("answered a request of erasure"),
+    "emergency": _("opened an emergency access"),
+    "review of an emergency": _("reviewed an emergency access"),
+    "erase": _("erased a record"),
+    "hold": _("postponed an erasure"),
+    "release": _("ended the postponement of an erasure"),
+    "backup": _("made a backup"),
+    "restore": _("restored a backup"),
     "admission check": _("checked an admission"),
 }
 

@@ -30,6 +30,7 @@ from patients.network import identifiers
 from patients.network import queries as network
 from patients.network.matching import Grade, matches
 from telecare.privacy import deeds
+from telecare.privacy.queries.log import what_of
 
 PAGE: Final = 50
 _CHANGES: Final = ("create", "update", "delete", "import")
@@ -215,16 +216,8 @@ def _nobody(row: AuditEvent) -> str:
 
 
 def _what(row: AuditEvent) -> str:
-    """The types of FHIR that a row is about, with their number where there are several."""
-    words = row.detail.split()
-    found: dict[str, int] = {}
-    for word in words:
-        type_ = word.partition("/")[0] if "/" in word else row.type
-        if type_:
-            found[type_] = found.get(type_, 0) + 1
-    if row.type and not found and row.type != "Account":
-        found[row.type] = 1
-    return ", ".join(f"{type_} × {number}" if number > 1 else type_ for type_, number in sorted(found.items()))
+    """What kinds of things a row is about, in words; acts of an account are about none."""
+    return "" if row.type == "Account" else ", ".join(what_of(row))
 
 
 def _id_at(day: date) -> int:

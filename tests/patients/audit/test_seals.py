@@ -104,6 +104,16 @@ def late_row(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> int:
         return look("late")[0]
 
 
+def test_how_long_rows_wait_for_their_seal_is_known(sealed):
+    assert sealer.behind(timezone.now()) is None
+    look("erna")
+    waited = sealer.behind(timezone.now() + timedelta(minutes=5))
+    assert waited is not None
+    assert timedelta(minutes=5) <= waited < timedelta(minutes=6)
+    seal("here")
+    assert sealer.behind(timezone.now() + timedelta(minutes=5)) is None
+
+
 # -- what an attacker who owns the database does
 
 
@@ -176,6 +186,8 @@ def test_the_ends_of_the_chain_cannot_be_moved(sealed, field):
     look("erna")
     with pytest.raises(Broken):
         seal("here")
+    with pytest.raises(Broken):
+        sealer.behind(timezone.now())
 
 
 def test_a_chain_without_its_row_is_not_begun_anew(sealed):
