@@ -26,7 +26,7 @@ def purge(*, keep: timedelta, now: datetime | None = None) -> dict[str, int]:
     moment = now or timezone.now()
     counts = {
         "rows about calls": consultations.forget_calls(moment - keep),
-        "tokens and counts of failed tries": purging.purge(moment),
+        "sessions, tokens, codes and counts of failed tries": purging.purge(moment),
         "tickets": forget_tickets(moment),
     }
     if any(counts.values()):

@@ -16,16 +16,16 @@ from django.db import connection
 
 LOGGED: Final = 0  # rows of the log come before those of the bodies
 _STATEMENT: Final = """
-SELECT a.type, a.ident, a.version, 0 AS source, a.digest FROM audit_event a
+SELECT a.type, a.ident, a.version, 0 AS source, a.digest, a.id FROM audit_event a
 WHERE a.digest IS NOT NULL AND a.version IS NOT NULL AND a.outcome = 'done'
-UNION ALL SELECT d.type, d.logical_id, d.version, 1, sha256(d.body) FROM records_document d
-UNION ALL SELECT d.type, d.logical_id, v.version, 2, sha256(v.body)
+UNION ALL SELECT d.type, d.logical_id, d.version, 1, sha256(d.body), 0 FROM records_document d
+UNION ALL SELECT d.type, d.logical_id, v.version, 2, sha256(v.body), 0
 FROM records_version v JOIN records_document d ON d.id = v.document_id
-ORDER BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4, 6
 """
 _PAGE: Final = 2000
 
-Line = tuple[str, str, int, int, bytes]
+Line = tuple[str, str, int, int, bytes, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def compare() -> Compared:
     good = unlogged = gone = 0
     for (type_, ident), found in groupby(_lines(), key=lambda line: line[:2]):
         lines = list(found)
-        logged = {version: digest for _, _, version, source, digest in lines if source == LOGGED}
-        stored = {version: digest for _, _, version, source, digest in lines if source != LOGGED}
+        logged = {version: digest for _, _, version, source, digest, _ in lines if source == LOGGED}
+        stored = {version: digest for _, _, version, source, digest, _ in lines if source != LOGGED}
         if not stored:
             gone += 1
             continue
@@ -58,23 +58,29 @@ def compare() -> Compared:
                 return Compared(good, unlogged, gone, f"The body of {type_}/{ident} version {version} was exchanged.")
             else:
                 good += 1
-        newest = max(logged, default=0)
-        if newest > max(stored):
+        newest, latest = max(logged, default=0), _latest(lines)
+        if newest > max(stored) != latest:
             words = f"{type_}/{ident}: version {newest} was written, version {max(stored)} is stored"
             return Compared(good, unlogged, gone, f"{words}: an old body was put back.")
     return Compared(good, unlogged, gone)
 
 
+def _latest(lines: list[Line]) -> int:
+    """The version that was written last: a lower one than before, where a document was erased and came in anew."""
+    _row, version = max(((row, version) for _, _, version, source, _, row in lines if source == LOGGED), default=(0, 0))
+    return version
+
+
 def _lines() -> Iterator[Line]:
-    """Type, id, version, source and digest, in that order."""
+    """Type, id, version, source, digest and the row of the log, in that order."""
     connection.ensure_connection()
     if connection.vendor == "sqlite":
         connection.connection.create_function("sha256", 1, _sha256, deterministic=True)
     with connection.chunked_cursor() as cursor:
         cursor.execute(_STATEMENT)
         while page := cursor.fetchmany(_PAGE):
-            for type_, ident, version, source, digest in page:
-                yield type_, ident, version, source, bytes(digest)
+            for type_, ident, version, source, digest, row in page:
+                yield type_, ident, version, source, bytes(digest), row
 
 
 def _sha256(body: Any) -> bytes:

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from config import cli, purge
@@ -16,37 +15,58 @@ from messaging.realtime import services as realtime
 from messaging.realtime.authentication import Credential
 from messaging.realtime.models import Ticket
 from patients.accounts import attempts
-from patients.accounts.models import Attempt
+from patients.accounts.models import Attempt, OneTimeCode, Session, SharedDevice, Token, Turn, User
 from patients.accounts.sessions import SessionStore
 from patients.audit.models import AuditEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 KEEP = timedelta(days=90)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def leftovers(cast) -> None:
-    """Anna signed in and left; somebody guessed; a ticket was never used."""
+    """Anna signed in an hour ago, here and on a shared tablet; somebody guessed; a ticket was never used."""
+    now = timezone.now()
+    anna = User.objects.get(pk=cast["anna"].account)
     session = SessionStore()
-    session["who"] = "anna"
-    session.set_expiry(-60)
+    session.set_expiry(7200)
     session.save()
+    Token.objects.create(user=anna, digest=b"1" * 32, issued_at=now, expires_at=now + HOUR)
+    OneTimeCode.objects.create(user=anna, digest=b"2" * 32, made_at=now, expires_at=now + HOUR)
+    tablet = SharedDevice.objects.create(digest=b"3" * 32, organisation="moorland", kind="tablet", made_at=now)
+    Turn.objects.create(device=tablet, user=anna, since=now, factor=False)
     attempts.begin("anna", "192.0.2.7")
     realtime.issue(Credential("session", "x"))
 
 
-def left() -> tuple[int, int, int]:
-    return Session.objects.count(), Attempt.objects.count(), Ticket.objects.count()
+MODELS = (Session, Token, OneTimeCode, Turn, Attempt, Ticket)
+ALL = [1, 1, 1, 1, 3, 1]
+
+
+def left() -> list[int]:
+    return [model.objects.count() for model in MODELS]
 
 
 def test_what_still_counts_stays(leftovers):
     purge.purge(keep=KEEP)
-    assert left() == (0, 3, 1)
+    assert left() == ALL
+
+
+def test_a_code_that_was_used_is_of_no_use_any_more(leftovers):
+    OneTimeCode.objects.update(used_at=timezone.now())
+    purge.purge(keep=KEEP)
+    assert left() == [1, 1, 0, 1, 3, 1]
+
+
+def test_what_ends_first_goes_first(leftovers):
+    purge.purge(keep=KEEP, now=timezone.now() + HOUR)
+    assert left() == [1, 0, 0, 1, 0, 0]
 
 
 def test_what_is_over_goes_and_the_log_says_so(leftovers):
-    counts = purge.purge(keep=KEEP, now=timezone.now() + timedelta(hours=1))
-    assert left() == (0, 0, 0)
+    counts = purge.purge(keep=KEEP, now=timezone.now() + timedelta(days=1))
+    assert left() == [0] * 6
     assert counts["tickets"] == 1
     row = AuditEvent.objects.filter(action="purge-metadata").get()
     assert (row.role, row.patient) == ("system", "")
@@ -57,7 +77,7 @@ def test_it_is_done_once_a_day_by_itself(leftovers):
     work = registry.find("metadata.purge")
     assert work is not None
     work()
-    assert left() == (0, 3, 1)
+    assert left() == ALL
 
 
 def test_the_command_says_what_went(leftovers):

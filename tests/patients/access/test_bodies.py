@@ -86,6 +86,17 @@ def test_a_deleted_document_and_an_erased_one_are_no_fault(corrected, clara, hei
     assert (found.fault, found.gone) == ("", 1)
 
 
+def test_a_document_that_was_erased_and_came_in_anew_is_no_fault_but_an_old_body_of_it_is(corrected, clara, heinrich):
+    first = Version.objects.get(document_id=corrected.pk, version=1)
+    Version.objects.filter(document_id=corrected.pk).delete()
+    Document.objects.filter(pk=corrected.pk).delete()
+    again = repository(clara).update(pulse(heinrich.patient, 74, corrected.logical_id))
+    assert again.version == 1
+    assert bodies.compare().fault == ""
+    Document.objects.filter(pk=again.pk).update(body=first.body, key=first.key)
+    assert "was exchanged" in bodies.compare().fault
+
+
 def test_a_body_that_no_row_of_the_log_knows_is_counted(cast, anna, heinrich):
     before = bodies.compare().unlogged  # the cast is made without the log
     assert before > 0
