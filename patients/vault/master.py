@@ -226,7 +226,9 @@ def _from_provider() -> Ring:
 def _from_command(command: str) -> str:
     try:
         words = shlex.split(command)
-        done = subprocess.run(words, capture_output=True, timeout=_COMMAND_SECONDS, check=True, text=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_COMMAND_SECONDS, check=True, text=True
+        )
     except (OSError, ValueError, subprocess.SubprocessError) as problem:
         raise Locked(
             f"TELECARE_KEY_COMMAND gave no master key ({type(problem).__name__}). Run it by hand."

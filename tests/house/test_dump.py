@@ -17,7 +17,8 @@ from django.conf import settings
 
 from config.demo.measurements import demo_id
 from config.demo.people import kvnr
-from tests.house import secrets
+from tests.house import many, secrets
+from tests.patients.attachments.conftest import PDF
 from tests.running import Running, server, telecare
 from tests.servers import another_database, dumped
 from tests.visiting import Visitor
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.storage
 
 HEINRICH = demo_id("patient", "heinrich")
 SAID = "Frau Nottbohm aus Grevenhagen bringt Zwieback"
+FILE = "Zwieselmann Entlassbrief"
 MEASURED_NOTE = "Bitte Kompressionsverband prüfen"
 IMPORTED = {
     "resourceType": "Patient",
@@ -36,7 +38,8 @@ IMPORTED = {
     "identifier": [{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "X110987652"}],
 }
 OF_THIS_DAY = {SAID, "Nottbohm", "Grevenhagen", MEASURED_NOTE, "Kompressionsverband", "Quastenberg", "Leopoldine",
-               "1938-02-27", "04499 887766", "Kranichweg 17", "X110987652", "Brunsendorf"}  # fmt: skip
+               "1938-02-27", "04499 887766", "Kranichweg 17", "X110987652", "Brunsendorf",
+               FILE, "Zwieselmann"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,9 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, bytes]]
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and path.name != "practice.ndjson"]
+    return [
+        path for path in folder.rglob("*") if path.is_file() and path.name not in ("practice.ndjson", "many.ndjson")
+    ]
 
 
 def a_day(running: Running, folder: Path) -> None:
@@ -84,6 +89,7 @@ def a_day(running: Running, folder: Path) -> None:
             socket.ask("open", topic=f"thread:{thread}", after=0)
             assert socket.ask("thread.send", thread=thread, cid=str(uuid.uuid4()), text=SAID)["seq"]
             socket.raw.send(f"no frame: {SAID}")
+        a_file(clara)
         anna.post("/sign-out/")
     for name in ("heinrich", "ida", "bernd", "dora", "admin"):
         with Visitor(running.url, name) as visitor:
@@ -95,6 +101,7 @@ def a_day(running: Running, folder: Path) -> None:
     for name in ("Heinrich Brandt", "heinrich", "Nottbohm"):
         Visitor(running.url, name, "wrong").web.close()
     programs(running)
+    a_hundred_more(running, folder)
     (folder / "practice.ndjson").write_text(
         json.dumps(IMPORTED) + "\n" + json.dumps({**IMPORTED, "gender": "Brunsendorf"}) + '\n{"resourceType": "Patient'
     )
@@ -103,9 +110,30 @@ def a_day(running: Running, folder: Path) -> None:
     assert not secrets.leaks(done.stdout.encode(), OF_THIS_DAY)
 
 
+def a_hundred_more(running: Running, folder: Path) -> None:
+    """An operator imports them; one of their diagnoses is searched."""
+    (folder / "many.ndjson").write_text("\n".join(map(json.dumps, many.people())))
+    done = running.command("import", str(folder / "many.ndjson"), "--as", "Hausarztpraxis am Markt")
+    assert "200 accepted" in done.stdout, done.stdout
+
+
+def a_file(clara: Visitor) -> None:
+    """A letter as PDF with a telling name."""
+    token = clara.web.cookies.get("csrftoken", "")
+    kept = clara.web.post(
+        f"/patients/{HEINRICH}/files/",
+        data={"csrfmiddlewaretoken": token, "title": FILE, "sort": "letter"},
+        files={"file": (f"{FILE}.pdf", PDF.replace(b"trailer", FILE.encode() + b" trailer"), "application/pdf")},
+        headers={"Referer": clara.url},
+    )
+    assert kept.status_code == 302, kept.text
+    OF_THIS_DAY.add(clara.web.cookies["telecare"])
+
+
 def programs(running: Running) -> None:
     """A FHIR client reads, searches by name and number, writes, and makes mistakes."""
     token = running.command("token", "clara").stdout.split()[-1]
+    OF_THIS_DAY.add(token)
     with httpx.Client(base_url=f"{running.url}/fhir", headers={"Authorization": f"Bearer {token}"}, timeout=30) as web:
         assert web.get("/Patient", params={"name": "Brandt"}).json()["entry"]
         web.post(
@@ -137,8 +165,10 @@ def test_the_secrets_are_many_and_a_plain_copy_would_show_them():
     assert secrets.leaks(b"Thea L\\u00fcbben", {"Thea Lübben"})
 
 
-def test_neither_data_nor_log_show_a_patient_or_a_relative(left):
-    known = secrets.of_the_district() | OF_THIS_DAY
+def test_neither_data_nor_log_show_a_patient_a_relative_or_a_secret(left):
+    known = secrets.of_the_district() | OF_THIS_DAY | many.secrets_of(many.people())
+    assert len(many.FAMILIES) == 100
+    assert len(known) > 700
     found = {
         name: secrets.leaks(content, known) for name, content in left.items() if not name.startswith("data.static")
     }

@@ -118,6 +118,33 @@ def test_a_command_that_fails_is_told_without_its_output(key_file: Path, setting
         master.ring()
 
 
+def test_a_command_that_hangs_or_asks_at_the_terminal_is_given_up(
+    key_file: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(master, "_COMMAND_SECONDS", 1)
+    settings.KEY_COMMAND = f"{sys.executable} -c 'import threading; threading.Event().wait()'"
+    with pytest.raises(Locked, match="TimeoutExpired"):
+        master.ring()
+    settings.KEY_COMMAND = f"{sys.executable} -c 'print(input())'"
+    with pytest.raises(Locked, match="gave no master key"):
+        master.ring()
+
+
+@pytest.mark.parametrize(("said", "words"), [("", "is empty"), ("no base64!", "no base64"), ("c2hvcnQ=", "32 bytes")])
+def test_a_command_that_says_something_else_is_told_without_what_it_said(
+    key_file: Path, settings: Settings, said: str, words: str
+) -> None:
+    settings.KEY_COMMAND = f"{sys.executable} -c 'print(\"{said}\")'"
+    with pytest.raises(Locked, match=words) as told:
+        master.ring()
+    assert not said or said not in str(told.value)
+
+
+def test_a_command_may_give_the_new_key_before_the_old_one(key_file: Path, settings: Settings) -> None:
+    settings.KEY_COMMAND = f"{sys.executable} -c 'print(\"{key('d')}\\n{key('c')}\")'"
+    assert [one.name for one in master.ring().masters] == [Master(b"d" * 32).name, Master(b"c" * 32).name]
+
+
 def test_two_providers_at_once_are_refused(key_file: Path, settings: Settings) -> None:
     settings.MASTER_KEY, settings.KEY_COMMAND = key("a"), "kms"
     with pytest.raises(Locked, match="both set"):
