@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from patients.accounts import places, queries, roles
@@ -32,17 +33,22 @@ class Colleague:
 
 
 def sign_ins(actor: Actor) -> list[Colleague]:
-    """Everybody with a function in the actor's organisation now, by name. Raises Missing for who manages none.
+    """Everybody with a function in the actor's organisation now, by name; for operators the administrators of all, too.
 
-    Five statements, whatever their number.
+    Raises Missing for who manages none. Six statements, whatever their number.
     """
     if actor.role not in MANAGERS or not actor.organisation:
         raise Missing("")
     now = timezone.now()
-    live = Membership.objects.filter(organisation=actor.organisation).exclude(since__gt=now).exclude(until__lte=now)
+    whose = Q(organisation=actor.organisation)
+    if actor.role is Role.OPERATOR:
+        whose |= Q(role=Role.ADMINISTRATOR)
+    live = Membership.objects.filter(whose).exclude(since__gt=now).exclude(until__lte=now)
+    rows = list(live.order_by("pk").values_list("person", "role", "organisation"))
+    where = places.names(actor, {place for _person, _role, place in rows if place != actor.organisation})
     functions: dict[str, list[str]] = defaultdict(list)
-    for person, role in live.order_by("pk").values_list("person", "role"):
-        functions[person].append(roles.word(Role(role)))
+    for person, role, place in rows:
+        functions[person].append(" ".join(filter(None, (roles.word(Role(role)), where.get(place, "")))))
     accounts = {user.person: user for user in User.objects.filter(person__in=functions, kind=User.Kind.STAFF)}
     ids = [user.pk for user in accounts.values()]
     factors = queries.holders_of_factors(ids)

@@ -132,6 +132,71 @@ def test_anna_sets_up_an_app_and_ends_the_sign_in_on_her_telephone(here: OpenHer
         sound(desk)
 
 
+def test_jens_shares_a_tablet_comes_back_with_a_pin_and_it_locks_by_itself(here: OpenHere) -> None:
+    jens = here()
+    jens.page.clock.install()
+    password_of(jens, "jens")
+    jens.page.click("a[href$='second-factor/app/']")
+    secret = jens.page.locator("code").inner_text()
+    jens.page.fill("input[name=code]", code(secret, -1))
+    jens.page.press("input[name=code]", "Enter")
+    jens.page.wait_for_url("**/recovery/")
+    jens.go("/account/pin/")
+    sound(jens)
+    jens.page.fill("input[name=pin]", "482915")
+    jens.page.press("input[name=pin]", "Enter")
+    jens.page.wait_for_url(f"{jens.url}/account/")
+    jens.go("/devices/")
+    sound(jens)
+    jens.page.fill("input[name=name]", "Tablet, Tour 3")
+    jens.page.click("button[value=mark]")
+    jens.page.get_by_text("Dieses Gerät ist ab jetzt geteilt").wait_for()
+    jens.context.clear_cookies(name="telecare")
+    password_of(jens, "jens")
+    jens.page.wait_for_url("**/sign-in/code/**")
+    jens.page.fill("input[name=code]", code(secret))
+    jens.page.press("input[name=code]", "Enter")
+    jens.page.wait_for_url(f"{jens.url}/")
+    jens.page.clock.fast_forward("04:00")
+    jens.page.mouse.click(400, 300)
+    jens.page.clock.fast_forward("04:00")
+    assert jens.page.url == f"{jens.url}/"
+    jens.page.clock.fast_forward("02:00")
+    jens.page.wait_for_url("**/sign-in/")
+    sound(jens)
+    jens.page.set_viewport_size(DESK)
+    jens.page.get_by_label("Jens Okken").check()
+    jens.page.fill("#pin", "482915")
+    jens.page.press("#pin", "Enter")
+    jens.page.wait_for_url(f"{jens.url}/")
+
+
+def test_the_administrator_prints_a_code_with_which_karl_sets_a_password(here: OpenHere) -> None:
+    uwe, karl = password_of(here(), "admin"), here(phone=True)
+    uwe.page.click("a[href$='second-factor/app/']")
+    secret = uwe.page.locator("code").inner_text()
+    uwe.page.fill("input[name=code]", code(secret, -1))
+    uwe.page.press("input[name=code]", "Enter")
+    uwe.page.wait_for_url("**/recovery/")
+    for page in ("/sign-ins/new/", "/sign-ins/"):
+        uwe.go(page)
+        sound(uwe)
+    uwe.page.locator("li", has_text="Karl Ostendorf").locator("button[value=code]").click()
+    uwe.page.get_by_text("Ihr Anmeldename ist karl").wait_for()
+    sound(uwe)
+    printed = uwe.page.locator("code").inner_text()
+    karl.go("/sign-in/first/")
+    sound(karl)
+    for name, text in (("code", printed), ("username", "karl"), ("password", "Ofen Gurke Fahrrad Nebel")):
+        karl.page.fill(f"input[name={name}]", text)
+    karl.page.press("input[name=password]", "Enter")
+    karl.page.get_by_text("Ihr Passwort ist gesetzt").wait_for()
+    karl.page.fill("input[name=username]", "karl")
+    karl.page.fill("input[name=password]", "Ofen Gurke Fahrrad Nebel")
+    karl.page.press("input[name=password]", "Enter")
+    karl.page.wait_for_url(f"{karl.url}/")
+
+
 def code(secret: str, half_minutes: int = 0) -> str:
     """What the app shows."""
     return str(totp.format_hotp_value(totp.hotp_value(secret, int(time()) // 30 + half_minutes)))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from patients import events
-from patients.accounts import queries, services
+from patients.accounts import colleagues, queries, services
 from patients.accounts.actor import Actor, Role
 from patients.accounts.factors import codes
 from patients.accounts.models import Attempt, Membership, OneTimeCode, User
@@ -236,3 +236,10 @@ def test_a_new_colleague_is_invited_with_a_sheet_and_chooses_the_password(desk: 
     with pytest.raises(Missing):
         services.invite(of(uwe), "Practitioner/bernd", "bernd")
     assert {"print-code", "redeem-code", "create"} <= set(AuditEvent.objects.values_list("action", flat=True))
+
+
+def test_the_operator_looks_after_the_administrators_of_all_organisations(anna: User, uwe: User) -> None:
+    operator = Actor(role=Role.OPERATOR, account=7, person="Practitioner/ada", organisation="gemeinde")
+    assert [one.account for one in colleagues.sign_ins(operator)] == [uwe.pk]
+    member("Practitioner/neu", "wiesenkamp", Role.ADMINISTRATOR)
+    assert services.invite(operator, "Practitioner/neu", "neu").username == "neu"
