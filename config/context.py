@@ -118,11 +118,11 @@ def shell(request: HttpRequest) -> Shell:
         start=address("start"),
         search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
-        menu=tuple(entry for entry in menu(actor, generous) if entry.href),
+        menu=tuple(entry for entry in menu(actor) if entry.href),
     )
 
 
-def menu(actor: Actor | None, generous: bool) -> list[Entry]:
+def menu(actor: Actor | None) -> list[Entry]:
     """The entries of the reader's own menu."""
     found = [
         Entry("settings", _("My account"), address("accounts:account")),
@@ -130,14 +130,15 @@ def menu(actor: Actor | None, generous: bool) -> list[Entry]:
     ]
     if actor is None:
         return found
-    answers = actor.role in (Role.PATIENT, Role.REPRESENTATIVE) or may(actor.role, Deed.ADMIT)
+    own = actor.role in (Role.PATIENT, Role.REPRESENTATIVE)
+    answers = own or may(actor.role, Deed.ADMIT)
     reviews = answers or actor.role is Role.DATA_PROTECTION_OFFICER
     office = actor.role in (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
     works = [("house", _("My organisation"), "network:own"), ("phone", _("On call"), "network:rota")]
     return [
         *([Entry(icon, word, address(name)) for icon, word, name in works] if not generous else []),
         *([Entry("delete", _("Requests of erasure"), address("privacy:erasures"))] if office else []),
-        *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if generous else []),
+        *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if own else []),
         *([Entry("user-plus", _("Requests of access"), address("privacy:requests"))] if answers else []),
         *([Entry("siren", _("Emergency accesses"), address("privacy:emergencies"))] if reviews else []),
         *of_the_organisation(actor),

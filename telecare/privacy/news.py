@@ -47,10 +47,11 @@ def answered(patient: str, task: str, request: str) -> None:
 
 
 def opened(patient: str, task: str, minutes: int) -> None:
-    """The person is told at once; and what listens is cut when the time is over."""
+    """The person and those who review are told at once; and what listens is cut when the time is over."""
     jobs.add(END, run_at=timezone.now() + timedelta(minutes=minutes), task=task)
-    for account in _accounts(f"Patient/{patient}"):
-        publish.on_commit(topics.me(account), "emergency.opened", data={"id": task})
+    for person in (f"Patient/{patient}", *officers(asking.reading_of(store.get("Task", task).content).organisation)):
+        for account in _accounts(person):
+            publish.on_commit(topics.me(account), "emergency.opened", data={"id": task})
 
 
 def end(task: str) -> None:
@@ -65,14 +66,19 @@ def reviewed(patient: str, task: str) -> None:
 
 def erasure_asked(organisation: str, task: str) -> None:
     """Those who answer for the organisation hear of it."""
-    roles = [role.value for role in OFFICE]
-    for member in Membership.objects.filter(organisation=organisation, role__in=roles).values_list("person", flat=True):
-        _tell(member, "erasure.asked", task)
+    for person in officers(organisation):
+        _tell(person, "erasure.asked", task)
 
 
 def erasure_answered(patient: str, task: str) -> None:
     """The person hears that there is an answer."""
     _tell(f"Patient/{patient}", "erasure.answered", task)
+
+
+def officers(organisation: str) -> list[str]:
+    """Who answers for the organisation."""
+    found = Membership.objects.filter(organisation=organisation, role__in=[role.value for role in OFFICE])
+    return sorted(set(found.values_list("person", flat=True)))
 
 
 def _tell(person: str, on: str, ident: str) -> None:

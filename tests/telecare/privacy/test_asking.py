@@ -21,6 +21,7 @@ from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.network.queries.names import forget
 from patients.records.models import Document
+from telecare.privacy import news
 from tests.cast import HEINRICH, WILMA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -219,3 +220,8 @@ def test_the_pages_cost_few_statements(
     with CaptureQueriesContext(connection) as spent:
         assert page.get(reverse(f"privacy:{name}")).status_code == 200
     assert len([one for one in spent if "SAVEPOINT" not in one["sql"]]) <= 12
+
+
+def test_those_who_answer_for_a_house_are_told(clara: Actor, dora: Actor, anna: Actor) -> None:
+    assert news.officers(str(clara.organisation)) == [dora.person]
+    assert news.officers(str(anna.organisation)) == []
