@@ -38,4 +38,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A mistake of ours. The number on the page stands in the log beside the error."""
     reference = f"500-{secrets.token_hex(2).upper()}"
     log.error("the error above was shown as %s", reference)
-    return render(request, "errors/500.html", {"reference": reference}, status=500)
+    return render(request, "errors/500.html", {"reference": reference, "emergencies": ()}, status=500)

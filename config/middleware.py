@@ -62,7 +62,8 @@ class ProblemMiddleware:
         status, template = _page(exception)
         told = not isinstance(exception, Locked) and (isinstance(exception, Gone) or not isinstance(exception, Missing))
         page = {"text": exception.text, "findings": exception.findings} if told else {}
-        return render(request, f"errors/{template}.html", page, status=status)
+        quiet = {"emergencies": ()} if status >= 500 else {}  # nothing is asked where something is down
+        return render(request, f"errors/{template}.html", {**page, **quiet}, status=status)
 
 
 def log_refusal(request: HttpRequest, problem: Problem) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client, RequestFactory
@@ -10,6 +11,7 @@ from django.urls import path
 
 from config import failures
 from config.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
+from patients.accounts.actor import Actor, Opened, Role
 
 
 def broken(request):
@@ -32,6 +34,13 @@ def test_a_mistake_of_ours_gives_a_number_that_stands_in_the_log(caplog):
     (number,) = re.findall(r"500-[0-9A-F]{4}", answer.text)
     assert number in caplog.text
     assert "for a test" not in answer.text
+
+
+def test_a_mistake_of_ours_asks_no_database_even_while_somebody_reads_in_an_emergency():
+    request = RequestFactory().get("/")
+    until = datetime.now(UTC) + timedelta(minutes=9)
+    request.actor = Actor(Role.DOCTOR, person="Practitioner/d", emergencies=(Opened("p", "t", until),))
+    assert failures.server_error(request).status_code == 500
 
 
 def test_a_form_without_its_token_is_refused_in_words():
