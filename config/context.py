@@ -118,11 +118,11 @@ def shell(request: HttpRequest) -> Shell:
         start=address("start"),
         search="" if generous or actor is None or actor.role in WITHOUT_RECORDS else address("dashboards:people"),
         sign_out=address("accounts:sign-out"),
-        menu=tuple(entry for entry in menu(actor) if entry.href),
+        menu=tuple(entry for entry in menu(actor, generous) if entry.href),
     )
 
 
-def menu(actor: Actor | None) -> list[Entry]:
+def menu(actor: Actor | None, generous: bool) -> list[Entry]:
     """The entries of the reader's own menu."""
     found = [
         Entry("settings", _("My account"), address("accounts:account")),
