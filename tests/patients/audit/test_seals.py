@@ -14,7 +14,7 @@ from patients import audit
 from patients.accounts.actor import Actor, Role
 from patients.audit import Entry, append_only, roots, sealer, seals
 from patients.audit.models import AuditEvent, Chain, Seal
-from patients.audit.row import Clock
+from patients.audit.row import COLUMNS, Clock, Row
 from patients.audit.sealer import Broken, Sealer, seal
 from patients.errors import Invalid
 
@@ -123,6 +123,22 @@ def test_a_changed_row_is_named(sealed, attacker):
     found = audit.verify()
     assert (found.bad, found.checked) == (sealed[3], 3)
     assert "changed" in found.fault
+
+
+def test_a_row_written_anew_by_somebody_with_the_key_of_rows_is_not_the_one_that_was_sealed(sealed, attacker):
+    fields = AuditEvent.objects.values_list(*COLUMNS).get(id=sealed[3])
+    forged = Row(*fields)._replace(patient="erna")
+    AuditEvent.objects.filter(id=sealed[3]).update(patient="erna", mac=forged.mac())
+    put_the_triggers_back()
+    found = audit.verify()
+    assert found.fault == "The rows of seal 2 are not those that were sealed."
+    assert found.bad == sealed[2]
+
+
+def test_a_seal_binds_the_one_before(sealed):
+    third = Seal.objects.get(number=3)
+    third.previous = b"\x01" * 32
+    assert seals.mac_of(third) != bytes(third.mac)
 
 
 def test_a_row_that_was_taken_out_is_named(sealed, attacker):
