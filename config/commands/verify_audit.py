@@ -16,10 +16,11 @@ INSIDE_LIVE_SERVER = True
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="FILE", help="roots kept elsewhere, as `telecare audit-roots` wrote them")
-    parser.add_argument("--no-bodies", action="store_true", help="leave the bodies of the documents out")
+    parser.add_argument("--no-bodies", action="store_true", help="leave the bodies of documents and messages out")
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
+    from messaging.chat import bodies as chat
     from patients import audit
     from patients.access import bodies
     from patients.audit import roots
@@ -44,4 +45,9 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         f"{compared.good} bodies are as the log says; {compared.unlogged} came in by import; "
         f"{compared.gone} documents of the log are no longer kept.\n"
     )
+    messages = chat.compare()
+    if messages.fault:
+        out.write(f"{messages.fault}\n")
+        return 1
+    out.write(f"{messages.good} messages are as the log says; {messages.unlogged} are older than it.\n")
     return 0
