@@ -13,6 +13,8 @@ from django.core import checks
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from patients.errors import Problem
+
 LONGEST_WAIT = timedelta(minutes=1)
 HELP = "look at this deployment and say what to do"
 
@@ -29,6 +31,9 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         out.write(f"{'ok  ' if part.up else 'DOWN'} {part.name}{': ' + part.words if part.words else ''}\n")
         bad += not part.up
     for words in _unsealed():
+        out.write(f"BAD  {words}\n")
+        bad += 1
+    for words in _keys():
         out.write(f"BAD  {words}\n")
         bad += 1
     for line in _room():
@@ -52,6 +57,20 @@ def _unsealed() -> Iterator[str]:
         return
     if waited and waited > LONGEST_WAIT:
         yield f"Rows of the audit log wait for a seal since {waited}: a server (embedded) or `telecare worker` seals."
+
+
+def _keys() -> Iterator[str]:
+    """What is wrong with the erasure ledger, and a change of the index key that was stopped."""
+    from patients.records import ledger
+    from patients.vault import index_key
+
+    try:
+        if missing := ledger.behind():
+            yield f"{missing} erasures are missing in {settings.ERASURES}: run `telecare erase-subject --ledger`."
+        if stage := index_key.stage():
+            yield f"A change of the index key was stopped ({stage}): run `telecare rotate-keys --index` again."
+    except (Problem, DatabaseError) as problem:
+        yield f"The erasure ledger cannot be compared: {problem}"
 
 
 def _room() -> Iterator[str]:

@@ -109,6 +109,11 @@ def _missing(there: Iterable[Line]) -> list[Line]:
     return [line for line in lines() if line.id not in known]
 
 
+def behind() -> int:
+    """How many lines of the database are missing in the file."""
+    return len(_missing(read(Path(settings.ERASURES))))
+
+
 def unfollowed(found: Iterable[Line]) -> list[Line]:
     """Those of these lines that the database does not know, each once."""
     known = set(Erasure.objects.values_list("id", flat=True))
