@@ -16,7 +16,7 @@ def write_duty(district: District) -> None:
     jens, anna, mia = (district.actors[slug] for slug in ("jens", "anna", "mia"))
     service = network.offer_on_call(jens, name="Rufbereitschaft Pflege", phone="04499 2299").logical_id
     begins, lasts = NIGHT
-    for night in range(NIGHTS):
+    for night in range(-1, NIGHTS):
         start = datetime.combine((district.now + timedelta(days=night)).date(), begins, district.now.tzinfo)
         who = (anna, jens)[night % 2]
         network.take_turn(jens, service=service, person=str(who.person), start=start, end=start + lasts)

@@ -56,6 +56,13 @@ def test_everybody_of_the_team_reads_who_cares_since_when_and_on_which_basis(bro
         assert f"seit {today}" in page
 
 
+def test_heinrich_and_ida_are_led_to_his_team_and_data_from_their_start(browser: Browser, heinrich: Actor, ida: Actor):
+    for actor in (heinrich, ida):
+        page = told(browser(actor), "/")
+        assert at("team") in page
+        assert at("person") in page
+
+
 def test_strangers_find_no_such_page(browser: Browser, cast: dict[str, Actor]):
     for name in ("bernd", "david", "wilma", "karl", "admin", "dora"):
         client = browser(cast[name])

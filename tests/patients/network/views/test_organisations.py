@@ -87,6 +87,8 @@ def test_jonas_enters_a_colleague_gives_a_function_and_ends_it(browser: Browser,
     assert "Dr. Insa Harms" in told(client, where)
     assert client.post(where, {"act": "function", "role": "data-protection-officer"}).status_code == 302
     assert {one.role for one in Membership.objects.filter(person=insa)} == {"doctor", "data-protection-officer"}
+    assert "Insa Harms" in told(client, reverse("accounts:colleagues"))
+    assert reverse("accounts:colleagues") in told(client, at("organisation", MARKT))
     function = Membership.objects.get(person=insa, role="doctor").document
     assert client.post(where, {"act": "end-function", "id": function}).status_code == 302
     assert {one.role for one in Membership.objects.filter(person=insa)} == {"data-protection-officer"}
