@@ -68,6 +68,14 @@ BUNDLES: Final = {  # of which only the last entry is wrong
     + b",".join([*[_ENTRY % b"final"] * (count - 1), _ENTRY % b"guessed"]) + b"]}"
     for count in (100, 1000, 5000)
 }  # fmt: skip
+_STEP: Final = (
+    b'{"resource":{"resourceType":"Observation","status":"%s","code":{"text":"x"}},'
+    b'"request":{"method":"POST","url":"Observation"}}'
+)
+TRANSACTIONS: Final = {  # of which only the last entry is wrong
+    "1,000 entries in a transaction": b'{"resourceType":"Bundle","type":"transaction","entry":['
+    + b",".join([*[_STEP % b"final"] * 999, _STEP % b"guessed"]) + b"]}"
+}  # fmt: skip
 ADDRESSES: Final = (
     "Observation?code=" + "a," * 5000,
     "Observation?" + "&".join(["code=x"] * 1000),

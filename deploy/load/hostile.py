@@ -64,6 +64,7 @@ def attacks() -> dict[str, dict[str, Attack]]:
         "narrative": posts("Observation", hostile.NARRATIVES),
         "person": posts("Patient", hostile.PATIENTS),
         "Bundle": posts("Bundle", hostile.BUNDLES),
+        "transaction": posts("", hostile.TRANSACTIONS),
         "address": {one[:40]: ("GET", quote(one, safe="%/?&=:,$|*._-"), None) for one in hostile.ADDRESSES},
     }
 

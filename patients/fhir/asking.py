@@ -17,7 +17,7 @@ from patients.access import Repository, repository
 from patients.accounts.actor import Actor
 from patients.errors import Finding, Invalid
 from patients.fhir.examining import postponing, questions
-from patients.fhir.examining.questions import Kind, Question
+from patients.fhir.examining.questions import Kind, Question, Verdict
 from patients.fhir.outcome import Refused
 from patients.records import wire
 from patients.records.wire import Json
@@ -90,13 +90,19 @@ class Asked:
 
     def examined(self, kind: Kind, most: int | None = None) -> Any:
         """The JSON value in the body, which is what is asked. `most`: bytes. Raises Refused (413) and Invalid."""
+        return self.judged(kind, most)[0]
+
+    def judged(self, kind: Kind, most: int | None = None) -> tuple[Any, Verdict]:
+        """The same with all that was found."""
         question = Question(kind, self.type, self.ident, settings.FHIR_BODY_LIMIT if most is None else most)
         value, verdict = None, postponing.verdict(self.request, question, length(self.request))
         if verdict is None:
             value, verdict = questions.judge(question, body(self.request))
         self.parsed = self.parsed or verdict.parsed
         verdict.refuse()
-        return wire.read_again(body(self.request), carefully=verdict.carefully) if value is None else value
+        if value is None:
+            value = wire.read_again(body(self.request), carefully=verdict.carefully)
+        return value, verdict
 
     def form(self) -> Pairs:
         """The parameters in a form body. Raises Refused and Invalid."""

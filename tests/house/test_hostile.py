@@ -99,10 +99,10 @@ def test_a_body(district: District, what: str) -> None:
     refused(district.clara.post("Observation", content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
 
 
-@pytest.mark.parametrize("what", [*hostile.PATIENTS, *hostile.BUNDLES])
+@pytest.mark.parametrize("what", [*hostile.PATIENTS, *hostile.BUNDLES, *hostile.TRANSACTIONS])
 def test_a_person_and_a_bundle(district: District, what: str) -> None:
-    body = {**hostile.PATIENTS, **hostile.BUNDLES}[what]
-    type_ = "Bundle" if what in hostile.BUNDLES else "Patient"
+    body = {**hostile.PATIENTS, **hostile.BUNDLES, **hostile.TRANSACTIONS}[what]
+    type_ = "" if what in hostile.TRANSACTIONS else "Bundle" if what in hostile.BUNDLES else "Patient"
     refused(district.clara.post(type_, content=body, headers={"Content-Type": FHIR}), 400, 413, 422)
 
 

@@ -15,6 +15,7 @@ from patients.fhir.asking import Asked
 from patients.fhir.bundles.entries import Entry
 from patients.fhir.bundles.references import Links, conditional
 from patients.fhir.criteria import Match
+from patients.fhir.examining.questions import Verdict
 from patients.fhir.interactions import create, patch, update
 from patients.fhir.outcome import Refused, Told
 from patients.records import definitions, store
@@ -174,8 +175,8 @@ def _meant(records: Repository, type_: str, text: str, written: str) -> str:
     return found.reference
 
 
-def prepare(records: Repository, act: Act, links: Links) -> None:
-    """Validate what is to be written, its links followed. Raises Problem."""
+def prepare(records: Repository, act: Act, links: Links, verdict: Verdict) -> None:
+    """Validate what is to be written, its links followed, as far as `verdict` does not know. Raises Problem."""
     if act.stays or act.method == "DELETE":
         return
     if act.method == "PATCH":
@@ -194,4 +195,5 @@ def prepare(records: Repository, act: Act, links: Links) -> None:
         resource = update.meant_for(act.found, resource)
         if act.found is None and act.seen is not None:
             raise Conflict("Nothing matches, so there is no version of it. Send it without ifMatch to create it.")
-    act.prepared = store.prepare(links.followed(resource, act.entry.full_url))
+    followed = links.followed(resource, act.entry.full_url)
+    act.prepared = store.prepare(followed, valid=verdict.on_entry(act.entry.number))

@@ -16,6 +16,7 @@ from patients.errors import Problem
 from patients.fhir import asking, edge, outcome, registry, responses
 from patients.fhir.asking import FHIR_JSON, Asked
 from patients.fhir.bundles.shape import refusal
+from patients.fhir.examining.questions import Verdict
 from patients.fhir.jsonpatch import JSON_PATCH
 from patients.fhir.mergepatch import MERGE_PATCH
 from patients.records import wire
@@ -56,11 +57,13 @@ class Entry:
         return outcome.of(problem, address=address, unprocessable=parsed, preconditioned=conditional, place=self.place)
 
 
-def read(asked: Asked) -> Json:
-    """The batch or transaction in the body. Raises Refused and Invalid, also for Bundles of other types."""
+def read(asked: Asked) -> tuple[Json, Verdict]:
+    """The batch or transaction in the body, and what was found about the resources in it.
+
+    Raises Refused and Invalid, also for Bundles of other types.
+    """
     asking.refuse_unless_sent_as(asked.request, FHIR_JSON, asking.JSON)
-    bundle: Json = asked.examined("bundle")
-    return bundle
+    return asked.judged("bundle")
 
 
 def understood(bundle: Json, actor: Actor, prefer: str) -> list[Entry]:

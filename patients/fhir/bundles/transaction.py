@@ -21,13 +21,17 @@ from patients.fhir.bundles.acts import Act, about, about_one_of
 from patients.fhir.bundles.entries import READING, Entry
 from patients.fhir.bundles.references import named
 from patients.fhir.criteria import Moved
+from patients.fhir.examining.questions import Verdict
 from patients.records import store
 
 MOST_READS: Final = 100  # they run while the transaction is open
 
 
-def carry_out(asked: Asked, entries: Sequence[Entry]) -> bytes:
-    """The transaction-response. Raises Told with the first problem; nothing of it all is written but the log."""
+def carry_out(asked: Asked, entries: Sequence[Entry], verdict: Verdict) -> bytes:
+    """The transaction-response. `verdict`: what was found about the resources in it.
+
+    Raises Told with the first problem; nothing of it all is written but the log.
+    """
     wanted, reads = [], []
     for entry in entries:
         with about(entry):
@@ -40,10 +44,10 @@ def carry_out(asked: Asked, entries: Sequence[Entry]) -> bytes:
     if len(reads) > MOST_READS:
         text = f"A transaction may read {MOST_READS} times; read the rest apart from it."
         raise Invalid(text, Finding(text, "too-costly", "Bundle.entry"))
-    return criteria.settled(lambda: _attempt(asked.records, [copy(one) for one in wanted], reads))
+    return criteria.settled(lambda: _attempt(asked.records, [copy(one) for one in wanted], reads, verdict))
 
 
-def _attempt(records: Repository, wanted: list[Act], reads: list[Entry]) -> bytes:
+def _attempt(records: Repository, wanted: list[Act], reads: list[Entry], verdict: Verdict) -> bytes:
     with records.look("search") as looking:
         for one in wanted:
             acts.look_up(looking, one)
@@ -51,7 +55,7 @@ def _attempt(records: Repository, wanted: list[Act], reads: list[Entry]) -> byte
         links = acts.links(looking, wanted)
         for one in wanted:
             with about(one.entry):
-                acts.prepare(looking, one, links)
+                acts.prepare(looking, one, links, verdict)
     with write():
         criteria.hold(records, [one.match for one in wanted if one.match])
         _delete(records, wanted)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from patients.errors import Finding, Invalid
 from patients.fhir import jsonpatch, mergepatch
-from patients.fhir.bundles import shape
+from patients.fhir.bundles import shape, soundness
 from patients.records import validation, wire
 from patients.records.wire import Json
 
@@ -23,14 +23,21 @@ class Question(Struct, frozen=True):
     """What a body should be. `type` and `ident`: what the address says; `most`: bytes.
 
     object: any JSON object · steps: JSON Patch · merge: JSON Merge Patch · change: one of both · bundle: a batch or
-    transaction, but for what its entries hold · sent: a resource of this type and id, not validated · resource: the
-    same, validated · new: validated but for its id.
+    transaction, and what a transaction writes, up to the first that is not valid · sent: a resource of this type and
+    id, not validated · resource: the same, validated · new: validated but for its id.
     """
 
     kind: Kind
     type: str = ""
     ident: str = ""
     most: int = wire.MOST_BYTES
+
+
+class Fault(Struct, frozen=True):
+    """Why an entry is refused."""
+
+    text: str
+    findings: tuple[Finding, ...]
 
 
 class Verdict(Struct, frozen=True):
@@ -44,6 +51,8 @@ class Verdict(Struct, frozen=True):
     parsed: bool = False
     carefully: bool = False
     failed: str = ""
+    entries: int = 0  # of a transaction: so many were looked at; of these, the last may have a `fault`
+    fault: Fault | None = None
 
     def refuse(self) -> None:
         """Raise what was found."""
@@ -51,6 +60,12 @@ class Verdict(Struct, frozen=True):
             raise RuntimeError(f"A body could not be examined: {self.failed}")
         if self.findings:
             raise Invalid(self.text, *self.findings)
+
+    def on_entry(self, number: int) -> bool:
+        """Whether the resource in this entry of a transaction was found valid. Raises Invalid if it is not."""
+        if self.fault is not None and number == self.entries - 1:
+            raise Invalid(self.fault.text, *self.fault.findings)
+        return number < self.entries
 
 
 def judge(question: Question, data: bytes) -> tuple[Any, Verdict]:
@@ -67,6 +82,10 @@ def judge(question: Question, data: bytes) -> tuple[Any, Verdict]:
             parsed = True
         if asked := _ASKED.get(question.kind):
             asked(value)
+        if question.kind == "bundle":
+            entries, problem = soundness.first_fault(value)
+            fault = Fault(problem.text, problem.findings) if problem else None
+            return value, Verdict(parsed=parsed, carefully=carefully, entries=entries, fault=fault)
     except Invalid as problem:
         return None, Verdict(problem.text, problem.findings or (Finding(problem.text),), parsed)
     return value, Verdict(parsed=parsed, carefully=carefully)

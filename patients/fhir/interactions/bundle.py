@@ -13,9 +13,10 @@ from patients.fhir.registry import SYSTEM, Interaction
 def answer(asked: Asked) -> HttpResponse:
     """A Bundle of another type is refused in words: nothing says what to do with it."""
     assert asked.actor is not None
-    bundle = entries.read(asked)
+    bundle, verdict = entries.read(asked)
     found = entries.understood(bundle, asked.actor, asked.request.headers.get("Prefer", ""))
-    done = transaction.carry_out(asked, found) if bundle["type"] == "transaction" else batch.carry_out(found)
+    whole = bundle["type"] == "transaction"
+    done = transaction.carry_out(asked, found, verdict) if whole else batch.carry_out(found)
     return responses.answer(done, 200, asked)
 
 

@@ -76,6 +76,62 @@ def test_a_bundle_is_held_against_what_can_be_carried_out() -> None:
     assert ask("bundle", many, "")[1].findings[0].code == "too-costly"
 
 
+def transaction(*steps: tuple[str, dict[str, Any]], kind: str = "transaction") -> bytes:
+    """Each step: method and resource; entry n is known as urn:uuid:…n."""
+    entries = [
+        {"fullUrl": NAME.format(number), "resource": one, "request": {"method": method, "url": one["resourceType"]}}
+        for number, (method, one) in enumerate(steps)
+    ]
+    return json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries}).encode()
+
+
+NAME = "urn:uuid:00000000-0000-4000-8000-00000000000{}"
+PERSON = {"resourceType": "Patient", "id": "x" * 65}  # an id that a POST does not use
+
+
+def about(target: str) -> dict[str, Any]:
+    code = {"text": "x"}
+    return {"resourceType": "Observation", "status": "final", "code": code, "subject": {"reference": target}}
+
+
+@pytest.mark.parametrize(
+    ("target", "is_right"),
+    [
+        (NAME.format(0), True),
+        (NAME.format(1), False),  # an Observation is about no Observation
+        ("Patient?identifier=7", True),
+        ("Medication?code=7", False),
+        ("Patient/7", True),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_what_a_transaction_writes_is_validated_as_if_its_links_led_somewhere(target: str, is_right: bool) -> None:
+    verdict = ask("bundle", transaction(("POST", PERSON), ("POST", about(target))), "")[1]
+    assert not verdict.findings
+    assert verdict.entries == 2
+    assert verdict.on_entry(0)
+    assert not verdict.on_entry(2)
+    if is_right:
+        assert verdict.on_entry(1)
+    else:
+        with pytest.raises(Invalid) as caught:
+            verdict.on_entry(1)
+        assert caught.value.findings[0].where.startswith("Observation.subject")
+
+
+def test_a_transaction_is_looked_at_up_to_its_first_fault_and_a_batch_entry_by_entry_later() -> None:
+    wrong = {"resourceType": "Observation", "status": "guessed"}
+    steps = (("POST", PERSON), ("PUT", wrong), ("POST", about("Patient/7")))
+    verdict = ask("bundle", transaction(*steps), "")[1]
+    assert verdict.entries == 2
+    assert verdict.on_entry(0)
+    with pytest.raises(Invalid):
+        verdict.on_entry(1)
+    assert not verdict.on_entry(2)
+    assert ask("bundle", transaction(*steps, kind="batch"), "")[1].entries == 0
+    assert protocol.verdict(protocol.encode(verdict)) == verdict
+
+
 def test_a_patch_is_a_list_of_steps_or_looks_like_the_result() -> None:
     steps, merge = b'[{"op":"remove","path":"/a"}]', b'{"a":null}'
     value, verdict = ask("steps", steps)

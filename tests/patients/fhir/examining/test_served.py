@@ -111,6 +111,22 @@ def test_each_way_to_write_goes_on_after_the_verdict(web: httpx.Client, heinrich
     assert here()._process is not None
 
 
+def test_a_fault_in_what_exists_already_hides_none_of_what_stands_behind_it(web: httpx.Client, heinrich: str) -> None:
+    known = pulse(heinrich, note=NOTE, identifier=[{"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.4"}])
+    assert web.post("Observation", content=written(known)).status_code == 201
+    condition = {"method": "POST", "url": "Observation", "ifNoneExist": "identifier=urn:oid:1.2.4"}
+    steps = [
+        {"resource": {**known, "status": "guessed"}, "request": condition},
+        {"resource": pulse(heinrich), "request": {"method": "POST", "url": "Observation"}},
+    ]
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "transaction", "entry": steps}
+    done = web.post("", content=written(bundle))
+    assert [one["response"]["status"][:3] for one in done.json()["entry"]] == ["200", "201"]
+    steps[1]["resource"]["status"] = "guessed"
+    refused = web.post("", content=written(bundle))
+    assert (refused.status_code, refused.json()["issue"][0]["expression"]) == (422, ["Bundle.entry[1].resource.status"])
+
+
 def test_a_stale_version_is_refused_after_the_verdict_as_before(web: httpx.Client, heinrich: str) -> None:
     kept = wire.parse(web.post("Observation", content=written(pulse(heinrich, note=NOTE))).content)
     stale = web.put(f"Observation/{kept['id']}", content=written(kept), headers={"If-Match": 'W/"7"'})
