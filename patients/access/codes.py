@@ -20,6 +20,8 @@ SHARING: Final = "sharing"
 BASIS_EXTENSION: Final = f"{OURS}/StructureDefinition/basis"
 SCOPE_EXTENSION: Final = f"{OURS}/StructureDefinition/scope"
 REPRESENTATION_EXTENSION: Final = f"{OURS}/StructureDefinition/representation"
+INFORMED_EXTENSION: Final = f"{OURS}/StructureDefinition/informed"  # Consent: who informed the person
+WITHDRAWN_EXTENSION: Final = f"{OURS}/StructureDefinition/withdrawn"  # Consent: when and before whom
 
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"

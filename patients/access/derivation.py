@@ -81,12 +81,22 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A RelatedPerson; with `scope`, the patient's representative for these categories."""
+    """A RelatedPerson; with `scope`, the patient's representative for these categories while `acting`.
+
+    `holder`: the RelatedPerson by whom the same human being is known who represents several patients.
+    """
 
     person: str
     document: str
     span: Span = ALWAYS
     scope: frozenset[str] = frozenset()
+    acting: Span = ALWAYS
+    holder: str = ""
+
+    @property
+    def represents(self) -> Span:
+        """When this person acts in the patient's name."""
+        return self.span.within(self.acting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +158,8 @@ def _of_link(patient: str, link: Link, provisions: Iterable[Provision]) -> Itera
 def _of_relation(patient: str, relation: Relation, provisions: Iterable[Provision]) -> Iterator[Right]:
     for category in relation.scope:
         yield _row(
-            patient, category, relation.span, Right.Basis.REPRESENTATION, relation.document, actions=EVERYTHING,
-            person=relation.person,
+            patient, category, relation.represents, Right.Basis.REPRESENTATION, relation.document, actions=EVERYTHING,
+            person=relation.holder or relation.person,
         )  # fmt: skip
     denials = [one for one in provisions if not one.permit and one.person in ("", relation.person)]
     denials = [one for one in denials if not one.organisation]
@@ -161,7 +171,7 @@ def _of_relation(patient: str, relation: Relation, provisions: Iterable[Provisio
             for rest in _less(relation.span.within(permit.span), objections):
                 yield _row(
                     patient, category, rest, Right.Basis.DELEGATION, permit.document,
-                    actions=READ | CREATE if category == CHAT else READ, person=relation.person,
+                    actions=READ | CREATE if category == CHAT else READ, person=relation.holder or relation.person,
                 )  # fmt: skip
 
 

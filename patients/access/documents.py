@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from patients.access import codes
+from patients.access import acts, codes
 from patients.access.categories import MENTAL, OF_PATIENTS
 from patients.access.derivation import EVERY_CATEGORY, Basis, Emergency, Link, Provision, Relation, Span
 from patients.access.models import FOREVER, Right
 from patients.access.periods import bounds, span_of
+from patients.access.representation import representation
 from patients.accounts.actor import Role
 
 Content = dict[str, Any]
@@ -85,7 +86,7 @@ def _basis(found: Content) -> Basis | None:
 
 def provisions(content: Content, document: str, organisations_of: OrganisationsOf, *, trusted: bool) -> list[Provision]:
     """What a Consent allows and forbids. One that is not `trusted`, or of unknown form, can only forbid."""
-    if content.get("status") != "active":
+    if content.get("status") != "active" or acts.kind_of(content):
         return []
     if not trusted or why_not_applied(content):
         return list(_denials(content, document, organisations_of))
@@ -112,6 +113,8 @@ def provisions(content: Content, document: str, organisations_of: OrganisationsO
 
 def why_not_applied(content: Content) -> str:
     """Why this Consent grants nothing and must be read by hand; empty if it takes effect as it stands."""
+    if acts.kind_of(content):
+        return acts.why_not_applied(content)
     if not _has_coding(content, "category", codes.CONSENT_KIND, codes.SHARING):
         return "category"
     root = content.get("provision")
@@ -198,15 +201,11 @@ def relation(content: Content, document: str) -> Relation | None:
     """A RelatedPerson; a representative only if someone of staff has seen the paper that says so."""
     if content.get("active") is False:
         return None
-    span, scope = span_of(content.get("period")), frozenset[str]()
-    for found in _extensions(content, codes.REPRESENTATION_EXTENSION):
-        parts = [one for one in found.get("extension", ()) if isinstance(one, dict)]
-        named = {one.get("url"): one for one in parts}
-        seen = named.get("evidence", {}).get("valueString") and _reference(named.get("by", {}).get("valueReference"))
-        if seen:
-            labels = [one.get("valueCode") for one in parts if one.get("url") == "scope"]
-            scope = frozenset(label for label in labels if label in OF_PATIENTS)
-    return Relation(document, document, span, scope)
+    found = representation(content)
+    span = span_of(content.get("period"))
+    if found is None:
+        return Relation(document, document, span)
+    return Relation(document, document, span, found.scope, found.span, found.holder)
 
 
 def functions(content: Content) -> list[Function]:

@@ -53,6 +53,7 @@ class Right(models.Model):
         indexes = [
             models.Index(fields=["patient", "organisation", "category"], name="right_of_organisation"),
             models.Index(fields=["organisation", "person", "category"], name="right_by_holder"),
+            models.Index(fields=["until"], name="right_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -55,7 +55,11 @@ TABLE: Final[dict[str, tuple[Element, ...]]] = {
     "Bundle": _rows(Rule.OWN, "signature.who signature.onBehalfOf"),  # its entries are a document as it was received
     "Communication": _rows(Rule.OWN, "sender"),
     "CommunicationRequest": _rows(Rule.OWN, "requester") + _rows(Rule.NEAR, "sender"),
-    "Consent": _rows(Rule.GRANTOR, "performer") + _rows(Rule.ORGANISATION, "organization"),
+    "Consent": (
+        *_rows(Rule.GRANTOR, "performer"),
+        *_rows(Rule.ORGANISATION, "organization"),
+        *_rows(Rule.NEAR, "extension.extension.valueReference"),  # who informed; before whom it was taken back
+    ),
     "Task": (
         *_rows(Rule.OWN, "requester", ("code", "description")),
         *_rows(Rule.OWN, "output.valueReference note.authorReference"),  # taken by; read back by

@@ -47,7 +47,8 @@ def follow_relative(document: Document, content: Content | None, previous: Conte
     relation = documents.relation(content, document.reference) if content is not None else None
     functions = []
     if relation and relation.scope and not is_imported(document):
-        functions = [documents.Function(document.reference, "", Role.REPRESENTATIVE, relation.span)]
+        person = relation.holder or document.reference
+        functions = [documents.Function(person, "", Role.REPRESENTATIVE, relation.represents)]
     _replace_memberships(document, functions)
     follow_access_document(document, content, previous)
 

@@ -5,7 +5,11 @@ class NetworkConfig(AppConfig):
     name = "patients.network"
 
     def ready(self) -> None:
+        from patients.access import reactions
         from patients.accounts import places
+        from patients.network import reactions as ours
         from patients.network.queries.names import of_organisations, of_staff
 
         places.register(of_organisations, of_staff)
+        for picture in ("Media", "DocumentReference"):
+            reactions.on(picture, ours.no_photo_against_the_will)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import Action, Deed, allowed, codes, decide, documents, naming, repository, writing
-from patients.access.categories import ADMINISTRATIVE, CONSENT
+from patients.access import Action, Deed, acts, allowed, codes, decide, documents, naming, repository, writing
+from patients.access.categories import ADMINISTRATIVE, CLINICAL, CONSENT
 from patients.access.ceilings import may
 from patients.access.derivation import Link
 from patients.access.models import Right
@@ -25,7 +25,7 @@ from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
-from patients.network import admission, bases, identifiers, joining, staffing
+from patients.network import admission, bases, identifiers, joining, representatives, resources, staffing
 from patients.network.resources import teams
 from patients.records import store
 from patients.records.models import Document
@@ -36,6 +36,7 @@ Check = Callable[[Actor, "Resource | None", Resource], None]
 HANDLED: Final = writing.ACCESS_TYPES | {"Patient", "Practitioner"}  # what edges hand to `write`, `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
 _OF_LINKS: Final = ("meta", "status", "period", "participant")
+_OF_WITHDRAWAL: Final = ("meta", "status", "text", "extension")
 
 
 def write(
@@ -131,12 +132,19 @@ def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> 
     _check_acceptance(actor, before, after)
     if not (old and _only_links_differ(before or {}, after)) and (before is not None or not new):
         _check_ordinary(actor, before, after, patient)
+    for basis in _bases(after) - _bases(before or {}):
+        if basis.kind == Right.Basis.PRESUMED and not (actor.role is Role.DOCTOR and basis.by == actor.person):
+            raise Denied(_("Only a doctor can judge what a person would want, and only in their own name."))
     for link in new:
         if not any(_covers(one, link) for one in old):
             _check_addition(actor, patient, link, old)
     for link in old:
         if not any(_covers(one, link) for one in new):
             _check_ending(actor, patient, link, before or {})
+
+
+def _bases(care_team: Resource) -> set[resources.Basis]:
+    return {basis for one in care_team.get("participant", ()) for basis in resources.bases_of(one)}
 
 
 def _only_links_differ(before: Resource, after: Resource) -> bool:
@@ -221,7 +229,8 @@ def _ask_for_a_link() -> str:
 
 def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> None:
     patient = _patient(after, "patient")
-    _check_may_record(actor, patient)
+    if not (before is None and acts.only_denies(after) and allowed(actor, Deed.CONSULT, patient=patient)):
+        _check_may_record(actor, patient)  # a no is written down by whoever hears it
     if before is not None and not _only_withdrawn(before, after):
         document = _stored("Consent", str(after.get("id")))
         own = (f"Patient/{patient}",) if actor.role in _AS_THE_PATIENT else (actor.organisation,)
@@ -232,53 +241,61 @@ def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> No
             related = _stored(*reference.split("/", 1))
             if related is None or related.patient != patient:
                 raise Invalid(_("This relative is not known for this person. Please add the relative first."))
+    if actor.role is Role.REPRESENTATIVE:
+        _check_scope(actor, patient, before or after, after)
     naming.check(actor, after, before, (patient,))
 
 
+def _check_scope(actor: Actor, patient: str, *versions: Resource) -> None:
+    """A representative decides on what the representation is for, and on being filmed if it is for health."""
+    now = timezone.now()
+    held = Right.objects.filter(patient=patient, person=actor.person, basis=Right.Basis.REPRESENTATION)
+    scope = set(held.filter(since__lte=now, until__gt=now).values_list("category", flat=True))
+    for version in versions:
+        active = {**version, "status": "active"}
+        said = {one for each in documents.provisions(active, "", lambda _: (), trusted=True) for one in each.categories}
+        if not said - {CONSENT} <= scope or (acts.kind_of(version) and CLINICAL not in scope):
+            raise Denied(_("This is beyond what you represent the person in."))
+
+
 def _only_withdrawn(before: Resource, after: Resource) -> bool:
-    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    return changed <= {"meta", "status", "text"} and after.get("status") in ("inactive", "entered-in-error")
+    def rest(content: Resource) -> Resource:
+        kept = [one for one in content.get("extension", ()) if one.get("url") != codes.WITHDRAWN_EXTENSION]
+        return {**{name: value for name, value in content.items() if name not in _OF_WITHDRAWAL}, "extension": kept}
+
+    return rest(before) == rest(after) and after.get("status") in ("inactive", "entered-in-error")
+
+
+def may_record(actor: Actor, patient: str) -> bool:
+    """Whether the actor records consents of this patient: as the patient, the representative, or from paper."""
+    if actor.role in _AS_THE_PATIENT:
+        return allowed(actor, Action.READ, patient=patient, category=CONSENT)
+    return allowed(actor, Deed.RECORD_CONSENT, patient=patient)
 
 
 def _check_may_record(actor: Actor, patient: str) -> None:
     """The patient, the representative, or staff who have the paper and care for this person."""
-    if actor.role in _AS_THE_PATIENT:
-        if not allowed(actor, Action.READ, patient=patient, category=CONSENT):
-            raise writing.missing()
-    elif not allowed(actor, Deed.RECORD_CONSENT, patient=patient):
-        if writing.knows(actor, patient):
+    if not may_record(actor, patient):
+        if actor.role not in _AS_THE_PATIENT and writing.knows(actor, patient):
             raise Denied(_("Consent is recorded by the person, or by staff whose task it is and who have the paper."))
         raise writing.missing()
 
 
 def _check_relative(actor: Actor, before: Resource | None, after: Resource) -> None:
     patient = _patient(after, "patient")
-    if _acting(before or {}) != _acting(after):
+    if representatives.acting(before or {}) != representatives.acting(after):
+        ends = representatives.only_ends(before or {}, after)
+        if ends and representatives.may_end(actor, before or {}):
+            return
         if actor.role in _AS_THE_PATIENT:
             raise Denied(_("Who represents a person is entered by staff who have seen the paper."))
         _check_may_record(actor, patient)
-        vouched = {_by(one) for one in _representation(after)}
-        if vouched - {actor.person}:
+        if not ends and representatives.who_saw(after) - {str(actor.person)}:
             raise Invalid(_("The paper must have been seen by the one who enters it."))
     elif actor.role in _AS_THE_PATIENT:
         _check_may_record(actor, patient)
     else:
         _check_ordinary(actor, before, after, patient)
-
-
-def _acting(resource: Resource) -> tuple[object, ...]:
-    """All that decides whether, and how long, somebody acts in the patient's name."""
-    shown = _representation(resource)
-    return (shown, resource.get("period"), resource.get("active", True)) if shown else ()
-
-
-def _representation(resource: Resource) -> list[Resource]:
-    return [one for one in resource.get("extension", ()) if one.get("url") == codes.REPRESENTATION_EXTENSION]
-
-
-def _by(extension: Resource) -> str:
-    parts = {one.get("url"): one for one in extension.get("extension", ())}
-    return _reference(parts.get("by", {}).get("valueReference", {}))
 
 
 def _named(consent: Resource) -> list[str]:

@@ -1,5 +1,6 @@
 """Reads over the people and organisations of the network."""
 
+from patients.network.queries.acts import Standing, Word, acts_among, acts_of_patient, refused, standing, standing_among
 from patients.network.queries.asking import (
     custodians,
     erasures,
@@ -10,11 +11,21 @@ from patients.network.queries.asking import (
     readings_to_review,
     requests_to_answer,
 )
+from patients.network.queries.consents import Agreement, Line, State, agreements
 from patients.network.queries.joining import pair_page, records_page
 from patients.network.queries.links import invite_page, team_page
-from patients.network.queries.names import names
+from patients.network.queries.names import colleagues, names
 from patients.network.queries.organisations import organisation_called
-from patients.network.queries.people import HEAD, Person, card, head_of, patients_of, person
+from patients.network.queries.people import (
+    HEAD,
+    Person,
+    card,
+    head_of,
+    patient_of_family,
+    patients_of,
+    person,
+    wards_of,
+)
 from patients.network.queries.persons import admission_page, person_page
 from patients.network.queries.sign_ins import SignInsPage, sign_ins_page
 from patients.network.queries.staff import (
@@ -30,15 +41,24 @@ from patients.network.queries.team import TEAM, Member, Team, care_teams, organi
 __all__ = [
     "HEAD",
     "TEAM",
+    "Agreement",
     "ColleaguePage",
+    "Line",
     "Member",
     "Person",
     "SignInsPage",
+    "Standing",
+    "State",
     "Team",
+    "Word",
+    "acts_among",
+    "acts_of_patient",
     "admission_page",
+    "agreements",
     "card",
     "care_teams",
     "colleague_page",
+    "colleagues",
     "custodians",
     "erasures",
     "erasures_to_answer",
@@ -52,6 +72,7 @@ __all__ = [
     "organisations_page",
     "own_requests",
     "pair_page",
+    "patient_of_family",
     "patients_of",
     "person",
     "person_page",
@@ -59,10 +80,14 @@ __all__ = [
     "readings_search",
     "readings_to_review",
     "records_page",
+    "refused",
     "requests_to_answer",
     "rota_page",
     "sign_ins_page",
+    "standing",
+    "standing_among",
     "team",
     "team_of",
     "team_page",
+    "wards_of",
 ]

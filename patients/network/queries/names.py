@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from patients import vault
 from patients.accounts.actor import Actor
-from patients.accounts.models import User
+from patients.accounts.models import Membership, User
 from patients.network import resources
 from patients.records.models import Document
 
@@ -45,6 +47,13 @@ def described(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
         _known.update({person: (now + KEPT, what) for person, what in fresh.items()})
         found.update(fresh)
     return found
+
+
+def colleagues(organisation: str) -> list[str]:
+    """Who works for an organisation now: references of Practitioners."""
+    now = timezone.now()
+    working = Membership.objects.filter(organisation=organisation).exclude(since__gt=now).exclude(until__lte=now)
+    return list(working.order_by("person").values_list("person", flat=True).distinct())
 
 
 def forget() -> None:

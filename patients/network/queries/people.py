@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.access import Repository, repository
 from patients.access.joining import named
+from patients.access.models import Right
 from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import resources
@@ -95,6 +96,29 @@ def patients_of(actor: Actor, *, named: str = "", most: int = 200) -> list[Perso
     with repository(actor).look("patient list") as records:
         found = records.search("Patient", pairs, count=most)
     return sorted((card(document) for document in found.rows), key=lambda one: one.sort_name)
+
+
+def patient_of_family(actor: Actor) -> str | None:
+    """The patient who this actor is, or (the first) who lets this relative or representative see something."""
+    if actor.patient:
+        return actor.patient
+    now = timezone.now()
+    found = Right.objects.filter(person=actor.person or "-", basis__in=_OF_FAMILY, since__lte=now, until__gt=now)
+    return found.order_by("since", "pk").values_list("patient", flat=True).first()
+
+
+def wards_of(actor: Actor) -> list[Person]:
+    """The patients whom a relative or representative may see something of, by name."""
+    now = timezone.now()
+    held = Right.objects.filter(person=actor.person or "-", basis__in=_OF_FAMILY, since__lte=now, until__gt=now)
+    patients = list(held.order_by("patient").values_list("patient", flat=True).distinct()[:_MOST_WARDS])
+    with repository(actor).look("people I act for") as records:
+        found = records.read_many("Patient", patients)
+    return sorted((card(document) for document in found.values()), key=lambda one: one.sort_name)
+
+
+_MOST_WARDS: Final = 500
+_OF_FAMILY: Final = (Right.Basis.DELEGATION, Right.Basis.REPRESENTATION)
 
 
 def card(document: Document, *, on: date | None = None) -> Person:

@@ -10,12 +10,13 @@ from typing import Final
 
 from django.utils import timezone
 
-from patients.access import Repository, documents
+from patients.access import Repository, acts, documents
 from patients.access.categories import CONSENT, OF_PATIENTS
 from patients.access.importing import among
 from patients.access.models import Right
 from patients.access.writing import missing
 from patients.network import resources
+from patients.network.queries.acts import Word, standing_among
 from patients.network.queries.names import described
 from patients.records import store
 from patients.records.models import Document
@@ -41,11 +42,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The team of a patient; `by_category` counts its members who see each; `not_applied` are consents to be read."""
+    """The team of a patient; `by_category` counts its members who see each; `not_applied` are consents to be read.
+
+    `refused`: video, photos, if the person says no and the reader may read that.
+    """
 
     members: tuple[Member, ...]
     by_category: dict[str, tuple[str, ...]]
     not_applied: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
     def of(self, organisation: str | None) -> Member | None:
         """The part of one organisation: why those who ask see this record."""
@@ -79,7 +84,14 @@ def team_of(patient: str, seen: Iterable[Document]) -> Team:
         for (place, person), found in rights.items()
     ]
     sees = {category: tuple(one.name for one in members if category in one.categories) for category in OF_PATIENTS}
-    return Team(tuple(members), sees, tuple(_not_applied(by_type["Consent"], rights.values())))
+    not_applied = _not_applied(by_type["Consent"], rights.values())
+    return Team(tuple(members), sees, tuple(not_applied), _refused(by_type["Consent"]))
+
+
+def _refused(consents: Sequence[Document]) -> tuple[str, ...]:
+    """To what the person says no now, whoever brought that here: one reads it in what is read already."""
+    said = [act for one in consents for act in acts.acts_of(one.content, trusted=False)]
+    return tuple(act for act in acts.ACTS if standing_among(said, act).word is Word.NO)
 
 
 def _not_applied(consents: Sequence[Document], rights: Iterable[Sequence[Right]]) -> list[str]:

@@ -1,19 +1,19 @@
-"""Care links, their bases, and consents as FHIR; and read back."""
+"""Care links and their bases as FHIR; and read back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from patients.access import codes
 from patients.access.models import Right
+from patients.access.periods import bounds
 from patients.network.resources.basics import Resource, concept, in_order, moment, period
 
-_SCOPE_OF_CONSENT: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
-_PARTICIPATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-_POLICY: Final = f"{codes.OURS}/CodeSystem/policy"
+KINDS_OF_BASIS: Final = (Right.Basis.TREATMENT, Right.Basis.REPRESENTATIVE, Right.Basis.PRESUMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +79,36 @@ def care_link(
     }
 
 
-def consent(
-    patient: str,
-    *,
-    permit: bool,
-    whom: Sequence[str],
-    categories: Iterable[str] | None,
-    on: datetime,
-    by: str,
-    recorded_by: str | None,
-    until: datetime | None = None,
-) -> Resource:
-    """A Consent that takes effect: what the patient (or representative `by`) allows or forbids to `whom`.
+def bases_of(participant: Resource) -> list[Basis]:
+    """The bases that a participant of a care link states in full, as `documents.links` counts them."""
+    found = []
+    for one in participant.get("extension", ()):
+        if one.get("url") != codes.BASIS_EXTENSION:
+            continue
+        parts = {part.get("url"): part for part in one.get("extension", ())}
+        kind, on = parts.get("kind", {}).get("valueCode"), bounds(parts.get("on", {}).get("valueDateTime"))
+        by = parts.get("by", {}).get("valueReference", {}).get("reference", "")
+        until = bounds(parts.get("until", {}).get("valueDateTime"))
+        if kind in KINDS_OF_BASIS and on and by:
+            reason = parts.get("reason", {}).get("valueString", "")
+            found.append(Basis(kind, on[0], by, reason, until[0] if until else None))
+    return found
 
-    `whom`: references of organisations and relatives; none, in a denial, are all. `recorded_by` is the organisation
-    that has the signed paper; None if it was said here, by the person's own account.
+
+def with_basis(care_team: Resource, organisation: str, basis: Basis) -> Resource:
+    """The CareTeam with one more basis for an organisation: a further participant of the same scope and end.
+
+    What stands there stays as it was recorded, so that others than its custodian may add to it.
     """
-    provision: Resource = {"type": "permit" if permit else "deny", "period": period(on, until)}
-    if whom:
-        role = concept(_PARTICIPATION, "IRCP")
-        provision["actor"] = [{"role": role, "reference": {"reference": one}} for one in whom]
-    if categories is not None:
-        provision["securityLabel"] = [
-            {"system": codes.RECORD_CATEGORY, "code": category} for category in in_order(categories)
-        ]
-    resource: Resource = {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": concept(_SCOPE_OF_CONSENT, "patient-privacy"),
-        "category": [concept(codes.CONSENT_KIND, codes.SHARING)],
-        "patient": {"reference": f"Patient/{patient}"},
-        "dateTime": moment(on),
-        "performer": [{"reference": by}],
-        "policyRule": concept(_POLICY, "care-team"),
-        "provision": {"provision": [provision]},
+    after = deepcopy(care_team)
+    stood = organisations_in(after)[organisation]
+    scope = [one for one in stood.get("extension", ()) if one.get("url") == codes.SCOPE_EXTENSION]
+    lasting = {
+        "start": moment(basis.on),
+        **{name: end for name, end in stood.get("period", {}).items() if name == "end"},
     }
-    if recorded_by:
-        resource["organization"] = [{"reference": f"Organization/{recorded_by}"}]
-        resource["verification"] = [{"verified": True, "verificationDate": moment(on)}]
-    return resource
+    after["participant"].append({"member": stood["member"], "period": lasting, "extension": [basis.resource(), *scope]})
+    return after
 
 
 def organisations_in(care_team: Resource) -> dict[str, Resource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import date, datetime
 from typing import Final
 
@@ -50,8 +51,25 @@ def relative(patient: str, name: Name, relationship: str, *, phone: str = "") ->
     return {**resource, "telecom": [{"system": "phone", "value": phone}]} if phone else resource
 
 
-def representation(scope: Iterable[str], *, evidence: str, by: str, seen: datetime) -> Resource:
-    """The extension that makes a RelatedPerson the patient's representative: `by` has seen `evidence`."""
+def representation(
+    scope: Iterable[str],
+    *,
+    evidence: str,
+    by: str,
+    seen: datetime,
+    kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    holder: str = "",
+) -> Resource:
+    """The extension that makes a RelatedPerson the patient's representative: `by` has seen `evidence`.
+
+    `kind`: attorney, guardian, spouse, parent. `holder`: as whom the same human being is known ("RelatedPerson/…").
+    """
+    more: list[Resource] = [{"url": "kind", "valueCode": str(kind)}] if kind else []
+    more += [{"url": "since", "valueDateTime": moment(since)}] if since else []
+    more += [{"url": "until", "valueDateTime": moment(until)}] if until else []
+    more += [{"url": "holder", "valueReference": {"reference": holder}}] if holder else []
     return {
         "url": codes.REPRESENTATION_EXTENSION,
         "extension": [
@@ -59,8 +77,19 @@ def representation(scope: Iterable[str], *, evidence: str, by: str, seen: dateti
             {"url": "evidence", "valueString": evidence},
             {"url": "by", "valueReference": {"reference": by}},
             {"url": "seen", "valueDateTime": moment(seen)},
+            *more,
         ],
     }
+
+
+def with_representation_until(content: Resource, end: datetime) -> Resource:
+    """The same RelatedPerson, acting in the patient's name until `end` at the latest."""
+    after = deepcopy(content)
+    for shown in after.get("extension", ()):
+        if shown.get("url") == codes.REPRESENTATION_EXTENSION:
+            kept = [one for one in shown["extension"] if one.get("url") != "until"]
+            shown["extension"] = [*kept, {"url": "until", "valueDateTime": moment(end)}]
+    return after
 
 
 def name_of(resource: Resource, on: date | None = None) -> Name:

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.access import Action, decide
+from patients.access.documents import links
+from patients.access.models import Right
 from patients.access.periods import span_of
 from patients.accounts.actor import Actor
 from patients.database import write
@@ -60,6 +62,28 @@ def start_link(
     if stands_in_for:
         link = teams.standing_in(link, stands_in_for)
     return documents.write(actor, link, logical_id=logical_id, custodian=actor.organisation or organisation)
+
+
+def add_basis(actor: Actor, patient: str, *, organisation: str, basis: Basis) -> Document:
+    """Record why an organisation that cares for the patient may see the records of others. Returns the CareTeam.
+
+    Raises Invalid for a basis that would not count, and as `documents.write`: nobody vouches for their own organisation
+    while others care. Raises Missing without such a care link.
+    """
+    if basis.kind == Right.Basis.PRESUMED and not basis.reason.strip():
+        raise Invalid(_("Please write why the person would want this."))
+    now = timezone.now()
+    with write():
+        live = [one for one in queries.care_teams(patient) if decide(actor, Action.READ, one)]
+        live = [
+            one
+            for one in live
+            if any(link.organisation == organisation and now in link.span for link in links(one.content, ""))
+        ]
+        if not live:
+            raise Missing(_("There is no such care link."))
+        after = resources.with_basis(live[-1].content, organisation, basis)
+        return documents.write(actor, after, if_match=live[-1].version)
 
 
 def accept_link(actor: Actor, patient: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from patients.access import naming, repository
+from patients.access import codes, naming, repository
 from patients.access.naming import Rule
 from patients.accounts.actor import Actor, Role
 from patients.errors import Denied, Problem
@@ -90,6 +90,9 @@ ODD: dict[tuple[str, str], Callable[[Json], Json]] = {  # where a path needs mor
     ("Task", "note.authorReference"): lambda one: {"note": [{"text": "vorgelesen", "authorReference": one}]},
     ("Observation", "note.authorReference"): lambda one: {"note": [{"text": "müde", "authorReference": one}]},
     ("Procedure", "performer.onBehalfOf"): lambda one: {"performer": [{"actor": ME, "onBehalfOf": one}]},
+    ("Consent", "extension.extension.valueReference"): lambda one: {
+        "extension": [{"url": codes.INFORMED_EXTENSION, "extension": [{"url": "by", "valueReference": one}]}]
+    },
     ("DetectedIssue", "mitigation.author"): lambda one: {"mitigation": [{"action": {"text": "x"}, "author": one}]},
     ("Goal", "expressedBy with a bound"): lambda one: {**LIMIT, "expressedBy": one},
     ("AppointmentResponse", "actor"): lambda one: {"actor": one, "appointment": {"reference": APPOINTMENT}},

@@ -169,12 +169,16 @@ def test_a_basis_is_added_to_a_link_by_somebody_else_who_cares(bernd: Actor, cla
 
 def test_only_a_doctor_adds_a_presumed_will_to_a_link(clara: Actor, mia: Actor):
     link = documents.write(clara, adding(SONNENHOF, clara)).content
-    judged = resources.Basis("presumed", timezone.localtime(), str(mia.person), reason="dementia").resource()
     first = link["participant"][0]
-    presumed = {**link, "participant": [{**first, "extension": [*first["extension"], judged]}]}
-    with pytest.raises(Denied, match="Ärztin"):
-        documents.write(mia, presumed)
-    documents.write(clara, presumed)
+
+    def presumed(by: Actor) -> dict[str, Any]:
+        judged = resources.Basis("presumed", timezone.localtime(), str(by.person), reason="dementia").resource()
+        return {**link, "participant": [{**first, "extension": [*first["extension"], judged]}]}
+
+    for writer, by in ((mia, mia), (mia, clara), (clara, mia)):
+        with pytest.raises(Denied, match="Ärztin"):
+            documents.write(writer, presumed(by))
+    documents.write(clara, presumed(clara))
 
 
 def test_what_else_a_care_team_says_is_changed_by_its_custodian_only(

@@ -1,0 +1,110 @@
+"""Who acts in a patient's name: the extension `…/representation` of a RelatedPerson, as facts.
+
+Without the paper (`evidence`) and who of staff saw it (`by`) there is none. A spouse without a power of attorney acts
+for six months at most (§ 1358 BGB), whatever the document says.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from patients.access import codes
+from patients.access.categories import CHAT, CLINICAL, CONSENT, MEDICATION, NURSING, OF_PATIENTS
+from patients.access.derivation import Span
+from patients.access.models import EVER, FOREVER
+from patients.access.periods import bounds
+
+Content = dict[str, Any]
+
+SPOUSE_MONTHS: Final = 6
+OF_HEALTH: Final = (CLINICAL, MEDICATION, NURSING, CHAT, CONSENT)  # what a representation for health opens, as well
+
+
+class Kind(StrEnum):
+    """Why somebody acts in the patient's name."""
+
+    ATTORNEY = "attorney"  # Vorsorgevollmacht
+    GUARDIAN = "guardian"  # rechtliche Betreuung
+    SPOUSE = "spouse"  # Ehegattennotvertretung
+    PARENT = "parent"
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """What was seen on paper. `by` is a Practitioner; `kind` None where an older document names none."""
+
+    kind: Kind | None
+    scope: frozenset[str]
+    evidence: str
+    by: str
+    seen: date | None
+    span: Span
+    holder: str = ""
+
+    @property
+    def health(self) -> bool:
+        return CLINICAL in self.scope
+
+
+def representation(content: Content) -> Representation | None:
+    """The representation that a RelatedPerson states; None if there is none, or no paper was seen."""
+    for found in content.get("extension", ()):
+        ours = isinstance(found, dict) and found.get("url") == codes.REPRESENTATION_EXTENSION
+        if ours and (shown := _shown(found)):
+            return shown
+    return None
+
+
+def spouse_until(since: datetime) -> datetime:
+    """The moment at which a spouse may no longer act, six months on: of 31 August the last of February."""
+    year, month = divmod(since.month - 1 + SPOUSE_MONTHS, 12)
+    year, month = since.year + year, month + 1
+    return since.replace(year=year, month=month, day=min(since.day, calendar.monthrange(year, month)[1]))
+
+
+def _shown(found: Content) -> Representation | None:
+    parts = [one for one in found.get("extension", ()) if isinstance(one, dict)]
+    named = {str(one.get("url")): one for one in parts}
+    evidence = str(named.get("evidence", {}).get("valueString", ""))
+    by = _reference(named.get("by", {}))
+    if not evidence.strip() or not by:
+        return None
+    kind = str(named.get("kind", {}).get("valueCode", ""))
+    if "kind" in named and kind not in set(Kind):
+        return None
+    labels = [one.get("valueCode") for one in parts if one.get("url") == "scope"]
+    seen = bounds(named.get("seen", {}).get("valueDateTime"))
+    span = Span(_moment(named, "since", EVER, FOREVER), _moment(named, "until", FOREVER, EVER))
+    if kind == Kind.SPOUSE:
+        span = _of_spouse(span, seen[0] if seen else None)
+    return Representation(
+        Kind(kind) if kind else None,
+        frozenset(label for label in labels if label in OF_PATIENTS),
+        evidence,
+        by,
+        seen[0].date() if seen else None,
+        span,
+        _reference(named.get("holder", {})),
+    )
+
+
+def _of_spouse(span: Span, seen: datetime | None) -> Span:
+    """Six months from the beginning, or from when the paper was seen; never where neither is known."""
+    begins = span.since if span.since != EVER else seen
+    return Span(begins, min(span.until, spouse_until(begins))) if begins else Span(FOREVER, FOREVER)
+
+
+def _moment(named: dict[str, Content], name: str, absent: datetime, unreadable: datetime) -> datetime:
+    if name not in named:
+        return absent
+    found = bounds(named[name].get("valueDateTime"))
+    return found[0] if found else unreadable
+
+
+def _reference(part: Content) -> str:
+    value = part.get("valueReference")
+    return str(value.get("reference", "")).partition("/_history/")[0] if isinstance(value, dict) else ""
