@@ -1,4 +1,4 @@
-"""Open sockets stay entitled: asked again every 30 s, and at once when an account is cut off or rights change.
+"""Open sockets stay entitled: asked again every 30 s, and at once when an account is cut off or rights change or end.
 
 Also the hub's clock: heads every 20 s, and sockets that have gone silent are let go.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
+
+from django.utils import timezone
 
 from messaging.realtime import bus, policy, topics
 from messaging.realtime.authentication import actor_of
@@ -16,6 +19,7 @@ from messaging.realtime.connection import Socket
 from messaging.realtime.hub import Hub
 from messaging.realtime.presence import Presence
 from messaging.realtime.protocol import Close
+from patients.access.endings import ended_between
 from patients.accounts.actor import Actor
 from patients.database import in_database
 from patients.errors import Problem
@@ -24,6 +28,7 @@ log = logging.getLogger(__name__)
 
 HEADS = 20.0
 RECHECK = 30.0
+ENDINGS = 1.0  # seconds between looks for rights whose time has run out
 SILENT = 60.0  # seconds without a heartbeat, for clients that send one
 STUCK = 40.0  # seconds in which the line took nothing
 AT_ONCE = 20  # sockets asked in one go
@@ -49,7 +54,7 @@ class Vigil:
         self.hub.listeners.append(self.heard)
         self.presence.start()
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._heads()), loop.create_task(self._rechecks())]
+        self._tasks = [loop.create_task(one) for one in (self._heads(), self._rechecks(), self._endings())]
 
     async def stop(self) -> None:
         """End."""
@@ -118,12 +123,31 @@ class Vigil:
             await asyncio.sleep(RECHECK)
             await _guarded(self.check(tuple(self.hub.sockets)))
 
+    async def _endings(self) -> None:
+        after = timezone.now()
+        while True:
+            await asyncio.sleep(ENDINGS)
+            until = timezone.now()
+            if self.hub.sockets and not await _guarded(self.ended(after, until)):
+                continue  # asked again, from where it was left off
+            after = until
 
-async def _guarded(work: asyncio.Future[object] | object) -> None:
+    async def ended(self, after: datetime, until: datetime) -> None:
+        """Ask those whose rights or functions have run out in between; nobody was told of that."""
+        ended = await in_database(ended_between, after, until)
+        for patient in ended.patients:
+            await self.changed(patient)
+        if ended.persons:
+            await self.check([socket for socket in self.hub.sockets if socket.actor.person in ended.persons])
+
+
+async def _guarded(work: asyncio.Future[object] | object) -> bool:
     try:
         await work  # type: ignore[misc]
     except Exception:  # an edge: the watch goes on when the database is away for a moment
         log.exception("Open sockets could not be checked")
+        return False
+    return True
 
 
 def _verdicts(asked: Sequence[tuple[Socket, tuple[str, ...]]]) -> list[Verdict]:

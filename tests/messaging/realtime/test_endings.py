@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from messaging.realtime import commands, hub, publish, topics
 from messaging.realtime.vigil import SILENT, Vigil
 from patients import events
+from patients.access.endings import Ended, ended_between
 from patients.access.models import Right
 from patients.accounts import services as accounts
 from patients.accounts import sessions
+from patients.accounts.models import Membership
 from patients.accounts.sessions import SessionStore
 from patients.database import write
 from tests.messaging.conftest import signed_in
@@ -95,6 +99,35 @@ def test_signing_out_everywhere_closes_the_sockets_of_all_browsers_and_programs(
         accounts.sign_out_everywhere(anna.actor)
         assert {socket.closed()[0] for socket in (desk, phone, program)} == {4401}
         assert other.ask("echo", text="x") == {"said": "x"}
+
+
+@pytest.mark.realtime
+def test_a_right_whose_time_runs_out_ends_the_topic_though_nobody_was_told(live, anna, clara):
+    soon = timezone.now() + timedelta(seconds=1.5)
+    with live.connect(anna) as socket, live.connect(clara) as other:
+        Right.objects.filter(organisation="moorland").update(until=soon)
+        for one in (socket, other):
+            one.ask("open", topic="patient:heinrich")
+        assert socket.hear("closed")["topic"] == "patient:heinrich"
+        publish(topics.patient("heinrich"), "measurement.new", id="m-1")
+        assert other.hear()["data"] == {"id": "m-1"}
+
+
+@pytest.mark.realtime
+def test_a_function_whose_time_runs_out_closes_the_socket(live, anna):
+    with live.connect(anna) as socket:
+        assert socket.ask("echo", text="x") == {"said": "x"}
+        Membership.objects.filter(person=anna.user.person).update(until=timezone.now() + timedelta(seconds=1.5))
+        assert socket.closed()[0] == 4401
+
+
+def test_between_two_looks_nothing_is_forgotten_and_nothing_found_twice(live, anna):
+    end = timezone.now() - timedelta(minutes=1)
+    Right.objects.filter(organisation="moorland").update(until=end)
+    Membership.objects.update(until=end)
+    found = ended_between(end - timedelta(seconds=1), end)
+    assert (found.patients, found.persons) == ({"heinrich"}, {anna.user.person})
+    assert ended_between(end, end + timedelta(seconds=1)) == Ended(frozenset(), frozenset())
 
 
 # -- the line
