@@ -20,6 +20,7 @@ class ConsultationsConfig(AppConfig):
         reactions.on("Appointment", ours.keep_slots)
         reactions.on("Appointment", ours.follow_appointment)
         reactions.on("Encounter", ours.end_call)
+        reactions.on("Consent", ours.end_refused_calls)
         operations.register()
         http.recognise(guests.of_request)
         commands.register()

@@ -9,15 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
-from patients.access import Repository, repository
+from patients.access import Repository, acts, repository
+from patients.access.acts import VIDEO
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Gone, Missing
+from patients.network.queries import refused
 from patients.records.models import Document
 from telecare.consultations import state, topics
-from telecare.consultations.models import Consultation, Room, Waiting
+from telecare.consultations.models import Consultation, Medium, Room, Waiting
 from telecare.consultations.resources import meeting, timetable
+from telecare.consultations.room import Visitor
 
 _MOST = 50  # appointments that name one slot
+_HOUSE = Visitor("house", "system", "", host=True)  # ends a call that nobody inside has ended
 
 
 def keep_slots(actor: Actor, document: Document) -> None:
@@ -49,6 +53,31 @@ def follow_appointment(actor: Actor, document: Document) -> None:
         encounter = records.read("Encounter", card.id)
         records.update(meeting.with_times(encounter.content, starts_at, until), if_match=encounter.version)
         _tell(card)
+
+
+def end_refused_calls(actor: Actor, document: Document) -> None:
+    """A Consent says no to video: the person's calls in our room end at once; their consultations stay open."""
+    said = () if document.deleted else acts.acts_of(document.content, trusted=False)
+    if document.patient is None or not any(one.kind == VIDEO for one in said):
+        return
+    for card in Consultation.objects.filter(patient=document.patient, medium=Medium.OWN).exclude(
+        status__in=Consultation.OVER
+    ):
+        if refused(card.patient, VIDEO, only=f"Encounter/{card.id}"):
+            _end_call(repository(actor.as_system("the person does not want video")), card)
+
+
+def _end_call(records: Repository, card: Consultation) -> None:
+    with state.changing(card) as rules:
+        if not rules.members:
+            return
+        state.tell(card.id, rules.end(_HOUSE))
+    now = timezone.localtime()
+    Waiting.objects.filter(consultation=card.id, left_at=None).update(left_at=now)
+    encounter = records.read("Encounter", card.id)
+    if card.status == "in-progress":
+        records.update(meeting.with_end(encounter.content, now), if_match=encounter.version)
+    _tell(card)
 
 
 def call_off(records: Repository, card: Consultation) -> None:

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from patients.access import Action, Repository, allowed, decide, repository
+from patients.access.acts import VIDEO
 from patients.access.categories import CLINICAL
 from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
@@ -90,6 +91,7 @@ def call_page(actor: Actor, consultation: str) -> CallPage:
         may_measure=decide(
             actor, Action.CREATE, Sketch("Observation", CLINICAL, card.patient, actor.organisation or "")
         ),
+        unwanted=network.refused(card.patient, VIDEO, only=f"Encounter/{card.id}"),
     )
 
 

@@ -126,6 +126,7 @@ class CallPage:
     read_back: bool
     with_whom: str
     may_measure: bool
+    unwanted: bool  # the person says no to video, or to this call
 
     @property
     def own_room(self) -> bool:

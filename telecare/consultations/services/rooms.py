@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.access import repository
+from patients.access.acts import VIDEO
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Gone, Missing
+from patients.network.queries import refused
 from telecare.consultations import state
 from telecare.consultations.models import Consultation, Medium, Room, Waiting
 from telecare.consultations.queries import parties
@@ -45,6 +47,7 @@ def join(
     card, visitor = parties.taking_part(actor, consultation)
     if card.medium != Medium.OWN:
         raise Conflict(_("This consultation does not take place in this room. Please reload the page."))
+    _check_wanted(card)
     visitor = parties.named(actor, visitor)
     moment = state.now()
     if card.over:
@@ -62,6 +65,12 @@ def join(
         welcome, messages = found
         state.tell(card.id, messages)
     return _entered(card, welcome, resumed)
+
+
+def _check_wanted(card: Consultation) -> None:
+    """Raises Conflict while the person says no to video, or to this call."""
+    if refused(card.patient, VIDEO, only=f"Encounter/{card.id}"):
+        raise Conflict(_("The person does not want video. Go on by telephone, or ask again and record the yes first."))
 
 
 def members(actor: Actor, consultation: str) -> list[Member]:
@@ -157,6 +166,7 @@ def reopen(actor: Actor, consultation: str) -> None:
     card = parties.staffed(actor, consultation)
     if card.over:
         raise Conflict(_("This consultation is closed already."))
+    _check_wanted(card)
     with state.changing(card) as rules:
         rules.reopen(parties.host(actor))
         news(card)

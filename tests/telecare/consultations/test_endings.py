@@ -179,3 +179,17 @@ def test_when_rights_change_a_seat_whose_line_is_away_waits_no_longer(live, conn
         stays(kitchen, room, annas, without=claras)
         with connect(clara) as practice, pytest.raises(Refused, match="missing"):
             practice.ask("room.join", room=room, peer=claras["peer"], token=claras["token"])
+
+
+def test_when_heinrich_says_no_to_video_everybody_is_out_at_once(live, connect, anna, clara, heinrich, home_visit_call):
+    room = home_visit_call
+    with connect(anna) as kitchen, connect(clara) as practice:
+        annas, claras = kitchen.ask("room.join", room=room), practice.ask("room.join", room=room)
+        network.refuse(heinrich, HEINRICH, act="video")
+        for socket, seat in ((kitchen, annas), (practice, claras)):
+            assert socket.hear("room.ended")["topic"] == f"room:{room}/{seat['peer']}"
+            with pytest.raises(Refused, match="conflict"):
+                socket.ask("room.join", room=room)
+        network.agree_to(heinrich, HEINRICH, act="video")
+        services.reopen(clara, room)
+        assert practice.ask("room.join", room=room)["peer"]
