@@ -133,12 +133,14 @@ def menu(actor: Actor | None, generous: bool) -> list[Entry]:
     own = actor.role in (Role.PATIENT, Role.REPRESENTATIVE)
     answers = own or may(actor.role, Deed.ADMIT)
     reviews = answers or actor.role is Role.DATA_PROTECTION_OFFICER
+    acts_for = actor.role in (Role.REPRESENTATIVE, Role.RELATIVE)
     office = actor.role in (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
     works = [("house", _("My organisation"), "network:own"), ("phone", _("On call"), "network:rota")]
     return [
         *([Entry(icon, word, address(name)) for icon, word, name in works] if not generous else []),
         *([Entry("delete", _("Requests of erasure"), address("privacy:erasures"))] if office else []),
         *([Entry("shield-check", _("Who has read my record"), address("privacy:accesses"))] if own else []),
+        *([Entry("users", _("People I act for"), address("privacy:wards"))] if acts_for else []),
         *([Entry("user-plus", _("Requests of access"), address("privacy:requests"))] if answers else []),
         *([Entry("siren", _("Emergency accesses"), address("privacy:emergencies"))] if reviews else []),
         *of_the_organisation(actor),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from patients.accounts.actor import Actor, Role
 from patients.accounts.http import Request, signed_in
 from patients.errors import Missing
+from patients.network.queries import patient_of_family
 from telecare.dashboards import queries
 from telecare.dashboards.queries.shapes import NurseDay, OwnPage, PracticeDay
 
@@ -57,7 +58,7 @@ def people(request: Request) -> HttpResponse:
 
 def _patient_of(actor: Actor) -> str:
     """The patient whom a patient or relative looks at first."""
-    patient_id = actor.patient or queries.patient_of_relative(actor)
+    patient_id = patient_of_family(actor)
     if patient_id is None:
         raise Missing("")
     return patient_id

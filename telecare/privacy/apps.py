@@ -7,8 +7,11 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         from messaging import jobs
         from patients import events
+        from patients.access import reactions
         from telecare.privacy import news
+        from telecare.privacy import reactions as ours
 
+        reactions.on("Observation", ours.a_doctor_states_it)
         jobs.register(news.DELIVER, news.deliver)
         jobs.register(news.END, news.end)
         events.on("access.asked", news.asked, when="inside")

@@ -12,6 +12,8 @@ from django.utils import timezone
 from messaging.chat import services as chat
 from patients.accounts.actor import Actor
 from patients.attachments import services as attachments
+from patients.network import services as network
+from patients.network.resources import Name
 from patients.records.models import Document
 from telecare.consultations import services as consultations
 from telecare.consultations.models import Invitation
@@ -68,6 +70,8 @@ def everything(
     consultations.save_draft(doctor, call, {"findings": f"{word} Befund", "assessment": f"{word} Urteil"})
     consultations.sign(doctor, call)
     letter = attachments.put(doctor, patient, code="11488-4", title=f"{word} Brief", data=PDF)
+    relative = network.add_relative(nurse, patient, name=Name("Brandt", word), relationship="NBOR")
+    consent = network.refuse(nurse, patient, act="photo")
     other = tasks.order(doctor, patient, text=f"{word} anrufen", organisation=str(nurse.organisation))
     whole.ids = {
         "patient_id": patient,
@@ -85,6 +89,8 @@ def everything(
         "consultation": call,
         "consultation_id": call,
         "invitation": str(whole.issued.invitation),
+        "consent_id": consent.logical_id,
+        "relative_id": relative.logical_id,
         "number": str(whole.issued.invitation),
     }
     return whole

@@ -1,7 +1,7 @@
 """What the start pages, the patient page and the shell show: one frozen object per page."""
 
 from telecare.dashboards.queries.nurse import nurse_day
-from telecare.dashboards.queries.own import own_page, patient_of_relative
+from telecare.dashboards.queries.own import own_page
 from telecare.dashboards.queries.patient import patient_page
 from telecare.dashboards.queries.people import people_page
 from telecare.dashboards.queries.practice import practice_day
@@ -12,7 +12,6 @@ __all__ = [
     "me",
     "nurse_day",
     "own_page",
-    "patient_of_relative",
     "patient_page",
     "people_page",
     "practice_day",

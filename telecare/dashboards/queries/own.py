@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from messaging.chat import queries as chat
 from patients.access import Action, Wish, allowed_among, repository
-from patients.access.categories import CHAT
-from patients.access.models import Right
+from patients.access.categories import CHAT, CONSENT
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
 from patients.audit import queries as audit
@@ -26,6 +25,11 @@ from telecare.dashboards.queries.waiting import appointment_row, note_rows
 from telecare.vitals import queries as vitals
 from telecare.vitals.queries.pages import MEASURE
 
+WISHES = {
+    "measure": MEASURE,
+    "read thread": Wish(Action.READ, CHAT),
+    "decide": Wish(Action.READ, CONSENT),
+}
 READERS = 5  # looks that the start page shows
 TOLD = timedelta(days=14)  # of a reading in an emergency
 
@@ -42,7 +46,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         emergencies = _lately(network.readings(records, patient_id))
     upcoming = consultations.next_of(actor, patient_id)
     entry = chat.entry_of(actor, patient_id)
-    may = allowed_among(actor, {"measure": MEASURE, "read thread": Wish(Action.READ, CHAT)}, patient=patient_id)
+    may = allowed_among(actor, WISHES, patient=patient_id)
     thread = parts.thread_row(entry) if entry else None
     if thread is None and "read thread" in may:
         thread = ThreadRow(id=patient_id, title="", author="", text=_("No messages yet."), at=now)
@@ -62,6 +66,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         notes=notes,
         readers=readers(actor, patient_id, most=READERS) if own else (),
         may_measure="measure" in may,
+        may_decide="decide" in may,
         emergencies=emergencies,
     )
 
@@ -96,10 +101,3 @@ def readers(actor: Actor, patient_id: str, *, most: int) -> tuple[Reader, ...]:
         if len(found) == most:
             break
     return tuple(found.values())
-
-
-def patient_of_relative(actor: Actor) -> str | None:
-    """The patient who lets this relative or representative see something; of several, the first."""
-    now = timezone.now()
-    found = Right.objects.filter(person=actor.person or "-", since__lte=now, until__gt=now)
-    return found.order_by("since", "pk").values_list("patient", flat=True).first()

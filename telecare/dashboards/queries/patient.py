@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from messaging.chat import queries as chat
 from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
+from patients.access.acts import PHOTO, VIDEO
 from patients.access.categories import CHAT
 from patients.accounts.actor import Actor
 from patients.network import queries as network
@@ -55,7 +56,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
     may = allowed_among(actor, WISHES, patient=patient_id)
     names = network.names([one.requester for one in waiting])
     return PatientPage(
-        head=head(person),
+        head=head(person, team.refused),
         reason=reason(actor, team, patient_id),
         trends=tuple(trends),
         rows=_rows(trends),
@@ -77,8 +78,8 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
     )
 
 
-def head(person: network.Person) -> Head:
-    """Name, age, where to reach, and what to mind: allergies red, other cautions amber."""
+def head(person: network.Person, refused: Container[str] = ()) -> Head:
+    """Name, age, where to reach, and what to mind: allergies red, other cautions and what the person refuses amber."""
     relatives = [
         _("%(name)s, %(phone)s") % {"name": one.name, "phone": one.phone} if one.phone else one.name
         for one in person.relatives
@@ -90,9 +91,14 @@ def head(person: network.Person) -> Head:
         born=person.birth_date,
         age=person.age,
         line=" · ".join(filter(None, [person.address, person.phone, *relatives])),
-        flags=allergies + tuple(Word("watch", one) for one in person.flags),
+        flags=allergies + tuple(Word("watch", one) for one in (*person.flags, *_refused(refused))),
         joined=person.joined,
     )
+
+
+def _refused(refused: Container[str]) -> list[str]:
+    words = {VIDEO: _("Does not want video"), PHOTO: _("Does not want photos")}
+    return [text for act, text in words.items() if act in refused]
 
 
 def _rows(trends: Sequence[Trend]) -> tuple[Row, ...]:

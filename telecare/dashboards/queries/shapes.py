@@ -313,6 +313,7 @@ class OwnPage(Start):
     notes: tuple[NoteRow, ...] = ()
     readers: tuple[Reader, ...] = ()
     may_measure: bool = True
+    may_decide: bool = False
     emergencies: tuple[Reader, ...] = ()  # of late; `what` is the reason
 
     @property

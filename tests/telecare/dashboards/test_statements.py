@@ -46,8 +46,13 @@ PAGES = [
     ("clara", "vitals:limits"),
     ("clara", "vitals:review"),
     ("anna", "visits:visit"),
+    ("heinrich", "privacy:own-consents"),
+    ("anna", "privacy:consents"),
+    ("clara", "privacy:consents"),
+    ("anna", "privacy:paper"),
+    ("anna", "privacy:basis"),
 ]
-OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new")
+OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new", "privacy:consents", "privacy:paper", "privacy:basis")
 
 Browser = Callable[[Actor], Client]
 

@@ -89,10 +89,7 @@ def test_otto_reads_it_for_his_father_until_he_represents_him_no_more(
     page = browser(otto)
     assert "Anna Siemer" in page.get(reverse("privacy:accesses")).content.decode()
     relative = Document.objects.get(type="RelatedPerson", logical_id=str(otto.person).removeprefix("RelatedPerson/"))
-    now = timezone.localtime()
-    services.make_representative(
-        anna, relative.logical_id, scope=EVERYTHING, evidence="Widerruf", since=now - timedelta(days=2), until=now
-    )
+    services.end_representation(anna, relative.logical_id)
     assert page.get(reverse("privacy:accesses-of", args=[HEINRICH])).status_code == 404
     with pytest.raises(Missing):
         log.log_page(actor_of(User.objects.get(pk=otto.account)), HEINRICH, Asked())

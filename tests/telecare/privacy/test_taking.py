@@ -8,7 +8,6 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +29,7 @@ from telecare.privacy.taking.paper import drawable
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import WEIGHT
 from tests.cast import HEINRICH, ident
-from tests.telecare.privacy.test_log import EVERYTHING, otto
+from tests.telecare.privacy.test_log import otto
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -111,15 +110,7 @@ def test_a_right_that_ends_breaks_it_off(browser: Browser, otto: Actor, anna: Ac
     answer = browser(otto).post(reverse("privacy:download", args=[HEINRICH]))
     parts = iter(answer.streaming_content)
     next(parts)
-    now = timezone.localtime()
-    services.make_representative(
-        anna,
-        str(otto.person).removeprefix("RelatedPerson/"),
-        scope=EVERYTHING,
-        evidence="Widerruf",
-        since=now - timedelta(days=2),
-        until=now,
-    )
+    services.end_representation(anna, str(otto.person).removeprefix("RelatedPerson/"))
     with pytest.raises(Missing):
         next(parts)
 
