@@ -70,7 +70,7 @@ def everything(
     consultations.save_draft(doctor, call, {"findings": f"{word} Befund", "assessment": f"{word} Urteil"})
     consultations.sign(doctor, call)
     letter = attachments.put(doctor, patient, code="11488-4", title=f"{word} Brief", data=PDF)
-    relative = network.add_relative(nurse, patient, name=Name("Brandt", word), relationship="NBOR")
+    relative = network.add_relative(nurse, patient, name=Name("Onken", word), relationship="NBOR")
     consent = network.refuse(nurse, patient, act="photo")
     other = tasks.order(doctor, patient, text=f"{word} anrufen", organisation=str(nurse.organisation))
     whole.ids = {
