@@ -5,7 +5,7 @@ DATA ?= ./var
 BIN := .venv/bin
 export PORT DATA
 
-.PHONY: run test bench definitions parameters check lock setup setup-test clean
+.PHONY: run test bench definitions parameters sbom check lock setup setup-test clean
 
 run: setup
 	@TELECARE_DEMO=$${TELECARE_DEMO:-1} $(BIN)/telecare serve

@@ -20,13 +20,17 @@ HELP = "look at this deployment and say what to do"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    parser.add_argument(
+        "--production", action="store_true", help="hold it against what real patients need, demo or not"
+    )
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
     from config import health, roles
+    from config.checks import clocks
 
     bad = 0
+    strict = options.production or not settings.DEMO
     for part in health.parts():
         out.write(f"{'ok  ' if part.up else 'DOWN'} {part.name}{': ' + part.words if part.words else ''}\n")
         bad += not part.up
@@ -39,10 +43,16 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     for line in _room():
         out.write(f"ok   {line}\n")
     if connection.vendor == "postgresql" and roles.may_change_log():
-        out.write("note The role of DATABASE_URL could change the audit log: see deploy/postgres.\n")
-    for message in checks.run_checks(include_deployment_checks=not settings.DEMO):
-        out.write(f"{'BAD ' if message.level >= checks.ERROR else 'note'} {message.msg} {message.hint or ''}\n")
-        bad += message.level >= checks.ERROR
+        out.write(
+            f"{_word(options.production)} The role of DATABASE_URL could change the audit log: see deploy/postgres.\n"
+        )
+        bad += options.production
+    for message in [*checks.run_checks(include_deployment_checks=strict), *clocks()]:
+        wrong = message.level >= checks.ERROR
+        out.write(f"{_word(wrong)} {message.msg} {message.hint or ''}".rstrip() + "\n")
+        bad += wrong
+    if options.production:
+        out.write(f"{bad} must be mended before real patients.\n" if bad else "Nothing stands against real patients.\n")
     return 1 if bad else 0
 
 
@@ -71,6 +81,10 @@ def _keys() -> Iterator[str]:
             yield f"A change of the index key was stopped ({stage}): run `telecare rotate-keys --index` again."
     except (Problem, DatabaseError) as problem:
         yield f"The erasure ledger cannot be compared: {problem}"
+
+
+def _word(wrong: bool) -> str:
+    return "BAD " if wrong else "note"
 
 
 def _room() -> Iterator[str]:
