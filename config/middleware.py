@@ -17,7 +17,23 @@ from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem, U
 from patients.vault import Locked
 
 LONGEST_PART = 64  # of an address: ids are not longer
+ASKED_FOR = ("camera", "microphone", "autoplay", "fullscreen", "screen-wake-lock")
+NEVER = ("geolocation", "display-capture", "payment", "usb", "serial", "hid", "midi", "browsing-topics", "local-fonts")
+PERMISSIONS = ", ".join([*(f"{name}=(self)" for name in ASKED_FOR), *(f"{name}=()" for name in NEVER)])
 Handle = Callable[[HttpRequest], HttpResponse]
+
+
+class PermissionsMiddleware:
+    """Say what pages of ours ask a browser for, so that nothing else can be asked; and that nobody embeds an answer."""
+
+    def __init__(self, handle: Handle) -> None:
+        self.handle = handle
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.handle(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
 
 class ActorMiddleware:

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.PermissionsMiddleware",
     "patients.fhir.middleware.FHIRMiddleware",  # answers /fhir; what stands below is for pages
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -161,7 +162,10 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # never in a table: they may carry names
 SESSION_ENGINE = "patients.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_NAME = "telecare"
+_HOST_ONLY = "__Host-" if SECURE else ""  # browsers then refuse such a cookie from any other host (RFC 6265bis)
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}telecare"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.failures.refused_form"
@@ -175,6 +179,7 @@ ALLOWED_HOSTS = env.words("TELECARE_HOSTS", "127.0.0.1,localhost,[::1],testserve
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_SSL_REDIRECT = False  # the proxy does it
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -194,6 +199,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
+        "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from patients import vault
 from patients.accounts.models import SharedDevice, Turn, User
 
-COOKIE: Final = "telecare-device"
+COOKIE: Final = f"{'__Host-' if settings.SECURE else ''}telecare-device"
 COOKIE_AGE: Final = 365 * 24 * 3600
 SHIFT: Final = timedelta(hours=14)  # after that the password is asked again
 TRIES: Final = 5

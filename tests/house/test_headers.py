@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -43,6 +48,11 @@ def test_every_page_has_a_policy_and_pages_of_people_are_never_kept(his: Whole, 
             assert "default-src 'none'" in policy, route
             assert "frame-ancestors 'none'" in policy, route
             assert "unsafe" not in policy, route
+            assert "object-src 'none'" in policy, route
+            assert "camera=(self)" in answer.headers["Permissions-Policy"], route
+            assert "geolocation=()" in answer.headers["Permissions-Policy"], route
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", route
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", route
             if page(answer) and "Zwetschge" in answer.content.decode() + "Zwetschge" * (
                 "Brandt" in str(answer.content)
             ):
@@ -72,6 +82,21 @@ def test_signing_in_begins_a_new_session_with_a_cookie_that_no_script_reads(anna
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie.value != "chosenbysomebodyelse00000000000"
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_behind_https_cookies_belong_to_this_host_alone_and_subdomains_are_https_too(tmp_path: Path) -> None:
+    wanted = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME")
+    script = (
+        f"from config import settings as s; print(*(getattr(s, name) for name in {wanted}), s.SESSION_COOKIE_SECURE,"
+    )
+    script += " s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS >= 31_536_000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+    place = {"DATA": str(tmp_path), "TELECARE_KEY_FILE": str(tmp_path / "key"), "TELECARE_URL": "https://care.example"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **place}, capture_output=True, text=True, check=True
+    )
+    *names, secure, form_secure, long, subdomains = done.stdout.split()
+    assert all(name.startswith("__Host-") for name in names), names
+    assert {secure, form_secure, long, subdomains} == {"True"}
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1@evil.example", "localhost.evil.example"])
