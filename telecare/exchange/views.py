@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,6 +18,8 @@ from patients.fhir.streaming import Streamed
 from telecare.exchange import queries
 from telecare.exchange.forms import FileForm
 from telecare.exchange.kinds import BY_NAME
+
+_NO_RIGHTS: Final = "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @signed_in
@@ -55,7 +57,7 @@ def file(request: Request, document_id: str) -> HttpResponse:
         "Content-Length": str(found.size),
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=found.title) or "attachment",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": _NO_RIGHTS,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }

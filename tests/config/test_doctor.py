@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
 def said() -> str:
     out = io.StringIO()
-    doctor.run(argparse.Namespace(), out)
+    doctor.run(argparse.Namespace(production=False), out)
     return out.getvalue()
 
 
