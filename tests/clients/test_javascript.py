@@ -1,6 +1,7 @@
 """fhir-kit-client, fhirclient and @medplum/core (npm): each tells what it saw, and it is what the standard says.
 
-`deploy/setup.sh test` installs them from `package-lock.json`.
+`deploy/setup.sh test` installs them from `package-lock.json`. They run in the Node.js that Playwright brings along:
+Debian 12's own is too old for @medplum/core.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import playwright
+
 from tests.patients.fhir.process import Edge
 
 HERE = Path(__file__).resolve().parent
+NODE = Path(playwright.__file__).parent / "driver" / "node"
 EVERYWHERE = {
     "search": 1,
     "create": "1",
@@ -29,7 +33,7 @@ EVERYWHERE = {
 def told(script: str, edge: Edge) -> dict[str, Any]:
     """What a client saw, by the names of its steps."""
     asked = json.dumps({"url": edge.url, "token": edge.token})
-    run = subprocess.run(["node", script, asked], cwd=HERE, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run([NODE, script, asked], cwd=HERE, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr[-2000:]
     seen: dict[str, Any] = json.loads(run.stdout)
     return seen
