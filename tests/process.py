@@ -10,6 +10,7 @@ from contextlib import ExitStack
 def serve(port: int, host: str, prepared: Callable[[], str]) -> None:
     """Bring the database up to date, prepare what is served and print the line that `prepared` gives, then serve."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("TELECARE_SECOND_FACTOR", "none")  # it has tests of its own
     import django
 
     django.setup()

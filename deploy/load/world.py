@@ -18,6 +18,7 @@ def at(folder: Path, **environment: str) -> dict[str, str]:
         "DATA": str(folder / "data"),
         "TELECARE_MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
         "TELECARE_DEMO": "0",
+        "TELECARE_SECOND_FACTOR": "none",
         "TELECARE_STATIC": str(folder / "static"),
         "TELECARE_LOG": "WARNING",
         **environment,

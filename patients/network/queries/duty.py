@@ -48,13 +48,16 @@ class OnCall:
 
 
 def on_call_searches(places: Sequence[str]) -> tuple[Search, Search]:
-    """The services on call of these organisations ("Organization/…"), and their turns from today on."""
-    here, today, kind = ",".join(places), timezone.localdate().isoformat(), "|".join(working.ON_CALL)
+    """The services on call of these organisations ("Organization/…"), and their turns that last or come.
+
+    By the moment, not the day: `ge` of a day leaves out what began before and ends in it (FHIR R4, search prefixes).
+    """
+    here, now, kind = ",".join(places), timezone.now().isoformat(timespec="seconds"), "|".join(working.ON_CALL)
     return (
         ("HealthcareService", (("organization", here), ("service-category", kind), ("active", "true"), *ALL)),
         (
             "Schedule",
-            (("actor:HealthcareService.organization", here), ("date", f"ge{today}"), ("active", "true"), *ALL),
+            (("actor:HealthcareService.organization", here), ("date", f"ge{now}"), ("active", "true"), *ALL),
         ),
     )
 
