@@ -173,6 +173,8 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
             ("video", "video", _("Video"), "consultations:own", 0, ""),
             ("help", "life-buoy", _("Help"), "help", 0, ""),
         ]
+        if actor.patient is None:  # a relative has no values and calls of their own
+            wanted = [one for one in wanted if one[0] not in {"values", "video"}]
     elif without:
         place = "network:organisations" if actor.role is Role.OPERATOR else "network:own"
         wanted = [
@@ -189,6 +191,8 @@ def areas(request: HttpRequest, actor: Actor | None, generous: bool) -> tuple[Ar
             ("video", "video", _("Video"), "consultations:waiting-room", counts.waiting, waiting),
             ("help", "life-buoy", _("Help"), "help", 0, ""),
         ]
+        if not may(actor.role, Deed.CONSULT):
+            wanted = [one for one in wanted if one[0] != "video"]
     if actor.role in OVERSEERS:
         wanted.insert(1, ("log", "eye", _("Log"), "privacy:oversight", 0, ""))
     here = current(request)

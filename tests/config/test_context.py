@@ -62,6 +62,11 @@ def test_every_area_of_a_nurse_leads_somewhere(anna):
     assert all(area.href for area in areas)
 
 
+def test_a_relative_and_a_pharmacist_are_led_to_nothing_that_they_do_not_have(ida, sabine):
+    assert [area.href for area in context.shell(request(ida)).areas] == ["/", "/messages/", "/help/"]
+    assert "/consultations/" not in [area.href for area in context.shell(request(sabine)).areas]
+
+
 def test_who_works_without_records_is_led_to_organisations_instead(karl, dora, admin):
     for actor, place in ((karl, "/organisation/"), (dora, "/organisation/"), (admin, "/organisations/")):
         shell = context.shell(request(actor))

@@ -64,6 +64,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         unread=entry.unread if entry else 0,
         team=members(actor, team, person.relatives),
         notes=notes,
+        own=own,
         readers=readers(actor, patient_id, most=READERS) if own else (),
         may_measure="measure" in may,
         may_decide="decide" in may,

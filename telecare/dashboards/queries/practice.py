@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from messaging.chat import queries as chat
-from patients.access import repository
+from patients.access import Deed, repository
+from patients.access.ceilings import may
 from patients.accounts.actor import Actor, Role
 from patients.network import queries as network
 from telecare.consultations import queries as consultations
@@ -41,4 +42,5 @@ def practice_day(actor: Actor) -> PracticeDay:
         unread=sum(one.unread > 0 for one in threads),
         tasks=parts.task_rows(to_do[: parts.SHOWN], people, names),
         open_tasks=len(to_do),
+        consults=may(actor.role, Deed.CONSULT),
     )

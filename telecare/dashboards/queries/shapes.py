@@ -179,6 +179,7 @@ class PracticeDay(Start):
     unread: int = 0
     tasks: tuple[TaskRow, ...] = ()
     open_tasks: int = 0
+    consults: bool = True
 
     @property
     def counts(self) -> Counts:
@@ -311,6 +312,7 @@ class OwnPage(Start):
     unread: int = 0
     team: tuple[Member, ...] = ()
     notes: tuple[NoteRow, ...] = ()
+    own: bool = True  # it is the patient who looks, not a relative
     readers: tuple[Reader, ...] = ()
     may_measure: bool = True
     may_decide: bool = False
