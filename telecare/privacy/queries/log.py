@@ -22,6 +22,7 @@ from patients.audit.models import AuditEvent
 from patients.audit.row import first_at
 from patients.errors import Missing
 from patients.network import queries as network
+from telecare.privacy import words
 
 MOST: Final = 200  # rows of the log on one page
 LOOKED: Final = "look at the log"  # as it stands in the log itself
@@ -229,7 +230,7 @@ def kind_of(type_: str) -> str:
 
 
 def _grant(one: network.Member) -> Grant:
-    shown = [category(found) for found in OF_PATIENTS if found in one.categories]
+    shown = [words.category(found) for found in OF_PATIENTS if found in one.categories]
     return Grant(
         name=one.name,
         kind=one.contact,
@@ -252,19 +253,6 @@ def basis(code: str) -> str:
         Right.Basis.REPRESENTATION: _("acts in your name"),
         Right.Basis.EMERGENCY: _("emergency access, reading only"),
     }.get(Right.Basis(code), code)
-
-
-def category(code: str) -> str:
-    """A category of records in words."""
-    return {
-        "administrative": _("Name, address, appointments"),
-        "clinical": _("Values and findings"),
-        "medication": _("Medicines"),
-        "nursing": _("Care and wounds"),
-        "mental": _("Mental health"),
-        "chat": _("Conversation of the team"),
-        "consent": _("Consents"),
-    }.get(code, code)
 
 
 def _id_at(day: date) -> int:
