@@ -34,9 +34,15 @@ class Disk:
         self.links.append(connection.connection)
 
     def fill(self) -> None:
-        for link in self.links:
-            (size,) = link.execute("PRAGMA page_count").fetchone()
-            link.execute(f"PRAGMA max_page_count = {size}")
+        """Let the file grow no more, and take the pages that earlier tests gave back."""
+        link = self.links[0]
+        link.execute("CREATE TABLE IF NOT EXISTS filler (bytes BLOB)")
+        (unused,) = link.execute("PRAGMA freelist_count").fetchone()
+        (page,) = link.execute("PRAGMA page_size").fetchone()
+        link.execute("INSERT INTO filler VALUES (zeroblob(?))", [unused * page])
+        for each in self.links:
+            (size,) = each.execute("PRAGMA page_count").fetchone()
+            each.execute(f"PRAGMA max_page_count = {size}")
 
     def free(self) -> None:
         for link in self.links:
@@ -51,6 +57,8 @@ def disk(cast: Any) -> Iterator[Disk]:
     yield found
     connection_created.disconnect(found.opened)
     connection.close()  # the next test has all room again
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS filler")
 
 
 def until_full(write: Any) -> int:
