@@ -18,6 +18,7 @@ from patients.accounts.actor import Actor, Role, system
 from patients.accounts.queries import actor_of
 from patients.database import write
 from patients.network import services
+from patients.network.queries.names import forget
 from patients.network.resources import Address, Basis, Name, treatment
 
 HERE = uuid.uuid5(uuid.NAMESPACE_URL, "https://telecare.example/test")
@@ -72,6 +73,7 @@ class Cast:
                 cursor.executemany(
                     f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT DO NOTHING", rows
                 )
+        forget()  # an earlier test may have renamed the same people
 
 
 def build() -> dict[str, Actor]:

@@ -8,8 +8,10 @@ class NetworkConfig(AppConfig):
         from patients.access import reactions
         from patients.accounts import places
         from patients.network import reactions as ours
-        from patients.network.queries.names import of_organisations, of_staff
+        from patients.network.queries.names import of_organisations, of_staff, renamed
 
         places.register(of_organisations, of_staff)
         for picture in ("Media", "DocumentReference"):
             reactions.on(picture, ours.no_photo_against_the_will)
+        for named in ("Organization", "Patient", "Practitioner", "RelatedPerson"):
+            reactions.on(named, renamed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils import timezone
 
 from patients import vault
@@ -59,6 +60,11 @@ def colleagues(organisation: str) -> list[str]:
 def forget() -> None:
     """Read every name anew from now on."""
     _known.clear()
+
+
+def renamed(actor: Actor, document: Document) -> None:
+    """After a write: whoever it may have renamed is read anew here; other processes follow within KEPT seconds."""
+    transaction.on_commit(lambda: _known.pop(document.reference, None))
 
 
 def _drop_after_erasure() -> None:
