@@ -1,7 +1,8 @@
 """`python -m tests`: everything on SQLite, then storage and realtime again on PostgreSQL and a Redis-compatible server.
 
-Options are handed to pytest: `python -m tests -k waiting`. The first half is shared out, file by file, to as many
-processes as there are processors; `TELECARE_TEST_PROCESSES=0` runs it in one.
+Options are handed to pytest: `python -m tests -k waiting`. Both halves are shared out, file by file, to as many
+processes as there are processors, each with servers of its own; `TELECARE_TEST_PROCESSES=0` runs them in one. The
+second half runs even if the first fails.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from patients.vault.master import SIZE, Master
@@ -17,6 +19,7 @@ from tests.servers import broker, postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5  # pytest's exit code when a selection is empty
+SECOND = "storage or realtime"  # the marks of the second half
 MOST_PROCESSES = 4  # each starts browsers and servers of its own
 
 
@@ -26,10 +29,14 @@ def pytest(*options: str, **environment: str) -> int:
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
 
 
+def shares() -> int:
+    """How many processes share a half."""
+    return max(1, int(os.environ.get("TELECARE_TEST_PROCESSES", min(os.cpu_count() or 1, MOST_PROCESSES))))
+
+
 def shared_out() -> list[str]:
-    """pytest-xdist's options for the first half."""
-    processes = int(os.environ.get("TELECARE_TEST_PROCESSES", min(os.cpu_count() or 1, MOST_PROCESSES)))
-    return ["-n", str(processes), "--dist", "loadfile"] if processes > 1 else []
+    """pytest-xdist's options."""
+    return ["-n", str(shares()), "--dist", "loadfile"] if shares() > 1 else []
 
 
 def main(options: list[str]) -> int:
@@ -39,14 +46,15 @@ def main(options: list[str]) -> int:
         key.touch(mode=0o600)
         key.write_text(Master(os.urandom(SIZE)).text)
         own = {"DATA": str(place / "data"), "TELECARE_KEY_FILE": str(key)}
-        print("— on SQLite, in one process", flush=True)
-        first = pytest(*shared_out(), *options, **own)
-        if first not in {0, NO_TESTS}:
-            return first
+        print("— on SQLite", flush=True)
+        codes = [pytest(*shared_out(), *options, **own)]
         print("— on PostgreSQL and a Redis-compatible server", flush=True)
-        with postgresql() as database, broker() as redis:
-            second = pytest("-m", "storage or realtime", *options, **own, DATABASE_URL=database, REDIS_URL=redis)
-        return 0 if second == NO_TESTS and first == 0 else second
+        with ExitStack() as stack:
+            databases = [stack.enter_context(postgresql()) for _ in range(shares())]
+            brokers = [stack.enter_context(broker()) for _ in range(shares())]
+            urls = {"SHARED_DATABASE_URLS": " ".join(databases), "SHARED_REDIS_URLS": " ".join(brokers)}
+            codes.append(pytest("-p", "tests.portion", "-m", SECOND, *shared_out(), *options, **own, **urls))
+        return max((code for code in codes if code != NO_TESTS), default=NO_TESTS)
 
 
 if __name__ == "__main__":
