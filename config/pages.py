@@ -9,6 +9,7 @@ it back until the examiner has looked at the body.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextvars import copy_context
@@ -20,6 +21,7 @@ from typing import Any, cast
 from a2wsgi.wsgi import build_environ
 from django.conf import settings
 
+from config.turnstile import Bill, Crowded, Turnstile, sender_of
 from patients.database import in_database, pool
 from patients.errors import Unavailable
 from patients.fhir import edge, outcome
@@ -51,6 +53,7 @@ class Answer:
     status: int = 0
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
+    seconds: float = 0.0  # of CPU in the thread
     later: list[Streamed | Postponed] = field(default_factory=list)
 
     def begin(self, status: str, headers: list[tuple[str, str]], problem: object = None) -> Callable[[bytes], None]:
@@ -89,6 +92,7 @@ class Pages:
     def __init__(self, wsgi: Any) -> None:
         self._wsgi = _leaving_some(wsgi)
         self._held = Held()
+        self._turnstile = Turnstile()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         body, sender = bytearray(), (scope.get("client") or ("",))[0]
@@ -106,10 +110,14 @@ class Pages:
             self._held.give_back(sender, len(body))
 
     async def _run(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
-        judge = examiner.running()
-        answer = await self._answered(scope, body, Examined() if judge else None)
-        if judge and answer.later and isinstance(postponed := answer.later[0], Postponed):
-            answer = await self._answered(scope, body, Examined(await _examined(judge, postponed, body)))
+        if _is_fhir(scope):
+            try:
+                async with self._turnstile.passing(sender_of(scope)) as bill:
+                    answer = await self._worked_at(scope, body, bill)
+            except Crowded:
+                raise Refused(429, "Too many of your requests wait. Send fewer at a time.") from None
+        else:
+            answer = await self._answered(scope, body, None)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         if answer.later:
             assert isinstance(answer.later[0], Streamed)  # a verdict postpones nothing
@@ -120,6 +128,20 @@ class Pages:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": last})
 
+    async def _worked_at(self, scope: dict[str, Any], body: bytes, bill: Bill) -> Answer:
+        """What the FHIR edge answers, and what it cost."""
+        judge = examiner.running()
+        answer = await self._answered(scope, body, Examined() if judge else None)
+        bill.seconds += answer.seconds
+        if judge and answer.later and isinstance(postponed := answer.later[0], Postponed):
+            began = time.monotonic()
+            verdict = await _examined(judge, postponed, body)
+            bill.seconds += time.monotonic() - began
+            answer = await self._answered(scope, body, Examined(verdict))
+            bill.seconds += answer.seconds
+        bill.answered(answer.status)
+        return answer
+
     async def _answered(self, scope: dict[str, Any], body: bytes, examined: Examined | None) -> Answer:
         answer = Answer()
         own = {**scope, LATER: answer.later, EXAMINED: examined}
@@ -129,6 +151,7 @@ class Pages:
 
     def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:
         """In a thread of the pool: run the application to the end of its answer."""
+        began = time.thread_time()
         environ = build_environ(cast("Any", scope), cast("Any", BytesIO(body)))
         parts = self._wsgi(environ, answer.begin)
         try:
@@ -136,6 +159,7 @@ class Pages:
         finally:
             if hasattr(parts, "close"):
                 parts.close()
+            answer.seconds = time.thread_time() - began
 
     async def _read(self, body: bytearray, sender: str, receive: Any, limit: int) -> bool:
         """Gather the body; False when the client left before its end."""
@@ -212,14 +236,14 @@ def _with_length(scope: dict[str, Any], length: int) -> dict[str, Any]:
 async def _answer(send: Any, problem: Refused, *, fhir: bool) -> None:
     text, media = problem.words.encode() + b"\n", b"text/plain; charset=utf-8"
     if fhir:
-        code = "too-long" if problem.status == 413 else "transient"
+        code = {413: "too-long", 429: "throttled"}.get(problem.status, "transient")
         text, media = outcome.of(outcome.Refused(problem.status, problem.words, code)).body, b"application/fhir+json"
     headers = [
         (b"content-type", media),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]
-    if problem.status == 503:
+    if problem.status in (429, 503):
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

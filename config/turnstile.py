@@ -1,0 +1,116 @@
+"""Whose turn it is at the FHIR edge: nobody takes all threads, and whoever is refused waits before the next request.
+
+A program in error, or an attacker, sends what is refused again and again. Each refusal is charged with the time that
+it took; that account's next request begins when several times as long has passed, so refused work takes a small part
+of the server and others hardly notice. Nobody is locked out: an honest client gets its answer, some moments later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.conf import settings
+
+TOGETHER: Final = 4  # requests of one account that are worked at; a server has eight threads
+WAITING: Final = 64  # requests of one account that may wait their turn
+TIMES: Final = 19  # as long as the refused work took: at most a twentieth of the time goes into it
+LONGEST: Final = 2.0  # seconds that one refusal makes wait
+MOST: Final = 10_000  # accounts of which something is remembered
+REFUSALS: Final = frozenset(
+    {400, 413, 415, 422}
+)  # of what was sent; that something is missing or forbidden costs nothing
+
+
+class Crowded(Exception):
+    """So many requests of one account wait that another may not."""
+
+
+@dataclass(slots=True)
+class Bill:
+    """What one request came to."""
+
+    seconds: float = 0.0  # of work
+    refused: bool = False
+
+    def answered(self, status: int) -> None:
+        """What the client is told."""
+        self.refused = status in REFUSALS
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Of one account, as long as it has requests or owes time."""
+
+    until: float = 0.0
+    present: int = 0
+    waiting: int = 0
+    seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TOGETHER))
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # who owes time comes in one by one
+
+
+class Turnstile:
+    """Belongs to one loop, and to one process: with several, each counts what it has seen."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._all: dict[bytes, _Standing] = {}
+
+    @asynccontextmanager
+    async def passing(self, who: bytes) -> AsyncIterator[Bill]:
+        """Wait for the turn of this account. Raises Crowded where too many of its requests do so already."""
+        standing = self._all.setdefault(who, _Standing())
+        if standing.waiting >= WAITING:
+            raise Crowded
+        standing.present += 1
+        standing.waiting += 1
+        bill, inside = Bill(), False
+        try:
+            async with standing.seats, self._one_by_one(standing):
+                if (owed := standing.until - self._clock()) > 0:
+                    await asyncio.sleep(owed)
+                standing.waiting -= 1
+                inside = True
+                yield bill
+        finally:
+            if bill.refused:
+                standing.until = max(standing.until, self._clock()) + min(LONGEST, TIMES * bill.seconds)
+            standing.waiting -= not inside
+            standing.present -= 1
+            self._leave(who, standing)
+
+    @property
+    def known(self) -> int:
+        """Of how many accounts something is remembered."""
+        return len(self._all)
+
+    def _one_by_one(self, standing: _Standing) -> asyncio.Lock | nullcontext[None]:
+        return standing.turn if standing.until > self._clock() else nullcontext()
+
+    def _leave(self, who: bytes, standing: _Standing) -> None:
+        if not standing.present and standing.until <= self._clock():
+            self._all.pop(who, None)
+        if len(self._all) > MOST:
+            now = self._clock()
+            for name in [name for name, one in self._all.items() if not one.present and one.until <= now]:
+                del self._all[name]
+
+
+def sender_of(scope: Mapping[str, Any]) -> bytes:
+    """Who asks, before anybody has looked: a hash of the token or session, or the address where none is sent."""
+    told = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
+    if secret := told.get(b"authorization", b"").partition(b" ")[2].strip() or _session(told.get(b"cookie", b"")):
+        return hashlib.sha256(secret).digest()
+    address: str = (scope.get("client") or ("",))[0]
+    return address.encode()
+
+
+def _session(cookies: bytes) -> bytes:
+    named = (one.strip().partition(b"=") for one in cookies.split(b";"))
+    name = settings.SESSION_COOKIE_NAME.encode()
+    return next((value for found, _equals, value in named if found == name), b"")

@@ -1,0 +1,152 @@
+"""Whoever is refused waits before the next request, and nobody takes all threads. Others hardly notice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from config import turnstile
+from config.pages import Pages
+from config.turnstile import Crowded, Turnstile, sender_of
+
+BERND, CLARA = b"bernd", b"clara"
+COST = 0.01  # seconds of a refused request's work
+
+
+async def passes(gate: Turnstile, who: bytes, *, status: int = 200) -> None:
+    async with gate.passing(who) as bill:
+        bill.seconds = COST
+        bill.answered(status)
+
+
+async def order_of(gate: Turnstile, *names: bytes) -> list[bytes]:
+    """In which order their requests were answered, all sent at once."""
+    done: list[bytes] = []
+
+    async def one(name: bytes) -> None:
+        await passes(gate, name)
+        done.append(name)
+
+    await asyncio.gather(*(one(name) for name in names))
+    return done
+
+
+@pytest.mark.parametrize("status", sorted(turnstile.REFUSALS))
+async def test_bernds_program_was_refused_and_waits_while_clara_reads(status: int) -> None:
+    gate = Turnstile()
+    await passes(gate, BERND, status=status)
+    assert await order_of(gate, BERND, CLARA) == [CLARA, BERND]
+
+
+@pytest.mark.parametrize("status", [200, 201, 304, 401, 403, 404, 409, 412])
+async def test_what_is_missing_or_forbidden_makes_nobody_wait(status: int) -> None:
+    gate = Turnstile()
+    await passes(gate, BERND, status=status)
+    assert await order_of(gate, BERND, CLARA) == [BERND, CLARA]
+
+
+async def test_who_owes_time_comes_in_one_by_one() -> None:
+    gate, inside, most = Turnstile(), 0, 0
+
+    async def one() -> None:
+        nonlocal inside, most
+        async with gate.passing(BERND) as bill:
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            bill.seconds = COST / 10
+            bill.answered(400)
+            inside -= 1
+
+    await passes(gate, BERND, status=400)
+    await asyncio.gather(*(one() for _ in range(5)))
+    assert most == 1
+
+
+async def test_of_a_flood_some_are_worked_at_more_wait_and_the_rest_is_turned_away() -> None:
+    gate, goes_on = Turnstile(), asyncio.Event()
+    inside = 0
+
+    async def one() -> None:
+        nonlocal inside
+        async with gate.passing(BERND):
+            inside += 1
+            await goes_on.wait()
+
+    flood = [asyncio.create_task(one()) for _ in range(turnstile.TOGETHER + turnstile.WAITING + 3)]
+    _done, pending = await asyncio.wait(flood, return_when=asyncio.FIRST_EXCEPTION)
+    assert inside == turnstile.TOGETHER
+    await passes(gate, CLARA)
+    goes_on.set()
+    answers = await asyncio.gather(*flood, return_exceptions=True)
+    assert sum(isinstance(one, Crowded) for one in answers) == 3
+    assert inside == turnstile.TOGETHER + turnstile.WAITING
+    await passes(gate, BERND)
+    assert pending
+
+
+async def test_a_request_that_breaks_leaves_its_seat() -> None:
+    gate = Turnstile()
+    for _ in range(turnstile.TOGETHER + turnstile.WAITING):
+        with pytest.raises(ConnectionError):
+            async with gate.passing(BERND):
+                raise ConnectionError
+    await passes(gate, BERND)
+
+
+async def test_nothing_is_remembered_of_who_owes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "MOST", 10)
+    now = 0.0
+    gate = Turnstile(lambda: now)
+    await passes(gate, CLARA)
+    assert not gate.known
+    for number in range(10):
+        await passes(gate, b"address %d" % number, status=400)
+    assert gate.known == 10
+    now = 60.0
+    await passes(gate, BERND, status=400)
+    assert gate.known == 1
+
+
+def test_the_same_account_is_known_however_it_spells_its_secret() -> None:
+    name = settings.SESSION_COOKIE_NAME.encode()
+
+    def sender(**headers: bytes) -> bytes:
+        told = [(key.encode(), value) for key, value in headers.items()]
+        return sender_of({"headers": told, "client": ("192.0.2.7", 4711)})
+
+    token = {sender(authorization=one) for one in (b"Bearer abc", b"bearer   abc ", b"BEARER abc")}
+    cookie = {
+        sender(cookie=one) for one in (name + b"=abcd", b"x=1; " + name + b"=abcd;y=2", b"x=2;" + name + b"=abcd")
+    }
+    assert (len(token), len(cookie)) == (1, 1)
+    assert token.isdisjoint(cookie)
+    assert sender() == sender(cookie=b"x=1") == b"192.0.2.7"
+
+
+async def test_a_program_that_floods_reads_an_outcome_and_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "WAITING", 0)
+
+    def never(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        raise AssertionError
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/fhir/Patient", "query_string": b"",
+             "headers": []}  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    await Pages(never)(scope, receive, send)
+    assert sent[0]["status"] == 429
+    assert dict(sent[0]["headers"])[b"retry-after"]
+    assert json.loads(sent[1]["body"])["issue"][0]["code"] == "throttled"
