@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from patients.access.categories import CHAT, MENTAL, OF_PATIENTS
+from patients.access.categories import CHAT, CONSENT, MENTAL, OF_PATIENTS
 from patients.access.models import CREATE, EVER, EVERYTHING, FOREVER, READ, Right
 
 EVERY_CATEGORY: Final = frozenset(OF_PATIENTS)
@@ -101,7 +101,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Break-glass: one person reads all records that the role allows, for minutes, but not the team's thread."""
+    """Break-glass: one person reads all records that the role allows, for minutes.
+
+    Not the team's thread, and of requests and readings in an emergency only those of the own organisation (`rules`).
+    """
 
     organisation: str
     person: str
@@ -179,6 +182,10 @@ def _of_emergency(patient: str, emergency: Emergency) -> Iterator[Right]:
     holder = {"organisation": emergency.organisation, "person": emergency.person}
     for category in _READ_IN_AN_EMERGENCY:
         yield _row(patient, category, emergency.span, Right.Basis.EMERGENCY, emergency.document, actions=READ, **holder)
+    yield _row(
+        patient, CONSENT, emergency.span, Right.Basis.EMERGENCY, emergency.document, actions=READ,
+        custodian=emergency.organisation, **holder,
+    )  # fmt: skip
 
 
 def _less(span: Span, objections: Iterable[Span]) -> list[Span]:

@@ -17,10 +17,10 @@ from typing import Any, Final, Protocol
 from django.db import connection
 
 from patients.access import ceilings
-from patients.access.categories import ADMINISTRATIVE, DIRECTORY
+from patients.access.categories import ADMINISTRATIVE, CONSENT, DIRECTORY
 from patients.access.ceilings import Action, Deed
 from patients.access.importing import IMPORT
-from patients.access.models import CREATE, DELETE, READ, UPDATE
+from patients.access.models import CREATE, DELETE, READ, UPDATE, Right
 from patients.accounts.actor import Actor, Role
 from patients.database import rows
 
@@ -31,6 +31,8 @@ _NOBODY: Final = "-"  # equals no id and no reference
 _NOTHING: Final = "1 = 0"
 _EVERYTHING: Final = "1 = 1"
 _OF_THE_NETWORK: Final = f"COALESCE(d.custodian, '{IMPORT}') <> '{IMPORT}'"  # never NULL: it stands below a NOT
+_PETITION: Final = f"d.type = 'Task' AND d.category = '{CONSENT}'"  # who asks for what, who read in an emergency
+_NO_EMERGENCY: Final = f"r.basis <> '{Right.Basis.EMERGENCY}'"
 _OTHERS_CONCERNED: Final = "SELECT 1 FROM records_compartment c WHERE c.document_id = d.id"
 _IMPORTED: Final = f"(d.custodian = '{IMPORT}' OR EXISTS (SELECT 1 FROM access_imported i WHERE i.document_id = d.id))"
 
@@ -278,8 +280,10 @@ def _standing_under_one(role: Role, action: Action) -> str:
         right = _right(role, action, "d.patient")
     else:
         live, foreign = _live(role, action, "{bound}"), _foreign(action)
+        of_others = f"SELECT r.category FROM access_right r WHERE {live} AND r.custodian = ''"
         right = (
-            f"(({foreign}) AND d.category IN (SELECT r.category FROM access_right r WHERE {live} AND r.custodian = '')"
+            f"(({foreign}) AND NOT ({_PETITION}) AND d.category IN ({of_others})"
+            f" OR ({foreign}) AND {_PETITION} AND d.category IN ({of_others} AND {_NO_EMERGENCY})"
             f" OR (d.category, d.custodian) IN (SELECT r.category, r.custodian FROM access_right r WHERE {live}))"
         )
     return f"d.patient = {{bound}} AND {right} AND {_on_each(role, action)}"
@@ -296,7 +300,8 @@ def _right(role: Role, action: Action, patient: str) -> str:
         return f"({patient} = {{patient}} AND {_OF_THE_NETWORK}{narrowed})"
     return (
         f"EXISTS (SELECT 1 FROM access_right r WHERE {_live(role, action, patient)} AND r.category = d.category"
-        f" AND (r.custodian = d.custodian OR (r.custodian = '' AND {_foreign(action)})))"
+        f" AND (r.custodian = d.custodian"
+        f" OR (r.custodian = '' AND {_foreign(action)} AND ({_NO_EMERGENCY} OR NOT ({_PETITION})))))"
     )
 
 

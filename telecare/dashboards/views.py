@@ -35,7 +35,7 @@ def start(request: Request) -> HttpResponse:
     if actor.role is Role.PATIENT or actor.role in FAMILY:
         return _start(request, "dashboards/own.html", queries.own_page(actor, _patient_of(actor)))
     if actor.role in WITHOUT_PATIENTS:
-        return render(request, "dashboards/office.html", {"page": queries.me(actor)})
+        return render(request, "dashboards/office.html", {"page": queries.office_page(actor)})
     return _start(request, "dashboards/practice.html", queries.practice_day(actor))
 
 

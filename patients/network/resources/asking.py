@@ -57,6 +57,11 @@ class Emergency:
     def over(self) -> bool:
         return self.until <= timezone.now()
 
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still has to say how it was: nobody did, or it has to be clarified."""
+        return not self.reviews or self.reviews[-1].verdict == "to-clarify"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -269,6 +274,11 @@ def erasure_answered(content: Resource, status: str, said: Word, *, until: date 
     """The request with the custodian's answer."""
     after = with_word(_changed(content, status, said.at), said)
     return {**after, "restriction": {"period": {"end": until.isoformat()}}} if until else after
+
+
+def erasure_carried_out(content: Resource, at: datetime) -> Resource:
+    """The request once what had been granted for later is done; the answer stays as it was."""
+    return _changed(content, ERASED, at)
 
 
 def erasure_of(content: Resource) -> Erasure:

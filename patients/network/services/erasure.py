@@ -14,17 +14,21 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients import audit, vault
+from patients import audit, events, vault
+from patients.access import codes, repository
 from patients.access.models import Right
+from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor, Role, system
 from patients.database import write
 from patients.errors import Denied, Finding, Invalid, Missing
+from patients.network.resources import asking
 from patients.network.services.links import end_link
 from patients.records import erasure
 from patients.records.models import Document, Hold, Postponed
 
 OFFICE: Final = (Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR)
 LONGEST_REASON: Final = 500
+DONE: Final = "erasure carried out"  # as it stands in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,22 @@ def carry_out_postponed() -> None:
         try:
             erase(system("postponed erasure"), waiting.patient, custodian=waiting.custodian)
         except Missing:  # it went another way meanwhile
-            Postponed.objects.filter(pk=waiting.pk).delete()
+            with write():
+                Postponed.objects.filter(pk=waiting.pk).delete()
+                say_done(waiting.patient, waiting.custodian)
+
+
+def say_done(patient: str, custodian: str) -> None:
+    """The custodian erased (`patient.erased`): what the person had asked of it is done, and the person is told."""
+    if not custodian:
+        return  # the requests go as well
+    records = repository(system(DONE))
+    pairs = [("patient", f"Patient/{patient}"), ("code", f"{codes.TASK_CODE}|{codes.ERASURE_REQUEST}")]
+    pairs += [("status", f"{asking.RECEIVED},{asking.CARRIED_OUT_LATER}"), ("_total", "none")]
+    for one in records.search("Task", [*pairs, ("owner", f"Organization/{custodian}")]).rows:
+        done = asking.erasure_carried_out(one.content, timezone.localtime())
+        records.update(done, if_match=one.version, permit=PERMIT)
+        events.emit("erasure.answered", patient=patient, task=one.logical_id)
 
 
 def _check(actor: Actor, custodian: str | None) -> None:

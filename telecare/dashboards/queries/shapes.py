@@ -23,6 +23,15 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
+class Office:
+    """dashboards/office.html. `emergencies`: readings by the own people that nobody has looked at yet."""
+
+    me: Me
+    emergencies: tuple[Reader, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """The figures on the rail: threads with something new, open tasks, people who wait."""
 

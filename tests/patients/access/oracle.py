@@ -136,6 +136,7 @@ def for_one(actor: Actor, action: str, paper: Paper, patient: str, facts: Facts,
         action == "read"
         and foreign
         and paper.category != "chat"
+        and (own or (paper.type, paper.category) != ("Task", "consent"))
         and any(
             one.organisation == actor.organisation and one.person == actor.person and lasts(one.span)
             for one in facts.emergencies

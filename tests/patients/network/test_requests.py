@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from patients.access import Action, allowed, repository
+from patients.access import Action, allowed, codes, repository
 from patients.accounts.actor import Actor
+from patients.accounts.models import User
+from patients.accounts.queries import actor_of
 from patients.audit.models import AuditEvent
 from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import queries, resources, services
@@ -113,3 +115,16 @@ def test_the_team_reads_who_asked_and_when_it_looked_stands_in_the_log(anna: Act
     asked(david)
     queries.requests_to_answer(anna)
     assert AuditEvent.objects.filter(account=anna.account, action="requests of access", patient=HEINRICH).exists()
+
+
+def test_who_reads_in_an_emergency_sees_neither_who_else_asks_nor_who_else_has_read(
+    clara: Actor, david: Actor, bernd: Actor
+) -> None:
+    asked(bernd)
+    services.open_in_emergency(bernd, HIMSELF, kind="danger", reason="Gestürzt, nicht ansprechbar.")
+    own = services.open_in_emergency(david, HIMSELF, kind="danger", reason="Gestürzt, nicht ansprechbar.")[0]
+    pairs = [("patient", f"Patient/{HEINRICH}"), ("code", f"{codes.TASK_CODE}|")]
+    reader = actor_of(User.objects.get(pk=david.account))
+    assert [one.logical_id for one in repository(reader).search("Task", pairs).rows] == [own.logical_id]
+    assert [one.id for one in queries.readings(repository(reader), HEINRICH)] == [own.logical_id]
+    assert len(repository(clara).search("Task", pairs).rows) == 3

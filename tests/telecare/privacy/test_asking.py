@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,9 @@ from patients import events
 from patients.access import Action, allowed
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
+from patients.network import resources, services
 from patients.network.queries.names import forget
+from patients.network.resources import Name
 from patients.records.models import Document
 from telecare.privacy import news
 from tests.cast import HEINRICH, WILMA
@@ -170,6 +172,31 @@ def test_dora_finds_what_her_practice_read(browser: Browser, clara: Actor, dora:
     refused = page.post(reverse("privacy:review", args=[task]), {"verdict": "not-in-order", "words": ""})
     assert refused.status_code == 422
     assert page.post(reverse("privacy:review", args=[task]), {"verdict": "in-order", "words": ""}).status_code == 302
+
+
+def test_what_nobody_has_reviewed_stands_on_doras_start_page_until_it_is_settled(
+    browser: Browser, clara: Actor, dora: Actor, django_assert_max_num_queries: Any
+) -> None:
+    said = resources.person(Name("Dettmer", "Wilma"), date(1944, 8, 2), kvnr="X110811940")
+    [reading] = services.open_in_emergency(clara, said, kind="cover", reason="Vertretung, ruft an wegen Luftnot.")
+    task = reading.logical_id
+    page = browser(dora)
+    with django_assert_max_num_queries(12):
+        shown = page.get(reverse("start")).content.decode()
+    for word in (
+        "Notfallzugriffe, die zu prüfen sind",
+        "Dr. Clara Voss",
+        "Jetzt offen",
+        reverse("privacy:emergencies"),
+    ):
+        assert word in shown
+    assert "Wilma" not in shown
+    assert "Luftnot" not in shown
+    services.end_emergency(clara, task)
+    services.review_emergency(dora, task, verdict="to-clarify", words="Ich frage nach.")
+    assert "Noch zu klären" in page.get(reverse("start")).content.decode()
+    services.review_emergency(dora, task, verdict="in-order", words="")
+    assert "die zu prüfen sind" not in page.get(reverse("start")).content.decode()
 
 
 def test_it_ends_by_itself_when_the_time_is_over(browser: Browser, david: Actor, settings: Any) -> None:

@@ -85,6 +85,30 @@ def test_what_is_kept_is_not_erased_before_its_last_day(heinrich: Actor, dora: A
     assert (newest.status, newest.until) == (asking.CARRIED_OUT_LATER, until.isoformat())
 
 
+def test_what_was_granted_for_later_reads_as_erased_once_it_is_carried_out(
+    browser: Browser, heinrich: Actor, anna: Actor, dora: Actor, kept: None
+) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    kept_until = services.hold(dora, HEINRICH, custodian=ident("markt"), until=tomorrow, reason="§ 630f BGB")
+    tasks.order(anna, HEINRICH, text="Wiegen", organisation=str(anna.organisation))
+    services.grant_erasure(dora, asked(heinrich)[0])
+    services.release(dora, kept_until.id)
+    services.carry_out_postponed()
+    newest = queries.erasures(heinrich, HEINRICH)[0]
+    assert newest.status == asking.ERASED
+    assert newest.answer is not None
+    assert newest.answer.by == dora.person
+    assert "Gelöscht" in browser(heinrich).get(reverse("privacy:erasure", args=[HEINRICH])).content.decode()
+
+
+def test_what_is_erased_unasked_leaves_no_request_open(heinrich: Actor, anna: Actor, dora: Actor, kept: None) -> None:
+    tasks.order(anna, HEINRICH, text="Wiegen", organisation=str(anna.organisation))
+    asked(heinrich, "markt", "moorland")
+    services.erase(dora, HEINRICH, custodian=ident("markt"))
+    found = {one.custodian: one.status for one in queries.erasures(heinrich, HEINRICH)}
+    assert found == {ident("markt"): asking.ERASED, ident("moorland"): asking.RECEIVED}
+
+
 def test_a_request_that_waits_is_not_doubled_and_each_house_gets_its_own(heinrich: Actor, kept: None) -> None:
     assert len(asked(heinrich, "markt", "moorland")) == 2
     assert asked(heinrich, "markt") == []
