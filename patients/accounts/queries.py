@@ -132,7 +132,11 @@ def in_session(session: SessionBase) -> Known | None:
     if found is None:
         return None
     user, functions, opened, _ = found
-    if not user.is_active or not _password_unchanged(user, session.get(HASH_SESSION_KEY, "")):
+    if (
+        not user.is_active
+        or user.kind == User.Kind.CLIENT
+        or not _password_unchanged(user, session.get(HASH_SESSION_KEY, ""))
+    ):
         return None
     actor = _actor(user, functions, opened, sessions.name_of(session.session_key), session.get(CHOSEN))
     if actor.active and FACTOR not in session and demanded(user, [function.role for function in functions]):

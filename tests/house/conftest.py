@@ -6,16 +6,17 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-from patients.accounts.actor import Actor
+from patients.accounts.actor import Actor, Role
 from patients.accounts.models import User
 from patients.accounts.sessions import SessionStore
 from telecare.consultations import guests
 from telecare.consultations.models import Invitation
 from tests.cast import HEINRICH, WILMA
 from tests.house.edge import Caller, Stranger
+from tests.house.roles import in_every_role
 from tests.house.whole import Whole, everything
 
-STRANGERS = ("bernd", "david", "wilma", "karl", "admin", "dora", "guest", "nobody")
+STRANGERS = ("bernd", "david", "wilma", "karl", "admin", "dora")
 
 
 @pytest.fixture
@@ -31,9 +32,15 @@ def hers(bernd: Actor, david: Actor) -> Whole:
 
 
 @pytest.fixture
-def strangers(cast: dict[str, Actor], hers: Whole) -> list[Stranger]:
-    """Everybody who must learn nothing of Heinrich."""
-    found = [Stranger(name, cast[name], _account(cast[name])) for name in STRANGERS if name in cast]
+def strangers(cast: dict[str, Actor], bernd: Actor, hers: Whole) -> list[Stranger]:
+    """Everybody who must learn nothing of Heinrich: somebody in each function, a guest, and who is not signed in."""
+    people = {name: cast[name] for name in STRANGERS} | in_every_role(bernd)
+    missing = set(Role) - {one.role for one in people.values()} - {Role.GUEST, Role.SYSTEM}
+    assert not missing, f"tests/house/roles.py: who is a stranger as {missing}?"
+    found = [
+        Stranger(name, actor, "" if actor.role is Role.SYSTEM_CLIENT else _account(actor))  # programs never sign in
+        for name, actor in people.items()
+    ]
     return [*found, Stranger("guest", None, _guest(hers)), Stranger("nobody", None, "")]
 
 

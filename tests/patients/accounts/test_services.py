@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from patients import events
@@ -262,3 +264,14 @@ def test_events_reach_the_gateway_only_after_the_commit(
         assert seen == [{"account": anna.pk, "session": None}]
     finally:
         events.forget("account.cut", cut)
+
+
+def test_a_program_has_tokens_and_never_a_session(anna: User) -> None:
+    program = services.create_account(system("test"), kind="client", username="portal", name="Portal")
+    browser, hers = Client(), Client()
+    browser.force_login(program)
+    hers.force_login(anna)
+    key = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    assert queries.actor_of_session_key(key) is None
+    assert queries.actor_of_session_key(hers.cookies[settings.SESSION_COOKIE_NAME].value) is not None
+    assert queries.actor_of_token(services.issue_token(program)) is not None
