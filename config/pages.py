@@ -21,6 +21,7 @@ from typing import Any, cast
 from a2wsgi.wsgi import build_environ
 from django.conf import settings
 
+from config import collector
 from config.turnstile import Bill, Crowded, Turnstile, sender_of
 from patients.database import in_database, pool
 from patients.errors import Unavailable
@@ -93,6 +94,7 @@ class Pages:
         self._wsgi = _leaving_some(wsgi)
         self._held = Held()
         self._turnstile = Turnstile()
+        self._collections = collector.Waiting()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         body, sender = bytearray(), (scope.get("client") or ("",))[0]
@@ -146,7 +148,8 @@ class Pages:
         answer = Answer()
         own = {**scope, LATER: answer.later, EXAMINED: examined}
         call = partial(copy_context().run, self._called, own, body, answer)
-        await asyncio.get_running_loop().run_in_executor(pool(), call)
+        with self._collections.during(len(body)):
+            await asyncio.get_running_loop().run_in_executor(pool(), call)
         return answer
 
     def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:

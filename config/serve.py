@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import gc
 import os
 import random
 import signal
@@ -18,6 +17,7 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from config import collector
 from config.protocol import Protocol
 from messaging.realtime import hub, protocol
 from messaging.realtime.protocol import Close
@@ -32,11 +32,9 @@ class Server(uvicorn.Server):
     """Leaves politely: sockets first get 1012 one after the other, then requests end, then the parts stop."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let the collector of garbage leave out what was loaded: it stays, and a walk through it takes
-        0.1 s in which nobody is answered."""
+        """Start, and let the collector of garbage leave out what was loaded."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
+        collector.leave_out_what_is_loaded()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
