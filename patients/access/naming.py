@@ -143,7 +143,7 @@ class _Around:
     patients: tuple[str, ...]
 
     def may_stand(self, named: Content, rule: Rule) -> bool:
-        reference = _plain(str(named.get("reference", "")))
+        reference = plain(str(named.get("reference", "")))
         kind, _slash, ident = reference.partition("/")
         if self._is_own(kind, ident, rule):
             return True
@@ -209,7 +209,7 @@ def _function(ident: str) -> tuple[str | None, str | None]:
     return person or None, place.removeprefix("Organization/") or None
 
 
-def _plain(reference: str) -> str:
+def plain(reference: str) -> str:
     """A reference as type and id: without server and version, since somebody is named either way."""
     parts = reference.partition("/_history/")[0].split("/")
     return "/".join(parts[-2:]) if len(parts) > 1 else ""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from patients.access import ceilings, naming
+from patients.access import ceilings, displays, naming
 from patients.access.categories import ADMINISTRATIVE, is_about_access
 from patients.access.ceilings import Action
 from patients.access.importing import IMPORT
@@ -71,6 +71,7 @@ def check_new(actor: Actor, resource: Content, category: str, patients: tuple[st
                 raise Denied(_("Your organisation may not record this for this person now."))
             raise missing()
     naming.check(actor, resource, None, patients)
+    displays.check(actor, resource, None)
 
 
 def becoming(document: Document, category: str, patients: tuple[str, ...]) -> list[Sketch]:
@@ -106,7 +107,9 @@ def check_change(
         _check_person(actor, document.content, resource)
     if actor.role is not Role.SYSTEM_CLIENT:
         _check_named(actor, resource, document, patients)
-        naming.check(actor, resource, None if document.deleted else document.content, patients)
+        before = None if document.deleted else document.content
+        naming.check(actor, resource, before, patients)
+        displays.check(actor, resource, before)
 
 
 def check_deletion(actor: Actor, document: Document) -> None:

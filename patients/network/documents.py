@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import Action, Deed, acts, allowed, codes, decide, documents, naming, repository, writing
+from patients.access import Action, Deed, acts, allowed, codes, decide, displays, documents, naming, repository, writing
 from patients.access.categories import ADMINISTRATIVE, CLINICAL, CONSENT
 from patients.access.ceilings import may
 from patients.access.derivation import Link
@@ -244,6 +244,7 @@ def _check_consent(actor: Actor, before: Resource | None, after: Resource) -> No
     if actor.role is Role.REPRESENTATIVE:
         _check_scope(actor, patient, before or after, after)
     naming.check(actor, after, before, (patient,))
+    displays.check(actor, after, before)
 
 
 def _check_scope(actor: Actor, patient: str, *versions: Resource) -> None:

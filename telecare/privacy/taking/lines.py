@@ -15,6 +15,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from patients.network import resources
+from patients.network.queries.names import names
 from patients.records.wire import Json
 
 SECTIONS: Final = (
@@ -119,7 +120,7 @@ def _words(resource: Json) -> str:
         case "Goal":
             parts = [_concept(resource.get("description"))]
         case "CareTeam":
-            parts = [_("Care team"), *(_display(one.get("member")) for one in resource.get("participant", ()))]
+            parts = [_("Care team"), *_members(resource)]
         case "Consent":
             parts = [
                 _("Consent or objection"),
@@ -171,5 +172,8 @@ def _notes(resource: Json) -> list[str]:
     return [one.get("text", "") for one in notes if isinstance(one, dict)]
 
 
-def _display(reference: Any) -> str:
-    return str(reference.get("display", "")) if isinstance(reference, dict) else ""
+def _members(team: Json) -> list[str]:
+    """What those are called whom a care team names, whatever is written beside the references."""
+    references = [str(one.get("member", {}).get("reference", "")) for one in team.get("participant", ())]
+    found = names(references)
+    return [found[one] for one in references if one in found]

@@ -89,6 +89,15 @@ def test_the_paper_has_its_own_letters_and_the_table_says_who_looked(
     assert ["geschrieben", "Behandlung"] in [row[5:] for row in rows]
 
 
+def test_the_paper_calls_the_team_by_its_names_whatever_stands_beside_the_references(cast: dict[str, Actor]) -> None:
+    members = [
+        {"member": {"reference": f"Organization/{ident('moorland')}", "display": "Pflegedienst Sonnenhof"}},
+        {"member": {"reference": "Organization/nowhere", "display": "Klinik Irgendwo"}},
+    ]
+    said = lines.line({"resourceType": "CareTeam", "participant": members}).words
+    assert said == "Versorgungsteam, Pflegedienst Moorland"
+
+
 def test_it_stands_in_the_log(browser: Browser, heinrich: Actor) -> None:
     taken(browser(heinrich))
     assert AuditEvent.objects.filter(account=heinrich.account, action="export", patient=HEINRICH).exists()
