@@ -11,6 +11,7 @@ class NetworkConfig(AppConfig):
         from patients.network import reactions as ours
         from patients.network.queries.names import of_organisations, of_staff, renamed
         from patients.network.services.erasure import say_done
+        from patients.network.services.requests import forget_papers
 
         places.register(of_organisations, of_staff)
         for picture in ("Media", "DocumentReference"):
@@ -18,3 +19,4 @@ class NetworkConfig(AppConfig):
         for named in ("Organization", "Patient", "Practitioner", "RelatedPerson"):
             reactions.on(named, renamed)
         events.on("patient.erased", say_done, when="inside")
+        events.on("patient.erased", forget_papers, when="inside")

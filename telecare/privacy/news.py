@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from messaging.realtime import publish, topics
 from patients.access.models import CREATE, Right
 from patients.accounts.actor import system
 from patients.accounts.models import Membership, User
+from patients.errors import Missing
 from patients.network.resources import asking
 from patients.network.services import emergencies, requests
 from patients.network.services.erasure import OFFICE
@@ -28,7 +30,8 @@ def asked(request: str) -> None:
 
 def deliver(request: str) -> None:
     """The job that puts a request before the team."""
-    requests.deliver_request(request)
+    with suppress(Missing):  # erased meanwhile
+        requests.deliver_request(request)
 
 
 def requested(patient: str, task: str) -> None:
@@ -56,7 +59,8 @@ def opened(patient: str, task: str, minutes: int) -> None:
 
 def end(task: str) -> None:
     """The job at the end of the time."""
-    emergencies.end_when_over(task, system(END))
+    with suppress(Missing):  # erased meanwhile
+        emergencies.end_when_over(task, system(END))
 
 
 def reviewed(patient: str, task: str) -> None:

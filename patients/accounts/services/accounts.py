@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from patients import audit, events, vault
 from patients.accounts import names, queries
 from patients.accounts.actor import Actor, Role
 from patients.accounts.backends import SignIn
-from patients.accounts.models import Membership, Token, User
+from patients.accounts.models import Membership, OneTimeCode, Pin, ProviderLink, Token, User
 from patients.accounts.services.passwords import hashed
 from patients.accounts.services.sessions import forget
 from patients.database import write
@@ -96,11 +98,34 @@ def activate(actor: Actor, account: int) -> None:
 
 
 def forget_person(person: str) -> None:
-    """The person was erased: the account goes with its tokens; sockets are cut. The log keeps its number."""
+    """The person was erased: the account goes with its tokens; sockets are cut. The log keeps its number.
+
+    Who acts for others as well, as known by this person, keeps the account. Of one that wrote where others still read
+    (the thread of another patient), an empty shell stays: nobody signs in with it.
+    """
+    functions = Membership.objects.filter(person=person)
+    own = person.partition("/")[2]
+    if functions.exclude(document=own).exclude(until__lte=timezone.now()).exists():
+        functions.filter(document=own).delete()
+        return
     for user in User.objects.filter(person=person):
         events.emit("account.cut", account=user.pk, session=None)
-        user.delete()
-    Membership.objects.filter(person=person).delete()
+        try:
+            user.delete()
+        except ProtectedError:
+            _hollow(user)
+    functions.delete()
+
+
+def _hollow(user: User) -> None:
+    """Take everything from an account by which somebody could sign in or be told from others."""
+    forget(user.pk)
+    for rows in (OneTimeCode, ProviderLink, Pin, Authenticator):
+        rows.objects.filter(user=user).delete()
+    name = names.hidden(secrets.token_hex(16))
+    User.objects.filter(pk=user.pk).update(
+        username=name, person="", name="", password=make_password(None), is_active=False
+    )
 
 
 def issue_token(user: User, *, days: int = 30) -> str:

@@ -137,6 +137,17 @@ def may_answer(actor: Actor, patient: str) -> bool:
     return allowed(actor, Deed.ADMIT, patient=patient)
 
 
+def forget_papers(patient: str, custodian: str) -> None:
+    """The patient is erased: the papers of those who asked name them, under nobody's record, and go as well.
+
+    "" is every custodian; otherwise only what this one has asked.
+    """
+    delivered = Document.objects.filter(type="Task", patient=patient, category=CONSENT, deleted=False)
+    asked = [asking.request_of(one.content) for one in delivered if asking.is_about(one.content, codes.ACCESS_REQUEST)]
+    papers = Document.objects.filter(type="Task", patient=None, logical_id__in=[one.based_on for one in asked])
+    (papers.filter(custodian=custodian) if custodian else papers).delete()
+
+
 def _open_request(actor: Actor, task: str) -> tuple[Document, asking.Request]:
     document = store.get("Task", task, for_update=True)
     if document.deleted or document.patient is None or not asking.is_about(document.content, codes.ACCESS_REQUEST):
