@@ -135,8 +135,8 @@ def _first_frames(clara: Page, heinrich: Page, url: str) -> list[float]:
         heinrich.click("[data-press=camera]")
         heinrich.wait_for_selector("[data-device=camera] video:not([hidden])")
         heinrich.click("[data-go=wait] >> visible=true")
-        button = clara.wait_for_selector("[data-fresh=waiting] form button")
-        assert button is not None
+        button = clara.locator("[data-fresh=waiting] form button").first
+        button.wait_for()
         began = clara.evaluate(NOW)
         button.click()
         seen = [_first(page, began) for page in (clara, heinrich)]

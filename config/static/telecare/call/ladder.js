@@ -12,6 +12,7 @@ export const STEPS = [
 export const INTERVAL = 2000; // ms between samples
 const GOOD_FOR = 20_000; // ms of good line before the next step up
 const LONGEST = 160_000;
+const CLEAN = 0.05; // up to this loss a line counts as good: it carries a picture well
 const FALLS_BACK = 10_000; // falling within this time after a step up counts against the line
 const SETTLES = 6000; // ms after an outage, until reports no longer tell of it
 const SOUND = STEPS.findIndex((step) => step.name === "sound");
@@ -25,11 +26,13 @@ export class Ladder {
     this.patience = GOOD_FOR;
     this.climbedAt = null;
     this.settledAt = -Infinity;
+    this.changedAt = -Infinity; // what was reported before tells of another step, or of the outage
   }
 
   // The line is back after an outage: what was lost in it says nothing of what the line carries now.
   back(now) {
     this.settledAt = now + SETTLES;
+    this.changedAt = now;
     this.bad = 0;
   }
 
@@ -53,22 +56,21 @@ export class Ladder {
     if (this.step >= SOUND) {
       this.hopelessSince ??= now;
       const lost = loss > 0.3 && now - this.hopelessSince >= HOPELESS_FOR;
-      if (lost && this.step === SOUND) this.step += 1;
+      if (lost && this.step === SOUND) this.#go(1, now);
       return;
     }
     if (!awful && this.bad < 2) return;
     if (this.climbedAt !== null && now - this.climbedAt < FALLS_BACK) {
       this.patience = Math.min(this.patience * 2, LONGEST);
     }
-    this.step += 1;
-    this.bad = 0;
+    this.#go(1, now);
     this.climbedAt = null;
   }
 
   #better(loss, available, now) {
     this.bad = 0;
     this.hopelessSince = undefined;
-    if (loss > 0.03) {
+    if (loss > CLEAN) {
       this.goodSince = null;
       return;
     }
@@ -81,9 +83,15 @@ export class Ladder {
     const moving = STEPS[this.step].bitrate !== undefined;
     const room = !moving || available === null || available > STEPS[this.step - 1].need;
     if (now - this.goodSince >= this.patience && room) {
-      this.step -= 1;
+      this.#go(-1, now);
       this.goodSince = now;
       this.climbedAt = now;
     }
+  }
+
+  #go(down, now) {
+    this.step += down;
+    this.bad = 0;
+    this.changedAt = now;
   }
 }

@@ -228,7 +228,8 @@ export class Peer extends EventTarget {
 
   async #measure() {
     if (!this.live) return;
-    const { sample, memory } = sampleOf(await this.connection.getStats(), this.memory);
+    const since = performance.now() - this.ladder.changedAt;
+    const { sample, memory } = sampleOf(await this.connection.getStats(), this.memory, since);
     this.memory = memory;
     const before = this.ladder.step;
     const step = this.ladder.next(sample, performance.now());
