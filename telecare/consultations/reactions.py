@@ -13,10 +13,10 @@ from patients.access import Repository, acts, repository
 from patients.access.acts import VIDEO
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Gone, Missing
-from patients.network.queries import refused
 from patients.records.models import Document
 from telecare.consultations import state, topics
 from telecare.consultations.models import Consultation, Medium, Room, Waiting
+from telecare.consultations.queries import parties
 from telecare.consultations.resources import meeting, timetable
 from telecare.consultations.room import Visitor
 
@@ -63,7 +63,7 @@ def end_refused_calls(actor: Actor, document: Document) -> None:
     for card in Consultation.objects.filter(patient=document.patient, medium=Medium.OWN).exclude(
         status__in=Consultation.OVER
     ):
-        if refused(card.patient, VIDEO, only=f"Encounter/{card.id}"):
+        if parties.unwanted(card):
             _end_call(repository(actor.as_system("the person does not want video")), card)
 
 

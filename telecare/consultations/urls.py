@@ -19,6 +19,7 @@ urlpatterns = [
     path("consultations/invitations/<int:number>/cancel/", staff.cancel_invitation, name="cancel-invitation"),
     path("consultations/<str:consultation>/", rooms.room, name="room"),
     path("consultations/<str:consultation>/check/", rooms.check, name="check"),
+    path("consultations/<str:consultation>/refuse/", rooms.refuse, name="refuse"),
     path("consultations/<str:consultation>/begin/", staff.begin, name="begin"),
     path("consultations/<str:consultation>/admit/", staff.admit, name="admit"),
     path("consultations/<str:consultation>/end/", staff.end, name="end"),

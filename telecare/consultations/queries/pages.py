@@ -11,7 +11,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from patients.access import Action, Repository, allowed, decide, repository
-from patients.access.acts import VIDEO
 from patients.access.categories import CLINICAL
 from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
@@ -91,7 +90,7 @@ def call_page(actor: Actor, consultation: str) -> CallPage:
         may_measure=decide(
             actor, Action.CREATE, Sketch("Observation", CLINICAL, card.patient, actor.organisation or "")
         ),
-        unwanted=network.refused(card.patient, VIDEO, only=f"Encounter/{card.id}"),
+        unwanted=parties.unwanted(card),
     )
 
 
@@ -123,6 +122,7 @@ def note_page(actor: Actor, consultation: str) -> NotePage:
         follow_up=said.follow_up.value if said.follow_up else "",
         follow_up_words=follow_up_words()[said.follow_up] if said.follow_up else "",
         choices=tuple((choice.value, words) for choice, words in follow_up_words().items()),
+        unwanted=staff and not card.over and parties.unwanted(card),
         over=card.over,
         may_close=staff and not card.over,
         may_sign=bool(own and own.draft_at and any(text.text for text in own.texts))
@@ -163,6 +163,9 @@ def visit_page(actor: Actor, consultation: str) -> VisitPage:
         state="new" if row is None else "admitted" if row.admitted_at else "waiting",
         phone=phone_of(card.organisation),
         guest=actor.role is Role.GUEST,
+        own_word=parties.speaks_for_patient(actor, card),
+        unwanted=parties.unwanted(card),
+        called=row is not None and row.wants_call,
     )
 
 

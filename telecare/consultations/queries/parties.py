@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from patients import vault
 from patients.access import Deed, allowed
+from patients.access.acts import VIDEO
 from patients.access.ceilings import may
 from patients.accounts.actor import Actor, Role
 from patients.errors import Denied, Missing
-from patients.network.queries import names
+from patients.network.queries import names, refused
 from telecare.consultations.models import Consultation, Draft, Invitation, Waiting
 from telecare.consultations.resources.meeting import Identified
 from telecare.consultations.room import Visitor
@@ -75,6 +76,25 @@ def identified(actor: Actor) -> Identified:
 def is_staff(actor: Actor) -> bool:
     """Whether this role sees patients at all, and is not one itself."""
     return actor.active and actor.role not in _FAMILY and may(actor.role, Deed.CONSULT)
+
+
+def speaks_for_patient(actor: Actor, card: Consultation) -> bool:
+    """Whether what one who takes part says of this call is the person's own word: theirs, or who represents them.
+
+    A guest is the person who was invited as the patient and came with the PIN, or was recognised and let in without it.
+    """
+    if actor.role is not Role.GUEST:
+        return actor.role in (Role.PATIENT, Role.REPRESENTATIVE)
+    invitation = invitation_of(actor)
+    if invitation is None or invitation.kind != Invitation.Kind.PATIENT:
+        return False
+    let_in = Waiting.objects.filter(consultation=card.id, visitor=invitation.visitor, admitted_at__isnull=False)
+    return not invitation.knocked or let_in.filter(left_at=None).exists()
+
+
+def unwanted(card: Consultation) -> bool:
+    """Whether the person says no to video, or to this call."""
+    return refused(card.patient, VIDEO, only=f"Encounter/{card.id}")
 
 
 def part_of(actor: Actor) -> Draft.Part:

@@ -159,6 +159,7 @@ class NotePage:
     follow_up: str
     follow_up_words: str
     choices: tuple[tuple[str, str], ...]
+    unwanted: bool  # the person says no to video, or to this call; for staff
     over: bool
     may_close: bool
     may_sign: bool
@@ -186,6 +187,9 @@ class VisitPage:
     state: str  # "new", "waiting", "admitted"
     phone: str
     guest: bool
+    own_word: bool  # what they say of the call is the person's own word
+    unwanted: bool  # the person says no to video, or to this call
+    called: bool  # asks to be called by telephone
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from telecare.consultations.services.invitations import (
     knock,
 )
 from telecare.consultations.services.notes import correct, order, read_back, save_draft, sign
+from telecare.consultations.services.refusing import refuse_call
 from telecare.consultations.services.rooms import (
     Entered,
     alive,
@@ -77,6 +78,7 @@ __all__ = [
     "members",
     "order",
     "read_back",
+    "refuse_call",
     "reopen",
     "save_draft",
     "send_away",

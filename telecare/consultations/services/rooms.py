@@ -10,11 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.access import repository
-from patients.access.acts import VIDEO
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Gone, Missing
-from patients.network.queries import refused
 from telecare.consultations import state
 from telecare.consultations.models import Consultation, Medium, Room, Waiting
 from telecare.consultations.queries import parties
@@ -69,7 +67,7 @@ def join(
 
 def _check_wanted(card: Consultation) -> None:
     """Raises Conflict while the person says no to video, or to this call."""
-    if refused(card.patient, VIDEO, only=f"Encounter/{card.id}"):
+    if parties.unwanted(card):
         raise Conflict(_("The person does not want video. Go on by telephone, or ask again and record the yes first."))
 
 

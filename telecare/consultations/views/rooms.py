@@ -8,10 +8,11 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from patients.accounts.actor import Actor
 from patients.accounts.http import Request, signed_in, to_sign_in
+from telecare.consultations import services
 from telecare.consultations.models import Medium
 from telecare.consultations.queries import pages, parties
 
@@ -52,8 +53,16 @@ def room(request: Request, consultation: str) -> HttpResponse:
 def check(request: Request, consultation: str) -> HttpResponse:
     """The patient's page: check the devices, wait, talk. One page, so that the phone asks once for its camera."""
     page = pages.visit_page(request.actor, consultation)
-    template = "visit" if page.medium == Medium.OWN else "visit_otherwise"
+    template = "visit_otherwise" if page.medium != Medium.OWN else "declined" if page.unwanted else "visit"
     return render(request, f"consultations/{template}.html", {"page": page, "help_phone": page.phone})
+
+
+@taking_part
+@require_POST
+def refuse(request: Request, consultation: str) -> HttpResponse:
+    """No, not this call: the person's own word, or a guest's who then leaves. Works without a script."""
+    services.refuse_call(request.actor, consultation)
+    return redirect("consultations:room", consultation)
 
 
 @signed_in

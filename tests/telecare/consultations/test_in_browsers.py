@@ -265,6 +265,35 @@ async def test_please_call_me_reaches_the_practice(browser, server):
         await clara.seen("text=Bittet um Anruf")  # without a reload
 
 
+async def test_heinrich_says_no_in_the_call_and_both_are_out_and_clara_reads_why(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation = await in_a_watched_call(clara, heinrich, server)
+        await accessible(heinrich.page)
+        await press(heinrich, "Nein, dieses Gespräch nicht")
+        await heinrich.seen("h1:has-text('Kein Videogespräch')")
+        await heinrich.seen("text=Ihr Nein ist notiert")
+        await accessible(heinrich.page)
+        await clara.page.wait_for_url("**/note/")
+        await clara.seen("text=möchte kein Video")
+        await accessible(clara.page)
+        await clara.go(f"{server.url}/consultations/{consultation}/")
+        await clara.seen("text=möchte kein Video")
+        await press(heinrich, "Bitte rufen Sie mich an")
+        await heinrich.seen("text=Die Praxis ruft Sie am Telefon an")
+        await clara.seen("text=Bittet um Anruf")
+
+
+async def test_heinrich_says_no_while_he_waits_and_sits_there_no_more(browser, server):
+    async with signed_in(browser, server, "clara") as clara, somebody(browser, **PHONE) as heinrich:
+        consultation, link, pin = await invited(clara, server)
+        await waits(heinrich, link, pin)
+        await press(heinrich, "Nein, dieses Gespräch nicht")
+        await heinrich.seen("h1:has-text('Kein Videogespräch')")
+        await clara.go(f"{server.url}/consultations/{consultation}/")
+        await clara.seen("text=möchte kein Video")
+        assert await clara.page.get_by_role("button", name="Hereinlassen").count() == 0
+
+
 async def test_the_first_visit_of_a_guest_is_light(browser, server):
     async with signed_in(browser, server, "clara") as clara:
         _consultation, link, pin = await invited(clara, server)

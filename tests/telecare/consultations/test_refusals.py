@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from patients.access import repository
 from patients.accounts.actor import Actor
-from patients.errors import Conflict, Denied
+from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import documents, resources
 from patients.network import services as network
 from telecare.consultations import services, state
-from telecare.consultations.models import Consultation
+from telecare.consultations.models import Consultation, Invitation, Waiting
+from telecare.consultations.queries import pages
+from telecare.consultations.services import Issued
 from tests.cast import HEINRICH
-from tests.telecare.consultations.conftest import enter
+from tests.telecare.consultations.conftest import enter, guest_of, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -84,6 +86,109 @@ def test_a_no_to_photos_ends_no_call(anna: Actor, home_visit_call: str):
     enter(anna, home_visit_call)
     network.refuse(anna, HEINRICH, act="photo")
     assert state.seen(home_visit_call).members
+
+
+# -- said by the person, in the waiting room or in the call
+
+
+def in_the_call(clara: Actor, guest: Actor, issued: Issued, consultation: str) -> None:
+    """Clara is inside and has let the guest in."""
+    services.wait(guest, consultation)
+    enter(clara, consultation)
+    services.admit(clara, consultation, f"invitation:{issued.invitation}")
+    enter(guest, consultation)
+
+
+def noes(actor: Actor) -> list[dict[str, Any]]:
+    found = repository(actor).search("Consent", [("patient", HEINRICH), ("category", "video")]).rows
+    return [one.content for one in found if one.content["status"] == "active"]
+
+
+def test_heinrich_as_a_guest_says_no_in_the_call_and_it_ends_for_all(
+    clara: Actor, guest: Actor, issued: Issued, consultation: str
+):
+    in_the_call(clara, guest, issued, consultation)
+    assert services.refuse_call(guest, consultation)
+    assert state.seen(consultation).ended
+    assert not Waiting.objects.filter(consultation=consultation, left_at=None).exists()
+    for actor in (clara, guest):
+        with pytest.raises(Conflict, match="möchte kein Video"):
+            enter(actor, consultation)
+    assert pages.call_page(clara, consultation).unwanted
+    assert pages.note_page(clara, consultation).unwanted
+    (no,) = noes(clara)
+    assert no["performer"] == [{"reference": f"Patient/{HEINRICH}"}]
+    assert "organization" not in no  # nobody else wrote it down
+    assert no["provision"]["provision"][0]["data"][0]["reference"] == {"reference": f"Encounter/{consultation}"}
+
+
+def test_heinrich_as_a_guest_says_no_while_he_waits_and_is_not_let_in(clara: Actor, guest: Actor, consultation: str):
+    services.wait(guest, consultation)
+    services.refuse_call(guest, consultation)
+    services.refuse_call(guest, consultation)  # pressed twice
+    assert len(noes(clara)) == 1
+    with pytest.raises(Conflict, match="möchte kein Video"):
+        enter(clara, consultation)
+    services.wait(guest, consultation, wants_call=True)
+    assert pages.visit_page(guest, consultation).called
+
+
+def test_heinrich_with_his_account_says_no_and_after_a_yes_the_call_goes_on(
+    clara: Actor, anna: Actor, heinrich: Actor, consultation: str
+):
+    enter(clara, consultation)
+    assert services.refuse_call(heinrich, consultation)
+    network.agree_to(anna, HEINRICH, act="video")
+    services.reopen(clara, consultation)
+    assert enter(clara, consultation).peer
+
+
+@pytest.mark.parametrize("kind", [Invitation.Kind.RELATIVE, Invitation.Kind.OTHER])
+def test_the_no_of_another_guest_is_their_own_and_the_call_goes_on(
+    clara: Actor, anna: Actor, consultation: str, kind: Invitation.Kind
+):
+    issued = services.invite(clara, consultation, kind=kind, name="Ida Brandt")
+    ida = guest_of(issued, consultation)
+    in_the_call(clara, ida, issued, consultation)
+    enter(anna, consultation)
+    assert not pages.visit_page(ida, consultation).own_word
+    assert not services.refuse_call(ida, consultation)
+    assert {one.visitor.role for one in state.seen(consultation).members.values()} == {"doctor", "nurse"}
+    assert not noes(clara)
+    with pytest.raises(Denied):  # to come back, she is let in again
+        enter(ida, consultation)
+
+
+def test_who_came_without_the_number_speaks_for_heinrich_only_once_recognised(
+    clara: Actor, guest: Actor, issued: Issued, consultation: str
+):
+    row = Invitation.objects.get(pk=issued.invitation)
+    for _try in range(Invitation.KNOCKS_AFTER):
+        with pytest.raises(Invalid, match="stimmt nicht"):
+            services.enter_by_invitation(row, wrong(issued.pin))
+    services.knock(Invitation.objects.get(pk=issued.invitation))
+    services.wait(guest, consultation)
+    assert not services.refuse_call(guest, consultation)
+    assert not noes(clara)
+    in_the_call(clara, guest, issued, consultation)
+    assert services.refuse_call(guest, consultation)
+    assert len(noes(clara)) == 1
+
+
+def test_staff_and_strangers_have_no_no_of_their_own_here(
+    clara: Actor, cast: dict[str, Actor], issued: Issued, consultation: str, home_visit_call: str
+):
+    for actor, room in (
+        (clara, consultation),
+        (cast["bernd"], consultation),
+        (guest_of(issued, consultation), home_visit_call),
+    ):
+        with pytest.raises(Missing):
+            services.refuse_call(actor, room)
+    assert not noes(clara)
+
+
+# -- photos
 
 
 def picture(kind: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def addresses(consultation: str) -> list[tuple[str, str]]:
         ("post", name)
         for name in (
             *("begin", "admit", "end", "reopen", "cancel", "hand-over", "draft", "sign", "correct"),
-            *("invitations", "order", "close", "medium", "consent"),
+            *("invitations", "order", "close", "medium", "consent", "refuse"),
         )
     ]
     return [(method, reverse(f"consultations:{name}", args=[consultation])) for method, name in one]
