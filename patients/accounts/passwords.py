@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from patients.accounts import german, places
 from patients.accounts.models import User
 
 LEAST: Final = {User.Kind.STAFF: 12}
@@ -22,7 +23,6 @@ LEAST_OF_OTHERS: Final = 10
 _SCORE: Final = 3  # of 4: safely unguessable, more than 10^8 guesses (https://github.com/dropbox/zxcvbn)
 _LOOKED_AT: Final = 72  # letters; what is longer is not guessed by words
 _LINE: Final = 200  # bytes; no line of such a file is longer
-_OUR_WORDS: Final = ("telecare", "telemedizin", "pflegedienst", "praxis", "patient")
 
 
 class Length:
@@ -40,14 +40,12 @@ class Length:
 
 
 class Guessable:
-    """Not made of words, names, dates and rows of keys that guessing begins with."""
+    """Not made of words, names, dates and rows of keys that guessing begins with, in English and German."""
 
     def validate(self, password: str, user: Any = None) -> None:
         from zxcvbn import zxcvbn  # its lists of words are needed for this alone
 
-        own = re.split(r"[\W_]+", f"{getattr(user, 'name', '')} {getattr(user, 'username', '')}".casefold())
-        own = [word for word in own if 2 < len(word) < 30]
-        if zxcvbn(password[:_LOOKED_AT], [*own, *_OUR_WORDS])["score"] < _SCORE:
+        if zxcvbn(password[:_LOOKED_AT], [*_words_around(user), *german.words()])["score"] < _SCORE:
             raise ValidationError(
                 _("This password is easy to guess. Take four or five words that have nothing to do with each other.")
             )
@@ -68,6 +66,15 @@ class Breached:
 
     def get_help_text(self) -> str:
         return ""
+
+
+def _words_around(user: Any) -> list[str]:
+    """Names that somebody who knows this person tries first: theirs, those of where they work, and the district's."""
+    person = getattr(user, "person", "")
+    around = [getattr(user, "username", ""), getattr(user, "name", ""), *places.around(person), settings.DISTRICT]
+    parts = dict.fromkeys(re.split(r"[\W_]+", " ".join(around).lower()))
+    own = [spelling for word in parts if 2 < len(word) < 30 for spelling in german.spellings(word)]
+    return [*own, *(one + two for one in own for two in own if one != two)]
 
 
 def stands_in(file: Path, password: str) -> bool:

@@ -55,7 +55,7 @@ def create_account(
     )
     user.password = make_password(None)
     if password is not None:
-        user.password = hashed(password, User(kind=kind, username=names.folded(username), name=name))
+        user.password = hashed(password, User(kind=kind, username=names.folded(username), name=name, person=person))
     with write():
         _may_manage(actor, user)
         if User.objects.filter(username__in=[names.folded(username), names.hidden(username)]).exists():

@@ -98,7 +98,8 @@ def redeem(code: str, username: str, password: str, *, address: str) -> None:
     if row is None or not _good(row) or not _name_fits(row.user, username):
         _refuse(row)
     user = row.user
-    stored = hashed(password, User(kind=user.kind, username=names.folded(username), name=user.name))
+    named = User(kind=user.kind, username=names.folded(username), name=user.name, person=user.person)
+    stored = hashed(password, named)
     with write():
         now = timezone.now()
         if not OneTimeCode.objects.filter(pk=row.pk, used_at=None, expires_at__gt=now).update(used_at=now):

@@ -85,6 +85,16 @@ def of_staff(actor: Actor, references: Iterable[str]) -> dict[str, str]:
     return names(one for one in references if one.startswith("Practitioner/"))
 
 
+def around(person: str) -> list[str]:
+    """The names of a person and of where they work now, for `patients.accounts.places`: shown to nobody."""
+    now = timezone.now()
+    held = (
+        Membership.objects.filter(person=person).exclude(since__gt=now).exclude(until__lte=now).exclude(organisation="")
+    )
+    places = held.order_by("organisation").values_list("organisation", flat=True).distinct()
+    return list(names([person, *(f"Organization/{one}" for one in places)]).values())
+
+
 def _read(persons: Iterable[str]) -> dict[str, tuple[str, str]]:
     wanted = set(persons)
     people = {person for person in wanted if person.startswith("Practitioner/")}

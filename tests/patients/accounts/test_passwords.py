@@ -11,7 +11,9 @@ from pytest_django import Settings
 from config import env
 from patients.accounts import passwords, queries, services
 from patients.accounts.models import User
+from patients.accounts.services.passwords import hashed
 from patients.errors import Invalid
+from tests.cast import Cast
 from tests.patients.accounts.conftest import ADDRESS, PASSWORD
 
 pytestmark = [pytest.mark.django_db]
@@ -40,6 +42,29 @@ def test_four_words_are_a_good_password(anna: User) -> None:
 )
 def test_what_guessing_begins_with_is_refused_with_words(anna: User, weak: str) -> None:
     assert "Passwort" in refused(anna, weak)
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        *("Sommerurlaub2024", "Pflegedienst1", "Kartoffelsuppe77", "Krankenschwester1!", "Apfelkuchen123"),
+        *("MeinGarten2026", "sommerwinterherbst", "Frühlingstag2025", "Fruehlingstag2025"),
+        *("S0mmerurlaub2024", "Ahrental2026"),
+    ],
+)  # fmt: skip
+def test_german_words_are_known_alone_joined_and_without_umlauts(anna: User, weak: str) -> None:
+    assert "leicht zu erraten" in refused(anna, weak)
+
+
+def test_heinrichs_own_name_and_annas_workplace_are_what_guessers_try(db: None, all_characters: Cast) -> None:
+    all_characters.enter()
+    accounts = {one.person: one for one in User.objects.exclude(person="")}
+    heinrich, anna = (accounts[str(all_characters.actors[name].person)] for name in ("heinrich", "anna"))
+    for user, weak in ((heinrich, "BrandtHeinrich41"), (anna, "MoorlandSiemer88")):
+        with pytest.raises(Invalid) as problem:
+            hashed(weak, user)
+        assert "leicht zu erraten" in str([one.text for one in problem.value.findings])
+    assert hashed("BrandtHeinrich41", User(kind=User.Kind.PATIENT)), "a stranger's name is no reason"
 
 
 def test_staff_need_twelve_characters_and_patients_ten(anna: User, heinrich: User) -> None:
