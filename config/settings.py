@@ -159,13 +159,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a code also holds half a minute before and after: clocks differ
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # never in a table: they may carry names
+MESSAGE_STORAGE = "config.notices.Notices"  # a cookie, never in a table: they may carry names
 SESSION_ENGINE = "patients.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 _HOST_ONLY = "__Host-" if SECURE else ""  # browsers then refuse such a cookie from any other host (RFC 6265bis)
 SESSION_COOKIE_NAME = f"{_HOST_ONLY}telecare"
 CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
+MESSAGES_COOKIE_NAME = f"{_HOST_ONLY}messages"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.failures.refused_form"

@@ -86,15 +86,17 @@ def test_signing_in_begins_a_new_session_with_a_cookie_that_no_script_reads(anna
 
 def test_behind_https_cookies_belong_to_this_host_alone_and_subdomains_are_https_too(tmp_path: Path) -> None:
     wanted = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME")
-    script = (
-        f"from config import settings as s; print(*(getattr(s, name) for name in {wanted}), s.SESSION_COOKIE_SECURE,"
-    )
+    script = f"from config import settings as s; print(*(getattr(s, name) for name in {wanted}),"
+    script += " import_string(s.MESSAGE_STORAGE).cookie_name, s.SESSION_COOKIE_SECURE,"
+    script = "from django.utils.module_loading import import_string; " + script
     script += " s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS >= 31_536_000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
     place = {"DATA": str(tmp_path), "TELECARE_KEY_FILE": str(tmp_path / "key"), "TELECARE_URL": "https://care.example"}
+    place["DJANGO_SETTINGS_MODULE"] = "config.settings"
     done = subprocess.run(
         [sys.executable, "-c", script], env={**os.environ, **place}, capture_output=True, text=True, check=True
     )
     *names, secure, form_secure, long, subdomains = done.stdout.split()
+    assert len(names) == 4, names
     assert all(name.startswith("__Host-") for name in names), names
     assert {secure, form_secure, long, subdomains} == {"True"}
 
