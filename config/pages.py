@@ -26,6 +26,7 @@ from config.turnstile import Bill, Crowded, Turnstile, sender_of
 from patients.database import in_database, pool
 from patients.errors import Unavailable
 from patients.fhir import edge, outcome
+from patients.fhir.authentication import ACCOUNT
 from patients.fhir.examining import examiner
 from patients.fhir.examining.examiner import Examiner
 from patients.fhir.examining.postponing import EXAMINED, Examined, Postponed
@@ -39,12 +40,11 @@ SHARE = MUCH // 4  # of these, from one address: four senders of large bodies le
 
 
 class Refused(Exception):
-    """A request that no thread should see: status and words."""
+    """A request that no thread should see: status, words, and the seconds after which it may come again."""
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, seconds: int = 5) -> None:
         super().__init__(words)
-        self.status = status
-        self.words = words
+        self.status, self.words, self.seconds = status, words, seconds
 
 
 @dataclass(slots=True)
@@ -55,6 +55,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
     seconds: float = 0.0  # of CPU in the thread
+    account: str = ""  # of who asked at the FHIR edge
     later: list[Streamed | Postponed] = field(default_factory=list)
 
     def begin(self, status: str, headers: list[tuple[str, str]], problem: object = None) -> Callable[[bytes], None]:
@@ -116,8 +117,8 @@ class Pages:
             try:
                 async with self._turnstile.passing(sender_of(scope)) as bill:
                     answer = await self._worked_at(scope, body, bill)
-            except Crowded:
-                raise Refused(429, "Too many of your requests wait. Send fewer at a time.") from None
+            except Crowded as problem:
+                raise Refused(429, problem.words, problem.seconds) from None
         else:
             answer = await self._answered(scope, body, None)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -134,7 +135,7 @@ class Pages:
         """What the FHIR edge answers, and what it cost."""
         judge = examiner.running()
         answer = await self._answered(scope, body, Examined() if judge else None)
-        bill.seconds += answer.seconds
+        bill.seconds, bill.account = answer.seconds, answer.account
         if judge and answer.later and isinstance(postponed := answer.later[0], Postponed):
             began = time.monotonic()
             verdict = await _examined(judge, postponed, body)
@@ -150,6 +151,7 @@ class Pages:
         call = partial(copy_context().run, self._called, own, body, answer)
         with self._collections.during(len(body)):
             await asyncio.get_running_loop().run_in_executor(pool(), call)
+        answer.account = own.get(ACCOUNT, "")
         return answer
 
     def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:
@@ -247,6 +249,6 @@ async def _answer(send: Any, problem: Refused, *, fhir: bool) -> None:
         (b"connection", b"close"),
     ]
     if problem.status in (429, 503):
-        headers.append((b"retry-after", b"5"))
+        headers.append((b"retry-after", b"%d" % problem.seconds))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

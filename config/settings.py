@@ -207,6 +207,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FHIR_BODY_LIMIT = 16 * 1024 * 1024
+FHIR_RATE = env.number("TELECARE_FHIR_RATE", 12_000, most=10**9)  # requests of one account in a minute; 0: no bound
 BODY_LIMIT = 32 * 1024 * 1024  # of any request; edges set their own below it
 
 # -- words and time

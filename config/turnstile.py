@@ -3,13 +3,16 @@
 A program in error, or an attacker, sends what is refused again and again. Each refusal is charged with the time that
 it took; that account's next request begins when several times as long has passed, so refused work takes a small part
 of the server and others hardly notice. Nobody is locked out: an honest client gets its answer, some moments later.
+Beyond so many requests a minute (`TELECARE_FHIR_RATE`), whatever they are, an account is told when to come back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -21,6 +24,8 @@ TOGETHER: Final = 4  # requests of one account that are worked at; a server has 
 WAITING: Final = 64  # requests of one account that may wait their turn
 TIMES: Final = 19  # as long as the refused work took: at most a twentieth of the time goes into it
 LONGEST: Final = 2.0  # seconds that one refusal makes wait
+MINUTE: Final = 60.0  # seconds; so long may a client send faster than its rate, if it sent nothing before
+PAUSE: Final = 5.0  # seconds after which whoever sent too many at a time may come back
 MOST: Final = 10_000  # accounts of which something is remembered
 REFUSALS: Final = frozenset(
     {400, 413, 415, 422}
@@ -28,7 +33,11 @@ REFUSALS: Final = frozenset(
 
 
 class Crowded(Exception):
-    """So many requests of one account wait that another may not."""
+    """An account sends more than it may: it reads `words`, and comes back after so many `seconds`."""
+
+    def __init__(self, words: str, seconds: float) -> None:
+        super().__init__(words)
+        self.words, self.seconds = words, math.ceil(seconds)
 
 
 @dataclass(slots=True)
@@ -37,6 +46,7 @@ class Bill:
 
     seconds: float = 0.0  # of work
     refused: bool = False
+    account: str = ""  # who asked, as far as somebody was signed in
 
     def answered(self, status: int) -> None:
         """What the client is told."""
@@ -48,10 +58,15 @@ class _Standing:
     """Of one account, as long as it has requests or owes time."""
 
     until: float = 0.0
+    spent: float = 0.0  # the moment at which all its requests so far would have come, evenly at the rate
     present: int = 0
     waiting: int = 0
     seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TOGETHER))
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # who owes time comes in one by one
+
+    def owes_nothing(self, now: float) -> bool:
+        """Whether it may be forgotten."""
+        return not self.present and max(self.until, self.spent) <= now
 
 
 class Turnstile:
@@ -60,13 +75,17 @@ class Turnstile:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._all: dict[bytes, _Standing] = {}
+        self._accounts: OrderedDict[bytes, bytes] = OrderedDict()  # whose a token or session is
 
     @asynccontextmanager
-    async def passing(self, who: bytes) -> AsyncIterator[Bill]:
-        """Wait for the turn of this account. Raises Crowded where too many of its requests do so already."""
+    async def passing(self, sender: bytes) -> AsyncIterator[Bill]:
+        """Wait for the turn of this sender's account. `sender`: see `sender_of`; whose it is says the first bill.
+
+        Raises Crowded where too many of its requests wait already, or have come within a minute.
+        """
+        who = self._accounts.get(sender, sender)
         standing = self._all.setdefault(who, _Standing())
-        if standing.waiting >= WAITING:
-            raise Crowded
+        self._count(standing)
         standing.present += 1
         standing.waiting += 1
         bill, inside = Bill(), False
@@ -82,6 +101,8 @@ class Turnstile:
                 standing.until = max(standing.until, self._clock()) + min(LONGEST, TIMES * bill.seconds)
             standing.waiting -= not inside
             standing.present -= 1
+            if bill.account:
+                self._recognise(sender, standing, b"account %b" % bill.account.encode())
             self._leave(who, standing)
 
     @property
@@ -89,15 +110,39 @@ class Turnstile:
         """Of how many accounts something is remembered."""
         return len(self._all)
 
+    def _count(self, standing: _Standing) -> None:
+        if standing.waiting >= WAITING:
+            raise Crowded("Too many of your requests wait. Send fewer at a time.", PAUSE)
+        if not (rate := settings.FHIR_RATE):
+            return
+        now = self._clock()
+        next_one = max(standing.spent, now) + MINUTE / rate
+        if (early := next_one - now - MINUTE) > 1e-6:  # so little is lost in computing
+            raise Crowded(f"More than {rate:,} requests within a minute. Please send fewer.", early)
+        standing.spent = next_one
+
+    def _recognise(self, sender: bytes, standing: _Standing, account: bytes) -> None:
+        """What else this account sends, with whatever token, counts as one from now on."""
+        self._accounts[sender] = account
+        self._accounts.move_to_end(sender)
+        if len(self._accounts) > MOST:
+            self._accounts.popitem(last=False)
+        own = self._all.setdefault(account, standing)
+        if own is not standing:
+            now = self._clock()
+            own.until, own.spent = max(own.until, standing.until), max(own.spent, now) + max(0, standing.spent - now)
+            standing.spent = now
+        self._leave(account, own)
+
     def _one_by_one(self, standing: _Standing) -> asyncio.Lock | nullcontext[None]:
         return standing.turn if standing.until > self._clock() else nullcontext()
 
     def _leave(self, who: bytes, standing: _Standing) -> None:
-        if not standing.present and standing.until <= self._clock():
+        now = self._clock()
+        if standing.owes_nothing(now):
             self._all.pop(who, None)
         if len(self._all) > MOST:
-            now = self._clock()
-            for name in [name for name, one in self._all.items() if not one.present and one.until <= now]:
+            for name in [name for name, one in self._all.items() if one.owes_nothing(now)]:
                 del self._all[name]
 
 

@@ -18,10 +18,18 @@ from patients.errors import Denied
 from patients.fhir.outcome import NotSignedIn
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
+ACCOUNT: Final = "telecare.account"  # in the ASGI scope: whose request it is, once that is known
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks. Raises NotSignedIn, and Denied where a cookie alone is not enough."""
+    actor = _shown(request)
+    if actor.account is not None:
+        request.META.get("asgi.scope", {})[ACCOUNT] = str(actor.account)
+    return actor
+
+
+def _shown(request: HttpRequest) -> Actor:
     if authorization := request.headers.get("Authorization"):
         return _bearer(authorization)
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)

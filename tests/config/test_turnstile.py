@@ -18,9 +18,9 @@ BERND, CLARA = b"bernd", b"clara"
 COST = 0.01  # seconds of a refused request's work
 
 
-async def passes(gate: Turnstile, who: bytes, *, status: int = 200) -> None:
+async def passes(gate: Turnstile, who: bytes, *, status: int = 200, account: str = "") -> None:
     async with gate.passing(who) as bill:
-        bill.seconds = COST
+        bill.seconds, bill.account = COST, account
         bill.answered(status)
 
 
@@ -99,7 +99,62 @@ async def test_a_request_that_breaks_leaves_its_seat() -> None:
     await passes(gate, BERND)
 
 
-async def test_nothing_is_remembered_of_who_owes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_program_that_reads_without_end_is_told_when_to_come_back(settings: Any) -> None:
+    settings.FHIR_RATE = 3
+    now = 1_000.0
+    gate = Turnstile(lambda: now)
+    for _ in range(3):
+        await passes(gate, BERND)
+    with pytest.raises(Crowded, match="More than 3 requests within a minute") as told:
+        await passes(gate, BERND)
+    assert told.value.seconds == 20
+    await passes(gate, CLARA)
+    now += told.value.seconds
+    await passes(gate, BERND)
+    with pytest.raises(Crowded):
+        await passes(gate, BERND)
+
+
+async def test_a_deployment_may_set_no_bound(settings: Any) -> None:
+    settings.FHIR_RATE = 0
+    gate = Turnstile(lambda: 0.0)
+    for _ in range(20_000):
+        await passes(gate, BERND)
+    assert not gate.known
+
+
+async def test_many_tokens_of_one_account_count_as_one(settings: Any) -> None:
+    settings.FHIR_RATE = 4
+    gate = Turnstile(lambda: 0.0)
+    for token in (b"phone", b"desk", b"phone", b"desk"):
+        await passes(gate, token, account="7")
+    for token in (b"phone", b"desk"):
+        with pytest.raises(Crowded):
+            await passes(gate, token, account="7")
+    await passes(gate, CLARA, account="8")
+
+
+async def test_bernd_was_refused_and_waits_with_his_other_token_as_well() -> None:
+    gate = Turnstile()
+    for token in (b"phone", b"desk"):
+        await passes(gate, token, account="7")
+    await passes(gate, b"phone", status=422, account="7")
+    assert await order_of(gate, b"desk", CLARA) == [CLARA, b"desk"]
+
+
+async def test_of_tokens_no_more_are_remembered_than_of_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "MOST", 10)
+    now = 0.0
+    gate = Turnstile(lambda: now)
+    for number in range(30):
+        await passes(gate, b"token %d" % number, account=str(number))
+        now += 1
+    assert gate.known <= 11
+    assert len(gate._accounts) == 10
+
+
+async def test_nothing_is_remembered_of_who_owes_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.FHIR_RATE = 0
     monkeypatch.setattr(turnstile, "MOST", 10)
     now = 0.0
     gate = Turnstile(lambda: now)
@@ -129,11 +184,16 @@ def test_the_same_account_is_known_however_it_spells_its_secret() -> None:
     assert sender() == sender(cookie=b"x=1") == b"192.0.2.7"
 
 
-async def test_a_program_that_floods_reads_an_outcome_and_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turnstile, "WAITING", 0)
+@pytest.mark.parametrize("too_many", ["at a time", "within a minute"])
+async def test_a_program_that_floods_reads_an_outcome_and_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, too_many: str
+) -> None:
+    asked = []
 
-    def never(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        raise AssertionError
+    def told(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        asked.append(environ)
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
 
     sent: list[dict[str, Any]] = []
 
@@ -146,7 +206,16 @@ async def test_a_program_that_floods_reads_an_outcome_and_when_to_come_back(monk
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b""}
 
-    await Pages(never)(scope, receive, send)
+    pages = Pages(told)
+    if too_many == "at a time":
+        monkeypatch.setattr(turnstile, "WAITING", 0)
+    else:
+        settings.FHIR_RATE = 1
+        await pages(scope, receive, send)
+    del asked[:], sent[:]
+    await pages(scope, receive, send)
+    assert not asked
     assert sent[0]["status"] == 429
-    assert dict(sent[0]["headers"])[b"retry-after"]
+    assert 0 < int(dict(sent[0]["headers"])[b"retry-after"]) <= 60
+    assert too_many in sent[1]["body"].decode()
     assert json.loads(sent[1]["body"])["issue"][0]["code"] == "throttled"
