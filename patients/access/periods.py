@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from patients.access.derivation import ALWAYS, Span
 from patients.access.models import EVER, FOREVER
+
+_OPEN: Final = re.compile(r"(0001|9999)(?:-\d\d(?:-\d\d(?:T[0-9:.]+(?:Z|[+-]\d\d:\d\d))?)?)?")
 
 
 def span_of(period: object) -> Span:
@@ -26,11 +30,16 @@ def span_of(period: object) -> Span:
 def bounds(text: object) -> tuple[datetime, datetime] | None:
     """First moment of a FHIR date or dateTime and the first moment after it; None if it is none.
 
+    The years 1 and 9999, with which other systems say that something has no end, are `EVER` and `FOREVER`.
+
     >>> bounds("2026-11")[1].month
     12
     """
     if not isinstance(text, str):
         return None
+    if (open_end := _OPEN.fullmatch(text)) is not None:
+        moment = EVER if open_end[1] == "0001" else FOREVER
+        return moment, moment
     try:
         if "T" in text:
             moment = datetime.fromisoformat(text)

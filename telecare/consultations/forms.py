@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from patients.network.forms.fields import Day
 from telecare.consultations.models import Invitation, Medium
 from telecare.consultations.queries.shapes import Place
 from telecare.consultations.resources.meeting import FollowUp
@@ -54,7 +55,7 @@ class OfferForm(forms.Form):
     """An appointment: whom, when, how, why."""
 
     patient = forms.ChoiceField(label=_("Person"))
-    date = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    date = Day(label=_("Day"))
     time = forms.TimeField(label=_("Time"), widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     minutes = forms.TypedChoiceField(
         label=_("Length"),

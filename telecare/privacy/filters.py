@@ -10,26 +10,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from patients.network import identifiers
+from patients.network.forms.fields import Day
 from telecare.privacy.queries.oversight import KINDS, OUTCOMES, PURPOSES, Asked
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _ALL = ("", _("All"))
 
 
-class Day(forms.DateInput):
-    """The browser's own field for a day."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class LogFilter(forms.Form):
     """What of the log is asked for. It stands in the address: ids and codes, never a name."""
 
-    first = forms.DateField(label=_("From"), required=False, widget=Day())
-    last = forms.DateField(label=_("Until"), required=False, widget=Day())
+    first = Day(label=_("From"), required=False)
+    last = Day(label=_("Until"), required=False)
     staff = forms.ChoiceField(label=_("Who"), required=False)
     kind = forms.ChoiceField(
         label=_("What"), required=False, choices=[_ALL, *((code, words) for code, (words, _sql) in KINDS.items())]
@@ -57,7 +49,7 @@ class IdentityForm(forms.Form):
     """Somebody asks the officer who has read their record: by number and birth date, as on their card."""
 
     kvnr = forms.CharField(label=_("Health insurance number"), max_length=20)
-    birth_date = forms.DateField(label=_("Born on"), widget=Day())
+    birth_date = Day(label=_("Born on"))
 
     def clean_kvnr(self) -> str:
         """Raises ValidationError for a number whose check digit does not fit."""

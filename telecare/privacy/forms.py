@@ -14,6 +14,7 @@ from patients.access.acts import ACTS
 from patients.access.categories import ADMINISTRATIVE
 from patients.access.models import Right
 from patients.access.representation import Kind
+from patients.network.forms.fields import Day
 from patients.network.resources import KINDS_OF_BASIS
 from patients.network.services import SWITCHED
 from telecare.privacy import words
@@ -22,13 +23,6 @@ from telecare.privacy.shapes import PaperPage
 
 EVERYBODY = "everybody"
 RECORD = "record"
-
-
-class Day(forms.DateField):
-    """A day, by the browser's own picker."""
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **given)
 
 
 class PaperForm(forms.Form):

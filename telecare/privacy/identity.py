@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patients.network import resources
+from patients.network.forms.fields import Day
 from patients.network.resources import Address, Name, asking
 
 _REASONS = {
@@ -45,14 +46,6 @@ def reason_words(kind: str) -> str:
 def verdict_words(code: str) -> str:
     """What a review found, in words."""
     return str(_VERDICTS.get(code, code))
-
-
-class Day(forms.DateField):
-    """A day, as browsers let it be picked."""
-
-    def __init__(self, **given: Any) -> None:
-        widget = forms.DateInput({"type": "date", "autocomplete": "off"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, **given)
 
 
 class IdentityForm(forms.Form):

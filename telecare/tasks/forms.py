@@ -8,15 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from patients.network.forms.fields import Moment
+
 
 class OrderForm(forms.Form):
     """Order something from an organisation of the care team."""
 
     text = forms.CharField(label=_("What is to be done?"), max_length=2000, widget=forms.Textarea({"rows": 3}))
     organisation = forms.ChoiceField(label=_("Who does it?"))
-    due_at = forms.DateTimeField(
-        label=_("Until"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
-    )
+    due_at = Moment(label=_("Until"), required=False)
     urgent = forms.BooleanField(label=_("Urgent"), required=False)
 
     def __init__(self, organisations: Sequence[tuple[str, str]], data: Any = None) -> None:

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patients.errors import Problem
 from patients.network import identifiers
 from patients.network.resources import Address
 
+FIRST: Final = date(1880, 1, 1)  # before it, and after the last, somebody has slipped in the year
+LAST: Final = date(2199, 12, 31)
+_MINUTES: Final = "%Y-%m-%dT%H:%M"
+_SLIP: Final = _("Please look at the year.")
+
 
 class Day(forms.DateField):
-    """A day, chosen in the browser's calendar or typed."""
+    """A day from `FIRST` to `LAST`, chosen in the browser's calendar or typed."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **given)
+        limits = {"min": FIRST.isoformat(), "max": LAST.isoformat()}
+        widget = forms.DateInput({"type": "date", "autocomplete": "off", **limits}, format="%Y-%m-%d")
+        validators = [MinValueValidator(FIRST, _SLIP), MaxValueValidator(LAST, _SLIP)]
+        super().__init__(widget=widget, validators=validators, **given)
 
 
 class Moment(forms.DateTimeField):
-    """A day and a time, where the network is."""
+    """A day and a time, where the network is; from `FIRST` to `LAST`."""
 
     def __init__(self, **given: Any) -> None:
-        widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, **given)
+        limits = {"min": f"{FIRST}T00:00", "max": f"{LAST}T23:59"}
+        super().__init__(widget=forms.DateTimeInput({"type": "datetime-local", **limits}, format=_MINUTES), **given)
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            moment = super().to_python(value)
+        except OverflowError as problem:
+            raise forms.ValidationError(_SLIP) from problem
+        if moment is not None and not FIRST <= timezone.localdate(moment) <= LAST:
+            raise forms.ValidationError(_SLIP)
+        return moment
 
 
 class Number(forms.CharField):

@@ -47,6 +47,9 @@ def start_link(
     if stands_in_for and until is None:
         text = _("Please say until when this organisation stands in.")
         raise Invalid(text, Finding(text, "value", "until"))
+    if until is not None and until <= max(timezone.now(), since or timezone.now()):
+        text = _("The end lies in the past.")
+        raise Invalid(text, Finding(text, "value", "until"))
     link = resources.care_link(
         patient,
         organisation,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from patients.accounts.http import Request, signed_in
 from patients.errors import Missing
+from patients.network.forms.fields import FIRST, LAST
 from telecare.privacy.queries import log
 
 
@@ -45,7 +46,9 @@ def _page(request: Request, patient: str) -> HttpResponse:
 
 
 def _day(text: str) -> date | None:
+    """A day of the address, if it is one."""
     try:
-        return parse_date(text)
+        found = parse_date(text)
     except ValueError:
         return None
+    return found if found and FIRST <= found <= LAST else None

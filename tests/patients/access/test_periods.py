@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from patients.access.derivation import ALWAYS, Span
+from patients.access.models import EVER, FOREVER
 from patients.access.periods import bounds, span_of
 
 
@@ -21,6 +22,14 @@ from patients.access.periods import bounds, span_of
 )
 def test_a_date_is_the_whole_day_month_or_year_of_the_district(text: str, first: datetime, after: datetime):
     assert bounds(text) == (first, after)
+
+
+@pytest.mark.parametrize("rest", ["", "-01", "-12-31", "-01-01T00:00:00+14:00", "-12-31T23:59:59.999Z"])
+def test_the_first_and_the_last_year_mean_that_there_is_no_end(rest: str):
+    assert bounds(f"0001{rest}") == (EVER, EVER)
+    assert bounds(f"9999{rest}") == (FOREVER, FOREVER)
+    assert span_of({"start": f"0001{rest}", "end": f"9999{rest}"}) == ALWAYS
+    assert bounds(f"9999{rest}x") is None
 
 
 @pytest.mark.parametrize("text", [None, 5, "", "soon", "2026-13", "2026-11-22T10:00:00", "2026-1-2-3", "99999"])

@@ -220,3 +220,11 @@ def test_the_patient_page_says_what_heinrich_does_not_want(browser, cast, heinri
     assert "Möchte kein Video Möchte keine Fotos" in words(browser(cast[who]).get(page))
     services.agree_to(heinrich, HEINRICH, act="video")
     assert "Möchte kein Video" not in words(browser(cast[who]).get(page))
+
+
+def test_a_paper_until_a_year_that_nobody_means_is_asked_back(browser, anna):
+    for field in ("until_date", "signed_date"):
+        for year in ("0001", "9999"):
+            answer = browser(anna).post(address("paper"), paper(**{field: f"{year}-12-31"}))
+            assert answer.status_code == 422
+            assert "Bitte prüfen Sie das Jahr." in words(answer)

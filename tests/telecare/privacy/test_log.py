@@ -111,3 +111,9 @@ def test_nobody_else_reads_it(browser: Browser, cast: dict[str, Actor], who: str
 @pytest.mark.parametrize("query", ["before=x", "before=99999999999999999999", "first=2026-13-45", "last=", "first=x"])
 def test_odd_questions_show_the_first_page(browser: Browser, heinrich: Actor, query: str) -> None:
     assert browser(heinrich).get(f"{reverse('privacy:accesses')}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x"])
+def test_a_day_that_is_none_narrows_nothing(browser: Browser, heinrich: Actor, day: str) -> None:
+    for asked in (f"first={day}", f"last={day}"):
+        assert browser(heinrich).get(f"{reverse('privacy:accesses')}?{asked}").status_code == 200, asked

@@ -239,3 +239,10 @@ def test_the_page_costs_few_statements_whatever_stands_on_it(browser, dora, clar
     ) as caught:
         assert client.get(LOG).status_code == 200
     assert len(caught) <= 12, [one["sql"][:90] for one in caught]
+
+
+def test_days_beyond_all_years_narrow_nothing_and_break_nothing(browser, dora, a_morning):
+    for day in ("0001-01-01", "9999-12-31"):
+        for asked in (f"first={day}", f"last={day}", f"first={day}&last={day}"):
+            assert browser(dora).get(f"{LOG}?{asked}").status_code == 200, asked
+            assert browser(dora).get(f"{LOG}export/?{asked}").status_code == 200, asked

@@ -108,6 +108,16 @@ def test_what_cannot_be_is_said_beside_the_field(browser: Browser, anna: Actor, 
     assert browser(anna).post(at("team-invite"), sent).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("until", "words"), [("2026-11-01", "Das Ende liegt in der Vergangenheit."), ("9999-12-31", "prüfen Sie das Jahr")]
+)
+def test_an_end_that_cannot_be_meant_is_told_in_plain_words(browser: Browser, anna: Actor, until: str, words: str):
+    sent = {"organisation": SONNENHOF, "until": until, **informed(anna)}
+    answer = browser(anna).post(at("team-invite"), sent)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
 def test_anna_hands_heinrich_over_on_a_day_to_come(browser: Browser, anna: Actor, bernd: Actor):
     day = timezone.localdate() + timedelta(days=7)
     sent = {"organisation": SONNENHOF, "on": day.isoformat(), **informed(anna)}
