@@ -18,7 +18,7 @@ from patients.audit.models import AuditEvent
 from patients.database import transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
 from patients.network import bases, identifiers, resources
-from patients.network.matching import alike
+from patients.network.matching import alike, by_family
 from patients.network.resources import Basis, Resource
 from patients.records import store
 from patients.records.models import Document
@@ -99,9 +99,10 @@ def check_exact(resource: Resource) -> None:
 
 
 def same_person(actor: Actor, resource: Resource, *, why: str = "admission") -> list[Document]:
-    """Patients who are this person beyond doubt, whoever sees them. Near misses are none."""
+    """Patients who are this person beyond doubt, whoever sees them, by names and addresses of earlier too. Near misses
+    are none."""
     records = repository(actor.as_system(why))
-    born, name, address = resource.get("birthDate"), resources.name_of(resource), resources.address_of(resource)
+    born = resource.get("birthDate")
     found: dict[int, Document] = {}
     if not born:
         return []
@@ -109,9 +110,10 @@ def same_person(actor: Actor, resource: Resource, *, why: str = "admission") -> 
         if kvnr := resources.kvnr_of(resource):
             query = [("identifier", f"{resources.KVNR}|{kvnr}"), ("birthdate", born)]
             found |= {one.pk: one for one in look.search("Patient", query).rows}
-        if address:
-            query = [("family", name.family), ("birthdate", born)]
+        families = {one["family"] for one in resource.get("name", ()) if one.get("family")}
+        for family in sorted(families) if resource.get("address") else ():
+            query = [by_family(family), ("birthdate", born)]
             for one in look.search("Patient", query).rows:
-                if alike(name, address, one.content):
+                if alike(resource, one.content):
                     found[one.pk] = one
     return list(found.values())

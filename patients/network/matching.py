@@ -1,6 +1,6 @@
 """Is this the person? Fixed rules over what two Patients say of themselves; nothing is weighed or guessed.
 
-certain: the same insurance number and birth date; or the same name, birth date and address.
+certain: the same insurance number and birth date; or the same name, birth date and address, of today or of earlier.
 probable: the same insurance number, where one of the two has no birth date; another identifier of the same system,
 and the birth date; or family name, first given name and birth date.
 possible: the same identifier, whatever else differs; family name and birth date; or family name, first given name and
@@ -19,7 +19,7 @@ from typing import Final
 from patients.access import Repository
 from patients.errors import Finding, Invalid
 from patients.network import resources
-from patients.network.resources import KVNR, Address, Name, Resource
+from patients.network.resources import KVNR, Name, Resource
 from patients.records import search
 from patients.records.index.text import SHORTEST, folded
 from patients.records.models import Document
@@ -61,7 +61,7 @@ def grade(one: Resource, other: Resource) -> Grade | None:
     shared = _identifiers(one) & _identifiers(other)
     insured = {system for system, _ in shared} & {KVNR}
     family, full = _named_alike(one, other)
-    if (insured and born) or (born and _same_name_and_address(one, other)):
+    if (insured and born) or (born and alike(one, other)):
         return Grade.PROBABLE if _other_number(one, other) else Grade.CERTAIN
     if (insured and not differ) or (shared and born) or (full and born):
         return Grade.PROBABLE
@@ -70,13 +70,21 @@ def grade(one: Resource, other: Resource) -> Grade | None:
     return None
 
 
-def alike(name: Name, address: Address, other: Resource) -> bool:
-    """Whether the other Patient has this name and lives there."""
-    theirs, living = resources.name_of(other), resources.address_of(other)
-    return _folded([theirs.family, theirs.given]) == _folded([name.family, name.given]) and (
-        living is not None
-        and _folded([living.line, living.postal_code]) == _folded([address.line, address.postal_code])
-    )
+def alike(one: Resource, other: Resource) -> bool:
+    """Whether they have a name and an address in common, of today or of earlier: people marry, and move."""
+    return bool(_whole_names(one) & _whole_names(other)) and bool(_places(one) & _places(other))
+
+
+def _whole_names(one: Resource) -> frozenset[Name]:
+    """Every name that a Patient has or had, folded, without titles."""
+    names = [resources.name_of({"name": [entry]}) for entry in one.get("name", ())]
+    return frozenset(Name(*_folded([name.family, name.given])) for name in names if name.family)
+
+
+def _places(one: Resource) -> frozenset[tuple[str, ...]]:
+    """Street and postal code of every address that a Patient has or had."""
+    known = (resources.address_of({"address": [entry]}) for entry in one.get("address", ()))
+    return frozenset(tuple(_folded([each.line, each.postal_code])) for each in known if each and each.line)
 
 
 def _searches(person: Resource) -> Iterator[list[tuple[str, str]]]:
@@ -88,11 +96,16 @@ def _searches(person: Resource) -> Iterator[list[tuple[str, str]]]:
         family = name.get("family")
         if not family:
             continue
-        named = ("family" if len(folded(family)) >= SHORTEST else "family:exact", _plain(family[:32]))
+        named = by_family(family)
         if born:
             yield [named, ("birthdate", born)]
         for code in sorted(_postal_codes(person)):
             yield [named, ("address-postalcode:exact", _plain(code))]
+
+
+def by_family(family: str) -> tuple[str, str]:
+    """What finds everybody of this family name, however short it is, and whatever signs are in it."""
+    return ("family" if len(folded(family)) >= SHORTEST else "family:exact", _plain(family[:32]))
 
 
 def _plain(value: str) -> str:
@@ -137,11 +150,6 @@ def _names(person: Resource) -> set[tuple[str, str]]:
         for name in person.get("name", ())
         if folded(name.get("family", ""))
     }
-
-
-def _same_name_and_address(one: Resource, other: Resource) -> bool:
-    name, address = resources.name_of(one), resources.address_of(one)
-    return bool(name.family and address is not None and address.line and alike(name, address, other))
 
 
 def _postal_codes(person: Resource) -> set[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.network.forms.fields import Day, Number
 from patients.network.identifiers import KVNR
-from patients.network.resources import Address, Basis, Name, treatment
+from patients.network.resources import Address, Basis, Name, Resource, person, treatment
 
 Choices = Sequence[tuple[str, str]]
 GENDERS = (
@@ -98,6 +98,7 @@ class AdmissionForm(InformedForm):
     postal_code = forms.CharField(label=_("Postal code"), max_length=10, required=False)
     city = forms.CharField(label=_("Town"), max_length=80, required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    another = forms.BooleanField(label=_("I have compared them: this is another person."), required=False)
     field_order = (
         *("honorific", "given", "family", "birth_date", "gender", "kvnr", "line", "postal_code", "city", "phone"),
         *("informed", "informed_on", "informed_by"),
@@ -111,6 +112,12 @@ class AdmissionForm(InformedForm):
     def address(self) -> Address | None:
         line, code, city = (self.cleaned_data[name] for name in ("line", "postal_code", "city"))
         return Address(line, code, city) if line or code or city else None
+
+    @property
+    def patient(self) -> Resource:
+        """The Patient that would be taken on, to compare with those who are."""
+        read = self.cleaned_data
+        return person(self.person, read["birth_date"], kvnr=read["kvnr"], address=self.address)
 
 
 def moment_of(day: date) -> datetime:

@@ -12,7 +12,7 @@ from patients.network.queries.asking import (
     requests_to_answer,
 )
 from patients.network.queries.consents import Agreement, Line, State, agreements
-from patients.network.queries.joining import pair_page, records_page
+from patients.network.queries.joining import pair_page, records_page, similar_people
 from patients.network.queries.links import invite_page, team_page
 from patients.network.queries.names import colleagues, names
 from patients.network.queries.organisations import organisation_called
@@ -84,6 +84,7 @@ __all__ = [
     "requests_to_answer",
     "rota_page",
     "sign_ins_page",
+    "similar_people",
     "standing",
     "standing_among",
     "team",

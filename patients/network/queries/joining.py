@@ -13,6 +13,7 @@ from patients.accounts.actor import Actor
 from patients.network import matching, resources
 from patients.network.matching import Grade
 from patients.network.queries.people import Person, card
+from patients.network.resources import Resource
 from patients.records.models import Document
 
 
@@ -62,6 +63,14 @@ def records_page(actor: Actor, patient: str) -> RecordsPage:
         joined=tuple(_candidate(one, None) for one in joined.values()),
         candidates=tuple(_candidate(one, how) for one, how in others),
     )
+
+
+def similar_people(actor: Actor, person: Resource) -> tuple[Candidate, ...]:
+    """Those of the reader's patients who may be this new one: with the same birth date, and name or a number."""
+    with repository(actor).look("admission page") as records:
+        found = [(one, how) for one, how in matching.matches(records, person) if how is not Grade.POSSIBLE]
+        records.saw("search", [one for one, _how in found])
+    return tuple(_candidate(one, how) for one, how in found)
 
 
 def pair_page(actor: Actor, patient: str, other: str) -> PairPage:

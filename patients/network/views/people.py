@@ -15,6 +15,7 @@ from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import queries, services
 from patients.network.forms.fields import AddressForm, refuse
 from patients.network.forms.people import AdmissionForm, ContactForm, NameForm
+from patients.network.queries.joining import Candidate
 
 
 @signed_in
@@ -23,8 +24,9 @@ def admit(request: Request) -> HttpResponse:
     """Take on a person. Whether the network knows them is told in one sentence, and nothing more."""
     page = queries.admission_page(request.actor)
     form = AdmissionForm(page.colleagues, request.POST or None)
-    status = 200
-    if form.is_valid():
+    similar = _similar(request, form)
+    status = 409 if similar else 200
+    if form.is_valid() and not similar:
         read = form.cleaned_data
         try:
             patient = services.admit_patient(
@@ -47,7 +49,15 @@ def admit(request: Request) -> HttpResponse:
             return redirect("network:person", patient.logical_id)
     if form.errors and status == 200:
         status = 422
-    return render(request, "network/admit.html", {"page": page, "form": form}, status=status)
+    words = {"page": page, "form": form, "similar": similar}
+    return render(request, "network/admit.html", words, status=status)
+
+
+def _similar(request: Request, form: AdmissionForm) -> tuple[Candidate, ...]:
+    """Whom the reader has to look at first, unless they say that they have."""
+    if not form.is_valid() or form.cleaned_data["another"]:
+        return ()
+    return queries.similar_people(request.actor, form.patient)
 
 
 @signed_in

@@ -59,6 +59,29 @@ def test_a_person_whom_the_network_knows_is_not_taken_on_twice(bernd: Actor, cas
     assert Document.objects.filter(type="Patient").count() == 2
 
 
+@pytest.mark.parametrize(
+    "again", [{}, {"name": Name("Ahlers", "Heinrich")}, {"address": Address("Deich 1", "49377", "")}]
+)
+def test_who_married_and_moved_is_known_by_what_held_before_and_by_what_holds_now(
+    anna: Actor, bernd: Actor, again: dict[str, Any]
+):
+    today = timezone.localdate()
+    services.rename_person(anna, HEINRICH, name=Name("Ahlers", "Heinrich"), since=today)
+    services.move_person(anna, HEINRICH, address=Address("Deich 1", "49377", "Lüttmoor"), since=today)
+    with pytest.raises(Conflict, match="im Netz bekannt"):
+        services.admit_patient(bernd, **{**HEINRICH_AGAIN, **again})
+    nearly = {**HEINRICH_AGAIN, "address": Address("Deich 2", "49377", "Lüttmoor")}
+    assert services.admit_patient(bernd, **nearly).logical_id != HEINRICH
+
+
+@pytest.mark.parametrize("family", ["Li", "de la Cruz, geb. Ng", "O|$\\Hara"])
+def test_any_family_name_is_looked_for(anna: Actor, bernd: Actor, family: str):
+    mei = {"name": Name(family, "Mei"), "birth_date": date(1950, 2, 3), "address": ERNA["address"]}
+    services.admit_patient(bernd, **mei)
+    with pytest.raises(Conflict, match="im Netz bekannt"):
+        services.admit_patient(anna, **mei)
+
+
 def test_those_who_see_the_person_are_told_so(anna: Actor):
     with pytest.raises(Conflict, match="schon versorgt"):
         services.admit_patient(anna, **HEINRICH_AGAIN)

@@ -97,6 +97,45 @@ def test_the_eleventh_question_of_an_hour_is_refused_and_what_was_typed_stays(br
     assert 'value="Brandt"' in refused.content.decode()
 
 
+def test_who_is_like_one_of_annas_patients_is_compared_before_he_is_taken_on(browser: Browser, anna: Actor):
+    like_him = {"given": "Heinrich", "family": "Brandt", "birth_date": "1941-03-14", "gender": "male", "informed": "no"}
+    client, patients = browser(anna), Document.objects.filter(type="Patient")
+    asked = client.post(ADMIT, like_him)
+    page = asked.content.decode()
+    assert (asked.status_code, patients.count()) == (409, 2)
+    assert "schon versorgt" in page
+    assert reverse("dashboards:patient", args=[HEINRICH]) in page
+    assert 'name="another"' in page
+    assert AuditEvent.objects.filter(account=anna.account, patient=HEINRICH, action="admission page").exists()
+    admitted(client.post(ADMIT, {**like_him, "another": "on"}))
+    assert patients.count() == 3
+
+
+def test_who_is_like_a_patient_of_others_is_taken_on_without_a_word(browser: Browser, bernd: Actor):
+    like_him = {"given": "Heinrich", "family": "Brandt", "birth_date": "1941-03-14", "gender": "male", "informed": "no"}
+    admitted(browser(bernd).post(ADMIT, like_him))
+
+
+def test_a_slip_in_the_year_is_told_beside_its_field(browser: Browser, anna: Actor):
+    name = {"act": "name", "given": "Heinrich", "family": "Brandt"}
+    place = {"act": "address", "line": "Am Deich 1", "postal_code": "49377", "city": "Lüttmoor"}
+    for year in ("0001", "1000", "1879", "2200", "9999"):
+        for sent in (name, place):
+            answer = browser(anna).post(PERSON, {**sent, "since": f"{year}-12-31"})
+            assert answer.status_code == 422, (year, sent)
+            assert "Bitte prüfen Sie das Jahr." in answer.content.decode()
+        born = browser(anna).post(ADMIT, {**ERNA, "informed": "no", "birth_date": f"{year}-12-31"})
+        assert born.status_code == 422, year
+
+
+def test_a_client_writes_names_of_any_time_and_the_page_opens(browser: Browser, anna: Actor, by_fhir: Put):
+    person = repository(anna).read("Patient", HEINRICH).content
+    for start, end in (("0001-01-01T00:00:00+14:00", "9999-12-31"), ("0001", "9999-12-31T23:59:59-12:00")):
+        names = [{**person["name"][0], "period": {"start": start, "end": end}}]
+        assert by_fhir(anna, {**person, "name": names}).status_code == 200
+        assert "Heinrich Brandt" in browser(anna).get(PERSON).content.decode()
+
+
 def test_by_fhir_the_same_person_is_known_as_well(browser: Browser, bernd: Actor, by_fhir: Put):
     resource = {
         "resourceType": "Patient",
