@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import prometheus_client
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,26 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, status=200 if all(part.up for part in found) else 503)
 
 
+def _unsealed() -> float:
+    """Age in seconds of the oldest row of the log without a seal: 0 if all have one, infinite if none can be made."""
+    from patients.audit import sealer
+
+    try:
+        waited = sealer.behind(timezone.now())
+    except sealer.Broken:
+        return math.inf
+    except DatabaseError:
+        return math.nan  # `/readyz` says it
+    return waited.total_seconds() if waited else 0.0
+
+
+UNSEALED = prometheus_client.Gauge(
+    "telecare_audit_unsealed_seconds",
+    "Age of the oldest row of the audit log that has no seal yet; +Inf where the chain is broken.",
+)
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process. No label carries a person."""
+    """Prometheus metrics of this process, and how far the seals of the log are behind. No label carries a person."""
+    UNSEALED.set(_unsealed())
     return HttpResponse(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import httpx
+import psycopg
 import pytest
 
 from config.demo.measurements import demo_id
@@ -125,3 +126,43 @@ def test_an_embedded_server_shares_nothing(tmp_path):
     done = telecare("serve", "--share", environment={"DATA": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""})
     assert done.returncode == 1
     assert "one process" in done.stdout
+
+
+def in_both(address: Running, path: str, token: str) -> dict[str, httpx.Response]:
+    """What either process answers, told apart by when it began: one connection stays with one process."""
+    found: dict[str, httpx.Response] = {}
+    until = time.monotonic() + 60
+    while len(found) < 2:
+        assert time.monotonic() < until, "the second process does not answer"
+        with httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {token}"}) as one:
+            lines = one.get("/metrics").text.splitlines()
+            process = next(line for line in lines if line.startswith("process_start_time_seconds"))
+            found[process] = one.get(path)
+    return found
+
+
+def test_what_is_erased_opens_in_neither_even_if_its_rows_come_back(address):
+    """Both had the key at hand: the destruction of a key reaches the memory of every process."""
+    token = address.command("token", "clara").stdout.split()[-1]
+    headers = {"Authorization": f"Bearer {token}"}
+    bundle = httpx.get(f"{address.url}/fhir/Observation?_count=100", headers=headers).json()
+    value = next(
+        one["resource"]
+        for one in bundle["entry"]
+        if one["resource"]["subject"]["reference"] != f"Patient/{HEINRICH}" and "valueQuantity" in one["resource"]
+    )
+    patient, path = value["subject"]["reference"].removeprefix("Patient/"), f"/fhir/Observation/{value['id']}"
+    assert {one.status_code for one in in_both(address, path, token).values()} == {200}
+    with psycopg.connect(address.environment["DATABASE_URL"], autocommit=True) as link:
+        document = link.execute("SELECT * FROM records_document WHERE logical_id = %s", [value["id"]]).fetchall()
+        rights = link.execute("SELECT * FROM access_right WHERE patient = %s", [patient]).fetchall()
+        done = address.command("erase-subject", patient)
+        assert done.returncode == 0, done.stdout
+        assert {one.status_code for one in in_both(address, path, token).values()} == {404}
+        for table, rows in (("records_document", document), ("access_right", rights)):
+            places = ", ".join(["%s"] * len(rows[0]))
+            link.cursor().executemany(f"INSERT INTO {table} VALUES ({places})", rows)
+    for answer in in_both(address, path, token).values():
+        assert answer.status_code == 500
+        assert value["id"] not in answer.text
+        assert "valueQuantity" not in answer.text

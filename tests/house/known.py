@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -29,11 +30,16 @@ from tests.telecare.consultations.conftest import enter, guest_of, token_of
 HIMSELF = resources.person(Name("Brandt", "Heinrich"), date(1941, 3, 14), kvnr="X110411941")
 
 
-def fill(whole: Whole, cast: dict[str, Actor]) -> None:
-    """Leave a row in every table that may know Heinrich; whatever of it has an id is added to `whole`."""
+TOTP = "JBSWY3DPEHPK3PXP"
+
+
+def fill(whole: Whole, cast: dict[str, Actor]) -> set[str]:
+    """Leave a row in every table that may know Heinrich; whatever of it has an id is added to `whole`.
+
+    Returns what must stay secret of it: tokens, codes, cookies.
+    """
     paper = an_outsider_asks_and_another_reads(cast)
-    the_family_decides(cast)
-    he_signs_in(User.objects.get(pk=cast["heinrich"].account))
+    secrets = the_family_decides(cast) | he_signs_in(User.objects.get(pk=cast["heinrich"].account))
     he_waits_and_comes_in(whole, cast["clara"])
     what_others_keep(whole, cast)
     thread = Thread.objects.get(patient=HEINRICH)
@@ -41,6 +47,8 @@ def fill(whole: Whole, cast: dict[str, Actor]) -> None:
     thread.refresh_from_db()
     chat.read_up_to(cast["heinrich"], thread, thread.head)
     whole.ids["paper"] = paper
+    assert whole.issued is not None
+    return secrets | {token_of(whole.issued), whole.issued.pin}
 
 
 def an_outsider_asks_and_another_reads(cast: dict[str, Actor]) -> str:
@@ -51,28 +59,30 @@ def an_outsider_asks_and_another_reads(cast: dict[str, Actor]) -> str:
     return paper
 
 
-def the_family_decides(cast: dict[str, Actor]) -> None:
+def the_family_decides(cast: dict[str, Actor]) -> set[str]:
     """Consents, an objection, Ida as representative, a request of erasure, a hold with its reason."""
     services.object_to(cast["heinrich"], HEINRICH, whom=f"Organization/{ident('linden')}", categories=["nursing"])
     services.agree_to(cast["heinrich"], HEINRICH, act="video")
     services.make_representative(
         cast["anna"], IDA, scope=["administrative", "clinical", "chat"], evidence="Vollmacht Zwetschge", kind="attorney"
     )
-    accounts.issue_token(User.objects.get(pk=cast["ida"].account))
+    token = accounts.issue_token(User.objects.get(pk=cast["ida"].account))
     services.request_erasure(cast["heinrich"], HEINRICH, custodians=[ident("markt")], words="Zwetschge weg")
     today = timezone.localdate()
     kept = services.hold(cast["dora"], HEINRICH, custodian=ident("markt"), until=today, reason="Zwetschge, § 630f")
     services.erase(cast["dora"], HEINRICH, custodian=ident("markt"))
     assert Postponed.objects.filter(patient=HEINRICH).exists()
     services.release(cast["dora"], kept.id)
+    return {token}
 
 
-def he_signs_in(user: User) -> None:
+def he_signs_in(user: User) -> set[str]:
     """Browser, program, printed code, authenticator app, an account elsewhere, a PIN and a turn on a shared tablet."""
-    Client().force_login(user)
-    accounts.issue_token(user)
-    accounts.hand_out(system("test"), user, patient=HEINRICH)
-    codes.keep(user, "JBSWY3DPEHPK3PXP", 1)
+    browser = Client()
+    browser.force_login(user)
+    token = accounts.issue_token(user)
+    sheet = accounts.hand_out(system("test"), user, patient=HEINRICH)
+    codes.keep(user, TOTP, 1)
     now = timezone.now()
     ProviderLink.objects.create(user=user, provider="kommune", subject=b"s" * 32, made_at=now)
     Pin.objects.create(user=user, hashed="x")
@@ -80,6 +90,7 @@ def he_signs_in(user: User) -> None:
         digest=b"d" * 32, organisation=ident("moorland"), kind="tablet", name="Tour 3", made_at=now
     )
     Turn.objects.create(device=tablet, user=user, since=now, factor=False)
+    return {token, sheet.code, TOTP, browser.cookies[settings.SESSION_COOKIE_NAME].value}
 
 
 def he_waits_and_comes_in(whole: Whole, doctor: Actor) -> None:

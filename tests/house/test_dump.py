@@ -14,15 +14,20 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from config.demo.measurements import demo_id
 from config.demo.people import kvnr
-from tests.house import many, secrets
-from tests.patients.attachments.conftest import PDF
+from messaging.chat.writer import writer
+from tests.cast import HEINRICH as HEINRICH_OF_THE_CAST
+from tests.house import known, many, secrets
+from tests.house.whole import everything
+from tests.patients.attachments.conftest import PDF, storage
 from tests.running import Running, server, telecare
 from tests.servers import another_database, dumped
 from tests.visiting import Visitor
 
+__all__ = ["storage"]
 pytestmark = pytest.mark.storage
 
 HEINRICH = demo_id("patient", "heinrich")
@@ -40,6 +45,8 @@ IMPORTED = {
 OF_THIS_DAY = {SAID, "Nottbohm", "Grevenhagen", MEASURED_NOTE, "Kompressionsverband", "Quastenberg", "Leopoldine",
                "1938-02-27", "04499 887766", "Kranichweg 17", "X110987652", "Brunsendorf",
                FILE, "Zwieselmann"}  # fmt: skip
+
+HIS = {"Zwetschge", "Brandt", "Heinrich", "Lindenweg", "Onken", "04499 2206", "04499 2207", "X110411941", "1941-03-14"}
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +187,24 @@ def test_pages_kept_for_the_browser_show_nobody(left):
     kept = {name: content for name, content in left.items() if name.startswith("data.static")}
     assert kept
     assert not {name: hits for name, content in kept.items() if (hits := secrets.leaks(content, known))}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_table_that_may_know_a_patient_shows_nothing_of_him(cast, anna, clara, storage, tmp_path, settings):
+    """Each table is filled (`test_erasure` says that none is left out), then the whole database is read as bytes."""
+    settings.ERASURES = tmp_path / "erasures.ndjson"
+    whole = everything(HEINRICH_OF_THE_CAST, anna, clara, "Zwetschge", weight="84.6", pressure=(158, 92))
+    hidden = known.fill(whole, cast) | HIS
+    writer.stop()
+    content = database() + b"".join(path.read_bytes() for path in storage.rglob("*") if path.is_file())
+    assert whole.ids["paper"].encode() in content
+    assert secrets.leaks(content, hidden) == {}
+
+
+def database() -> bytes:
+    """The test's own database, as its files or its dump."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return b"".join(Path(f"{name}{end}").read_bytes() for end in ("", "-wal") if Path(f"{name}{end}").exists())
+    base, _question, options = settings.DATABASE_URL.partition("?")
+    return dumped(f"{base.rpartition('/')[0]}/{name}?{options}")
