@@ -54,6 +54,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
     return OwnPage(
         name=person.name if own else network.names([actor.person or ""]).get(actor.person or "", ""),
         now=now,
+        person=person.name,
         id=patient_id,
         next=appointment_row(upcoming, {}) if upcoming else None,
         next_with=upcoming.with_words if upcoming else "",

@@ -312,6 +312,7 @@ class OwnPage(Start):
     """dashboards/own.html: the patient's own start page. `id` is the patient; `next` the next appointment."""
 
     id: str
+    person: str = ""  # what the patient is called, who may be another than the reader
     next: AppointmentRow | None = None
     next_with: str = ""
     joinable: bool = False  # the waiting room is open now
