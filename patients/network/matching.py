@@ -46,11 +46,9 @@ def matches(records: Repository, person: Resource) -> list[tuple[Document, Grade
         if len(person.get(name, ())) > MOST:
             words = f"More than {MOST} entries; name those that are sure."
             raise Invalid(words, Finding(words, "too-costly", f"Patient.{name}"))
-    found: dict[int, Document] = {}
-    for query in _searches(person):
-        page = records.peek([search.parse("Patient", [*query, ("_count", str(_CANDIDATES))])])
-        found |= {one.pk: one for one in page.rows}
-    graded = [(one, how) for one in found.values() if (how := grade(person, one.content)) is not None]
+    queries = [search.parse("Patient", [*query, ("_count", str(_CANDIDATES))]) for query in _searches(person)]
+    found = records.peek_together(queries)
+    graded = [(one, how) for one in found if (how := grade(person, one.content)) is not None]
     order = list(Grade)
     return sorted(graded, key=lambda each: (order.index(each[1]), each[0].pk))
 

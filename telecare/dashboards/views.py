@@ -44,7 +44,7 @@ def start(request: Request) -> HttpResponse:
 def patient(request: Request, patient_id: str) -> HttpResponse:
     """All that the reader may see of a patient."""
     if request.actor.role is Role.PATIENT or request.actor.role in FAMILY:
-        return render(request, "dashboards/own.html", {"page": queries.own_page(request.actor, patient_id)})
+        return _start(request, "dashboards/own.html", queries.own_page(request.actor, patient_id))
     return render(request, "dashboards/patient.html", {"page": queries.patient_page(request.actor, patient_id)})
 
 

@@ -25,6 +25,7 @@ from patients.network.queries.team import TEAM, Member, Team, team_of
 from patients.network.resources import teams, working
 from patients.network.resources.teams import CareLink, Stated
 from patients.network.resources.working import Absence
+from patients.records import search
 from patients.records.models import Document
 
 _AS_THE_PATIENT = (Role.PATIENT, Role.REPRESENTATIVE)
@@ -99,11 +100,11 @@ def team_page(actor: Actor, patient: str) -> TeamPage:
         return _team_page(actor, patient, records)
 
 
-def _team_page(actor: Actor, patient: str, records: Repository) -> TeamPage:
+def _team_page(actor: Actor, patient: str, records: Repository, too: Sequence[Search] = ()) -> TeamPage:
     seen = records.of_patient(patient, {*HEAD, *TEAM})
     person, team = head_of(seen), team_of(patient, seen)
     found = [(one, part) for one in seen if one.type == "CareTeam" for part in teams.care_links(one.content)]
-    beside = _beside(records, actor, patient, team, [part for _one, part in found])
+    beside = _beside(records, actor, patient, team, [part for _one, part in found], too)
     rows = [_linked(actor, document, part, beside) for document, part in found]
     known = {one.id for one in rows if one.state == "now"}
     rows += [_elsewhere(actor, one, beside) for one in team.members if _place(one) and _place(one) not in known]
@@ -124,11 +125,12 @@ def _team_page(actor: Actor, patient: str, records: Repository) -> TeamPage:
 def invite_page(actor: Actor, patient: str) -> InvitePage:
     """Whom one could invite, for who may. Raises Missing."""
     with repository(actor).look("care team") as records:
-        page = _team_page(actor, patient, records)
+        staffed = [staff.PLACES, staff.staff_of(actor.organisation)] if actor.organisation else []
+        page = _team_page(actor, patient, records, staffed)
         if not page.may_invite:
             raise missing()
-        # a patient reads no directory, but whom one can ask for help is no secret
-        places = staff.all_places(records if actor.organisation else repository(actor.as_system("invitation")))
+        found = records.search(*staff.PLACES).rows if actor.organisation else _known_to_all(actor, records)
+        places = staff.places_of(found)
         colleagues = staff.working_at(records, actor.organisation) if actor.organisation else []
     there = {one.id for one in page.links}
     others = [one for one in colleagues if one[0] != actor.person]
@@ -140,13 +142,23 @@ def invite_page(actor: Actor, patient: str) -> InvitePage:
     )
 
 
-def _beside(records: Repository, actor: Actor, patient: str, team: Team, parts: Sequence[CareLink]) -> _Beside:
-    """With two statements, and two more where names are not remembered."""
+def _known_to_all(actor: Actor, records: Repository) -> list[Document]:
+    """The organisations of the network: a patient reads no directory, but whom one can ask for help is no secret."""
+    type_, pairs = staff.PLACES
+    found = repository(actor.as_system("invitation")).peek([search.parse(type_, pairs)]).rows
+    records.saw("search", found)
+    return found
+
+
+def _beside(
+    records: Repository, actor: Actor, patient: str, team: Team, parts: Sequence[CareLink], too: Sequence[Search]
+) -> _Beside:
+    """With two statements, and two more where names are not remembered. `too` is what the page reads afterwards."""
     places = sorted({f"Organization/{one.organisation}" for one in parts})
     contacts = sorted({one.contact for one in parts if one.contact})
     services = duty.on_call_searches(places)
     roles: Search = ("PractitionerRole", (("practitioner", ",".join(contacts)), *ALL))
-    wanted = [*(services if places else ()), *([roles] if contacts else ())]
+    wanted = [*(services if places else ()), *([roles] if contacts else ()), *too]
     records.ahead(wanted)
     offered, turns = ([records.search(*one).rows for one in services]) if places else ([], [])
     held = records.search(*roles).rows if contacts else []

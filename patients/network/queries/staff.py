@@ -22,6 +22,8 @@ from patients.network.resources import Address, working
 from patients.network.resources.working import Absence
 from patients.records.models import Document
 
+PLACES: Search = ("Organization", (("active", "true"), *ALL))
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -172,12 +174,11 @@ def organisation_page(actor: Actor, organisation: str) -> OrganisationPage:
 
 def organisations_page(actor: Actor) -> OrganisationsPage:
     """All organisations of the directory that are active, by name."""
-    return OrganisationsPage(tuple(all_places(repository(actor))), actor.role is Role.OPERATOR)
+    return OrganisationsPage(tuple(places_of(repository(actor).search(*PLACES).rows)), actor.role is Role.OPERATOR)
 
 
-def all_places(records: Repository) -> list[Place]:
-    """The organisations that are active, by name."""
-    found = records.search("Organization", [("active", "true"), *ALL]).rows
+def places_of(found: Iterable[Document]) -> list[Place]:
+    """These organisations, by name."""
     places = [
         Place(
             one.logical_id,
@@ -237,7 +238,7 @@ def rota_page(actor: Actor, organisation: str) -> RotaPage:
 
 def working_at(records: Repository, organisation: str) -> list[tuple[str, str]]:
     """Who works for an organisation now: reference and name, by name."""
-    found = records.search("PractitionerRole", _staff(organisation)[1]).rows
+    found = records.search(*staff_of(organisation)).rows
     called = names(sorted({person_of(one) for one in found if _lives(one)}))
     return sorted(called.items(), key=lambda one: one[1].split()[-1].casefold())
 
@@ -252,7 +253,7 @@ def _workplace(
     records: Repository, actor: Actor, organisation: str
 ) -> tuple[tuple[Colleague, ...], tuple[OnCall, ...]]:
     """Staff and services with two statements, and the names with two more where none is remembered."""
-    staff, (services, turns) = _staff(organisation), on_call_searches([f"Organization/{organisation}"])
+    staff, (services, turns) = staff_of(organisation), on_call_searches([f"Organization/{organisation}"])
     records.ahead([staff, services, turns])
     functions = [one for one in records.search(*staff).rows if _lives(one)]
     offered = records.search(*services).rows
@@ -263,7 +264,8 @@ def _workplace(
     return colleagues(functions, called, actor), on_call(offered, taken, called, actor)
 
 
-def _staff(organisation: str) -> Search:
+def staff_of(organisation: str) -> Search:
+    """The search for the functions at an organisation, for `Repository.ahead`."""
     return "PractitionerRole", (("organization", f"Organization/{organisation}"), *ALL)
 
 

@@ -199,10 +199,11 @@ def invitations(actor: Actor, consultation: str) -> tuple[InvitationRow, ...]:
     )
 
 
-def practices(actor: Actor, patient: str) -> tuple[Place, ...]:
-    """Organisations of the care team with a doctor: whom a nurse can call in. The actor's own comes first."""
+def practices(actor: Actor, patient: str) -> tuple[Person, tuple[Place, ...]]:
+    """The patient, and organisations of the care team with a doctor: whom one can call in. The own comes first."""
     with repository(actor).look("call in") as records:
-        team = network.team(records, patient)
+        documents = records.of_patient(patient, {*network.HEAD, *network.TEAM})
+    person, team = network.head_of(documents), network.team_of(patient, documents)
     found = [one.reference.removeprefix("Organization/") for one in team.members if one.reference.startswith("Organ")]
     with_doctors = set(
         Membership.objects.filter(role=Role.DOCTOR.value, organisation__in=found).values_list("organisation", flat=True)
@@ -210,7 +211,7 @@ def practices(actor: Actor, patient: str) -> tuple[Place, ...]:
     names = {one.reference.removeprefix("Organization/"): one.name for one in team.members}
     chosen = [ident for ident in dict.fromkeys(found) if ident in with_doctors]
     chosen.sort(key=lambda ident: ident != actor.organisation)
-    return tuple(Place(ident, names[ident]) for ident in chosen)
+    return person, tuple(Place(ident, names[ident]) for ident in chosen)
 
 
 def own_consultations(actor: Actor) -> tuple[Consultation, ...]:

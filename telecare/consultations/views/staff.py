@@ -73,7 +73,7 @@ def offer(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start(request: Request, patient_id: str) -> HttpResponse:
     """Call a doctor in, or begin at once. Where there is only one practice to call, one press is enough."""
-    places = pages.practices(request.actor, patient_id)
+    person, places = pages.practices(request.actor, patient_id)
     form = CallInForm(places, request.POST if "organisation" in request.POST else None)
     if request.method == "POST" and not form.is_bound and (running := day.under_way(request.actor, patient_id)):
         return redirect("consultations:room", running)  # somebody is there already: join them
@@ -87,8 +87,6 @@ def start(request: Request, patient_id: str) -> HttpResponse:
             medium=Medium(chosen.get("medium") or Medium.OWN),
         )
         return redirect("consultations:room", ident)
-    card = network.patients_of(request.actor)
-    person = next((one for one in card if one.id == patient_id), None)
     page = {"form": form, "person": person, "places": places, "patient_id": patient_id}
     return render(request, "consultations/start.html", page, status=422 if form.errors else 200)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +24,7 @@ from telecare.tasks import services as tasks
 from telecare.visits import services as visits
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import BLOOD_PRESSURE, PULSE, WEIGHT
+from tests.house.test_strangers import addresses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -54,6 +55,7 @@ PAGES = [
 ]
 OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new", "privacy:consents", "privacy:paper", "privacy:basis")
 
+PART = re.compile(r"<(?:\w+:)?(\w+)>")
 Browser = Callable[[Actor], Client]
 
 
@@ -107,6 +109,37 @@ def test_a_page_with_one_row_costs_few_statements(
 ):
     spent = spent_on(browser(cast[who]), name, str(heinrich.patient))
     assert len(spent) <= MOST, "\n".join(spent)
+
+
+def pages_of(client: Client, actor: Actor, patient: str) -> Iterator[str]:
+    """The addresses of all pages that this reader has: about nobody, the patient or the workplace."""
+    known = {"patient_id": patient, "organisation_id": actor.organisation}
+    known["colleague_id"] = str(actor.person).partition("/")[2]
+    for route in addresses():
+        wanted = PART.findall(route)
+        if route.startswith(("ws/", "_look", "fhir")) or not all(known.get(one) for one in wanted):
+            continue
+        address = "/" + PART.sub(lambda part: str(known[part[1]]), route)
+        answer = client.get(address)
+        if (
+            answer.status_code == 200
+            and not answer.streaming
+            and answer.headers["Content-Type"].startswith("text/html")
+        ):
+            yield address
+
+
+@pytest.mark.parametrize("who", ["anna", "clara", "mia", "sabine", "heinrich", "ida", "karl", "admin", "dora"])
+def test_no_page_of_anybody_costs_more_than_a_start_page(
+    browser: Browser, cast: dict[str, Actor], heinrich: Actor, many: None, who: str
+):
+    client, costs = browser(cast[who]), {}
+    for address in pages_of(client, cast[who], str(heinrich.patient)):
+        with CaptureQueriesContext(connection) as spent:
+            client.get(address)
+        costs[address] = len([one for one in spent if "SAVEPOINT" not in one["sql"]])
+    assert len(costs) > 8
+    assert {address: cost for address, cost in costs.items() if cost > MOST} == {}
 
 
 def test_pages_with_many_rows_cost_no_more(browser: Browser, cast: dict[str, Actor], heinrich: Actor, many: None):

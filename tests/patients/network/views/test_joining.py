@@ -69,4 +69,4 @@ def test_the_page_costs_few_statements(browser: Browser, anna: Actor, twice: str
     client.get(at("records"))
     with CaptureQueriesContext(connection) as spent:
         assert client.get(at("records")).status_code == 200
-    assert len([one for one in spent if "SAVEPOINT" not in one["sql"]]) <= 16
+    assert len([one for one in spent if "SAVEPOINT" not in one["sql"]]) <= 12

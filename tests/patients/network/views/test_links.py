@@ -187,4 +187,4 @@ def test_the_pages_cost_few_statements_whatever_their_rows(
             with CaptureQueriesContext(connection) as spent:
                 assert client.get(address).status_code == 200
             statements = [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
-            assert len(statements) <= (12 if address == at("team") else 16), "\n".join(statements)
+            assert len(statements) <= 12, "\n".join(statements)
