@@ -3,19 +3,22 @@
 Three counts: for name and address together, for the name from wherever, for the address with whatever name. Beyond a
 few free tries each failure doubles the wait. Who has signed in from this address before waits only for the first count:
 so neither a stranger elsewhere nor a colleague behind the same line keeps them out. Names unknown to us count alike.
+A door with a lock of its own (`begin_at`: the PIN of an invitation) has a count for the address alone, beside those.
 """
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from patients import vault
-from patients.accounts import names
+from patients.accounts import devices, names
 from patients.accounts.models import Attempt
 from patients.database import write
 from patients.errors import Denied
@@ -32,6 +35,7 @@ class Limit(NamedTuple):
 
 
 TOGETHER, NAME, ADDRESS = Limit(4, 300), Limit(12, 30), Limit(60, 60)
+DOOR = Limit(20, 60)
 
 
 class TooManyAttempts(Denied):
@@ -62,24 +66,51 @@ def begin(name: str, address: str) -> None:
         together, whole, place = (rows[key] for key in keys)
         known = together.known_until is not None and together.known_until > now
         counted = [(together, TOGETHER)] if known else [(together, TOGETHER), (whole, NAME), (place, ADDRESS)]
-        seconds = max(_wait(row, limit, now) for row, limit in counted)
-        if seconds:
-            raise TooManyAttempts(seconds)
-        for row, _ in counted:
-            row.failures = 1 if now - row.last_at > FORGOTTEN_AFTER else row.failures + 1
-            row.last_at = now
-        Attempt.objects.bulk_update([row for row, _ in counted], ["failures", "last_at"])
+        _count(counted, now)
 
 
 def succeeded(name: str, address: str) -> None:
-    """Forget the failures of this name, and know this address for it. Old counts go."""
+    """Forget the failures of this name, and know this address for it; the address failed once less. Old counts go."""
     now = timezone.now()
-    together, whole, _ = _keys(name, address)
+    together, whole, place = _keys(name, address)
     with write():
+        if not Attempt.objects.filter(id=together, known_until__gt=now).exists():
+            _take_back(place)
         Attempt.objects.filter(id=together).update(failures=0, known_until=now + KNOWN_FOR)
         Attempt.objects.filter(id=whole).update(failures=0)
         Attempt.objects.filter(last_at__lt=now - FORGOTTEN_AFTER, known_until=None).delete()
         Attempt.objects.filter(last_at__lt=now - FORGOTTEN_AFTER, known_until__lt=now).delete()
+
+
+def begin_at(door: str, address: str) -> None:
+    """Count a try at a door that counts for itself what is tried on its lock: only where it comes from.
+
+    Raises TooManyAttempts; such a try is not counted.
+    """
+    now, key = timezone.now(), _door(door, address)
+    with write():
+        Attempt.objects.bulk_create([Attempt(id=key, last_at=now)], ignore_conflicts=True)
+        _count([(Attempt.objects.select_for_update().get(id=key), DOOR)], now)
+
+
+def fitted_at(door: str, address: str) -> None:
+    """The try that `begin_at` counted was no guess."""
+    with write():
+        _take_back(_door(door, address))
+
+
+def _count(counted: Sequence[tuple[Attempt, Limit]], now: datetime) -> None:
+    seconds = max(_wait(row, limit, now) for row, limit in counted)
+    if seconds:
+        raise TooManyAttempts(seconds)
+    for row, _ in counted:
+        row.failures = 1 if now - row.last_at > FORGOTTEN_AFTER else row.failures + 1
+        row.last_at = now
+    Attempt.objects.bulk_update([row for row, _ in counted], ["failures", "last_at"])
+
+
+def _take_back(key: int) -> None:
+    Attempt.objects.filter(id=key, failures__gt=0).update(failures=F("failures") - 1)
 
 
 def _wait(row: Attempt, limit: Limit, now: datetime) -> int:
@@ -101,11 +132,14 @@ def _keys(name: str, address: str) -> tuple[int, int, int]:
     )
 
 
+def _door(door: str, address: str) -> int:
+    return vault.blind("sign-in", door, _network(address))
+
+
 def _network(address: str) -> str:
     """One home has a whole /64 of IPv6 addresses, and counts as one."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
+    known = devices.address(address)
+    if known is None:
         return ""
     if known.version == 6:
         return str(ipaddress.ip_network((known, 64), strict=False))

@@ -32,10 +32,18 @@ def words(agent: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def network(address: str) -> str:
-    """The network of an address: 256 of IPv4 (192.0.2.0/24), the provider's part of IPv6 (/48); "" when it is none."""
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address; None when it is none. A server that listens on `::` sees those of IPv4 as `::ffff:192.0.2.7`."""
     try:
-        known = ipaddress.ip_address(address)
+        known = ipaddress.ip_address(text)
     except ValueError:
+        return None
+    return known.ipv4_mapped or known if known.version == 6 else known
+
+
+def network(text: str) -> str:
+    """The network of an address: 256 of IPv4 (192.0.2.0/24), the provider's part of IPv6 (/48); "" when it is none."""
+    known = address(text)
+    if known is None:
         return ""
     return str(ipaddress.ip_network((known, 24 if known.version == 4 else 48), strict=False))

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from messaging.realtime import publish
 from patients import events, vault
+from patients.accounts import attempts
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Gone, Invalid, Missing
@@ -28,6 +29,7 @@ PATH = "/j/"
 
 _TOKEN = "invitation token"  # noqa: S105 (a purpose, not a secret)
 _PIN = "invitation pin"
+_DOOR = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,9 @@ def cancel_invitation(actor: Actor, invitation: int) -> None:
     """Take an invitation back: the link leads nowhere, who is inside by it is out."""
     row, card = _of_staff(actor, invitation)
     now = timezone.now()
-    with state.changing(card) as rules:
+    with write():
         Invitation.objects.filter(pk=row.pk, cancelled_at=None).update(cancelled_at=now)
-        Waiting.objects.filter(consultation=card.id, visitor=row.visitor, left_at=None).update(left_at=now)
-        state.tell(card.id, rules.withdraw(row.visitor))
-        events.emit("access.changed", patient=card.patient)
-        publish.on_commit(topics.waiting(card.organisation), "waiting.changed")
+        _take_out(card, row)
 
 
 def found_invitation(token: str) -> Invitation:
@@ -136,15 +135,23 @@ def check_holds(row: Invitation) -> None:
         raise Invalid(_("You are early. This page opens on %(when)s.") % {"when": when})
 
 
-def enter_by_invitation(row: Invitation, pin: str) -> None:
-    """Compare the PIN. Raises Invalid with what is left to do; Denied once it is locked. A right one is used again."""
+def enter_by_invitation(row: Invitation, pin: str, *, address: str) -> None:
+    """Compare the PIN. Raises Invalid with what is left to do; Denied once it is locked. A right one is used again.
+
+    Five wrong ones lock, wherever they come from. `address` is where the browser is: from one address the PINs of many
+    invitations are tried slowly (attempts.TooManyAttempts).
+    """
     check_holds(row)
+    attempts.begin_at(_DOOR, address)
     digits = "".join(letter for letter in pin if letter.isdecimal())
     with write():
         row = Invitation.objects.select_for_update().get(pk=row.pk)
         right = not row.locked and vault.same(bytes(row.pin), _pin_of(bytes(row.digest), digits))
         if right:
             Invitation.objects.filter(pk=row.pk).update(wrong=0, knocked=False, entered_at=timezone.now())
+            attempts.fitted_at(_DOOR, address)
+            if row.knocked:  # whoever came without the number is not the one who has it
+                _take_out(parties.card(row.consultation), row)
         elif not row.locked:
             row.wrong += 1
             Invitation.objects.filter(pk=row.pk).update(wrong=row.wrong)
@@ -152,10 +159,13 @@ def enter_by_invitation(row: Invitation, pin: str) -> None:
         _refuse(row)
 
 
-def knock(row: Invitation) -> None:
-    """Come without the PIN after three wrong ones: recognised by face and voice. Raises Denied otherwise."""
+def knock(row: Invitation, *, held_up: bool = False) -> None:
+    """Come without the PIN after three wrong ones: recognised by face and voice. Raises Denied otherwise.
+
+    `held_up`: this browser was told to wait because of what others behind the same address tried. It may knock at once.
+    """
     check_holds(row)
-    if not row.may_knock:
+    if row.locked or not (row.may_knock or held_up):
         raise Denied(_locked() if row.locked else _("Please enter your number first."))
     with write():
         Invitation.objects.filter(pk=row.pk).update(knocked=True)
@@ -164,6 +174,16 @@ def knock(row: Invitation) -> None:
 def shown(pin: str) -> str:
     """Three and three digits."""
     return f"{pin[:3]} {pin[3:]}"
+
+
+def _take_out(card: Consultation, row: Invitation) -> None:
+    """Whoever is inside by this invitation is out, and comes back only as the invitation then stands."""
+    with state.changing(card) as rules:
+        waiting = Waiting.objects.filter(consultation=card.id, visitor=row.visitor, left_at=None)
+        waiting.update(left_at=timezone.now())
+        state.tell(card.id, rules.withdraw(row.visitor))
+        events.emit("access.changed", patient=card.patient)
+        publish.on_commit(topics.waiting(card.organisation), "waiting.changed")
 
 
 def _refuse(row: Invitation) -> None:

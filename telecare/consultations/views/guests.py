@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients.accounts import shared
+from patients.accounts.attempts import TooManyAttempts
+from patients.accounts.http import address_of
 from patients.errors import Denied, Gone, Invalid, Missing, Problem
 from telecare.consultations import guests, services
 from telecare.consultations.forms import PinForm, TokenForm
@@ -35,8 +37,8 @@ def knock(request: HttpRequest) -> HttpResponse:
     invitation = _asked(request)
     if invitation is None:
         return redirect("consultations:join")
-    services.knock(invitation)
-    guests.let_in(request.session, invitation)
+    services.knock(invitation, held_up=_held_up(request, invitation))
+    guests.let_in(request.session, invitation, knocked=True)
     return redirect("consultations:check", invitation.consultation)
 
 
@@ -68,6 +70,8 @@ def _opened(request: HttpRequest) -> HttpResponse:
         invitation = services.found_invitation(form.cleaned_data["token"])
     except (Gone, Invalid, Missing) as problem:
         return _refused(request, problem)
+    if guests.has_entered(request.session, invitation):
+        return redirect("consultations:check", invitation.consultation)
     request.session[guests.ASKED] = invitation.pk
     return redirect("consultations:join")
 
@@ -77,7 +81,9 @@ def _pin(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not form.is_valid():
         return _page(request, invitation, form)
     try:
-        services.enter_by_invitation(invitation, form.cleaned_data["pin"])
+        services.enter_by_invitation(invitation, form.cleaned_data["pin"], address=address_of(request))
+    except TooManyAttempts as problem:
+        return _must_wait(request, invitation, form, problem)
     except Invalid as problem:
         form.add_error("pin", problem.text)
         return _page(request, services.asked_for(invitation.pk) or invitation, form)
@@ -85,6 +91,20 @@ def _pin(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return _refused(request, problem)
     guests.let_in(request.session, invitation)
     return redirect("consultations:check", invitation.consultation)
+
+
+def _must_wait(request: HttpRequest, invitation: Invitation, form: PinForm, problem: TooManyAttempts) -> HttpResponse:
+    """Others behind this address tried too many numbers. Who is invited need not wait for them: they may knock."""
+    request.session[guests.HELD_UP] = invitation.pk
+    form.add_error("pin", problem.text)
+    answer = _page(request, invitation, form)
+    answer.status_code = 429
+    answer.headers["Retry-After"] = str(problem.seconds)
+    return answer
+
+
+def _held_up(request: HttpRequest, invitation: Invitation) -> bool:
+    return request.session.get(guests.HELD_UP) == invitation.pk
 
 
 def _asked(request: HttpRequest) -> Invitation | None:
@@ -103,7 +123,7 @@ def _page(request: HttpRequest, invitation: Invitation, form: PinForm) -> HttpRe
         "place": place,
         "medium": card.medium,
         "left": Invitation.LOCKED_AFTER - invitation.wrong,
-        "may_knock": invitation.may_knock,
+        "may_knock": invitation.may_knock or (_held_up(request, invitation) and not invitation.locked),
         "signed_in": getattr(request, "user", None) is not None and request.user.is_authenticated,
         "help_phone": pages.phone_of(card.organisation),
     }

@@ -19,6 +19,8 @@ from tests.cast import HEINRICH, ident
 
 MARKT, MOORLAND, DEICHWEG = ident("markt"), ident("moorland"), ident("deichweg")
 
+ADDRESS = "192.0.2.7"  # from which Heinrich's tablet comes
+
 _numbers = itertools.count(1)
 
 Enter = Callable[..., Entered]

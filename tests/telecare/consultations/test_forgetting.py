@@ -14,7 +14,7 @@ from patients.errors import Missing
 from telecare.consultations import services
 from telecare.consultations.models import Consultation, Invitation, Room, Waiting
 from telecare.consultations.resources.meeting import FollowUp
-from tests.telecare.consultations.conftest import enter, guest_of, token_of
+from tests.telecare.consultations.conftest import ADDRESS, enter, guest_of, token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 KEPT = timedelta(days=settings.CALL_DAYS)
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def spoken(clara, consultation, issued) -> str:
     """Heinrich came in by link and PIN, waited, spoke with Clara; she closed the consultation."""
-    services.enter_by_invitation(services.found_invitation(token_of(issued)), issued.pin)
+    services.enter_by_invitation(services.found_invitation(token_of(issued)), issued.pin, address=ADDRESS)
     guest = guest_of(issued, consultation)
     services.wait(guest, consultation, sound=True, picture=True)
     enter(clara, consultation)

@@ -14,7 +14,7 @@ from telecare.consultations.models import Invitation
 from telecare.consultations.queries import parties
 from telecare.consultations.resources.meeting import FollowUp
 from telecare.consultations.services import Issued
-from tests.telecare.consultations.conftest import enter, guest_of, token_of, wrong
+from tests.telecare.consultations.conftest import ADDRESS, enter, guest_of, token_of, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -46,7 +46,7 @@ def test_looking_at_the_link_changes_nothing(issued):
 
 def test_the_right_pin_lets_heinrich_wait_and_again_on_the_tablet(issued, consultation):
     for pin in (issued.pin, issued.pin.replace(" ", "")):
-        services.enter_by_invitation(row_of(issued), pin)
+        services.enter_by_invitation(row_of(issued), pin, address=ADDRESS)
     guest = guest_of(issued, consultation)
     assert services.wait(guest, consultation, sound=True, picture=True).place == 1
 
@@ -59,8 +59,8 @@ def test_a_token_that_nobody_gave_is_not_known(issued):
 
 def test_a_wrong_pin_says_how_many_tries_are_left(issued):
     with pytest.raises(Invalid, match="4"):
-        services.enter_by_invitation(row_of(issued), wrong(issued.pin))
-    services.enter_by_invitation(row_of(issued), issued.pin)
+        services.enter_by_invitation(row_of(issued), wrong(issued.pin), address=ADDRESS)
+    services.enter_by_invitation(row_of(issued), issued.pin, address=ADDRESS)
     assert row_of(issued).wrong == 0
 
 
@@ -69,16 +69,16 @@ def test_after_three_wrong_pins_one_may_knock_and_after_five_it_is_locked(issued
         services.knock(row_of(issued))
     for _ in range(3):
         with pytest.raises(Invalid):
-            services.enter_by_invitation(row_of(issued), wrong(issued.pin))
+            services.enter_by_invitation(row_of(issued), wrong(issued.pin), address=ADDRESS)
     assert row_of(issued).may_knock
     services.knock(row_of(issued))
     with pytest.raises(Invalid):
-        services.enter_by_invitation(row_of(issued), wrong(issued.pin))
+        services.enter_by_invitation(row_of(issued), wrong(issued.pin), address=ADDRESS)
     with pytest.raises(Denied):
-        services.enter_by_invitation(row_of(issued), wrong(issued.pin))
+        services.enter_by_invitation(row_of(issued), wrong(issued.pin), address=ADDRESS)
     assert row_of(issued).locked
     for attempt in (
-        lambda: services.enter_by_invitation(row_of(issued), issued.pin),
+        lambda: services.enter_by_invitation(row_of(issued), issued.pin, address=ADDRESS),
         lambda: services.knock(row_of(issued)),
     ):
         with pytest.raises(Denied):
@@ -88,16 +88,16 @@ def test_after_three_wrong_pins_one_may_knock_and_after_five_it_is_locked(issued
 def test_clara_gives_a_new_number_and_the_link_works_again(clara, issued):
     for _ in range(5):
         with pytest.raises((Invalid, Denied)):
-            services.enter_by_invitation(row_of(issued), wrong(issued.pin))
+            services.enter_by_invitation(row_of(issued), wrong(issued.pin), address=ADDRESS)
     anew = services.give_new_pin(clara, issued.invitation)
-    services.enter_by_invitation(row_of(issued), anew.pin)
+    services.enter_by_invitation(row_of(issued), anew.pin, address=ADDRESS)
 
 
 def test_the_pin_of_one_invitation_opens_no_other(clara, consultation, issued):
     other = services.invite(clara, consultation, kind=Invitation.Kind.RELATIVE, name="Ida Brandt")
     if other.pin != issued.pin:
         with pytest.raises(Invalid):
-            services.enter_by_invitation(row_of(other), issued.pin)
+            services.enter_by_invitation(row_of(other), issued.pin, address=ADDRESS)
 
 
 def test_an_expired_an_early_and_a_cancelled_invitation_say_so(clara, consultation, issued):
