@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from patients.accounts.actor import Actor, Role
+from patients.accounts.actor import Role
 from patients.accounts.http import Request, signed_in
-from patients.errors import Missing
 from patients.network.queries import patient_of_family
 from telecare.dashboards import queries
 from telecare.dashboards.queries.shapes import NurseDay, OwnPage, PracticeDay
@@ -33,7 +32,10 @@ def start(request: Request) -> HttpResponse:
     if actor.role in NURSING:
         return _start(request, "dashboards/nurse.html", queries.nurse_day(actor))
     if actor.role is Role.PATIENT or actor.role in FAMILY:
-        return _start(request, "dashboards/own.html", queries.own_page(actor, _patient_of(actor)))
+        patient_id = patient_of_family(actor)
+        if patient_id is None:  # nobody lets them see anything now: a page that says so, with a way to sign out
+            return redirect("privacy:wards")
+        return _start(request, "dashboards/own.html", queries.own_page(actor, patient_id))
     if actor.role in WITHOUT_PATIENTS:
         return render(request, "dashboards/office.html", {"page": queries.office_page(actor)})
     return _start(request, "dashboards/practice.html", queries.practice_day(actor))
@@ -54,14 +56,6 @@ def people(request: Request) -> HttpResponse:
     """The patients whom the reader may see. A name is sent by POST: it must not stand in an address."""
     page = queries.people_page(request.actor, request.POST.get("q", "").strip())
     return render(request, "dashboards/people.html", {"page": page})
-
-
-def _patient_of(actor: Actor) -> str:
-    """The patient whom a patient or relative looks at first."""
-    patient_id = patient_of_family(actor)
-    if patient_id is None:
-        raise Missing("")
-    return patient_id
 
 
 def _start(request: Request, template: str, page: NurseDay | PracticeDay | OwnPage) -> HttpResponse:

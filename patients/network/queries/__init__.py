@@ -24,6 +24,7 @@ from patients.network.queries.people import (
     patient_of_family,
     patients_of,
     person,
+    represents_in_health,
     wards_of,
 )
 from patients.network.queries.persons import admission_page, person_page
@@ -81,6 +82,7 @@ __all__ = [
     "readings_to_review",
     "records_page",
     "refused",
+    "represents_in_health",
     "requests_to_answer",
     "rota_page",
     "sign_ins_page",

@@ -10,10 +10,11 @@ from typing import Final
 from django.utils import timezone
 
 from patients.access import Repository, repository
+from patients.access.categories import CLINICAL
 from patients.access.joining import named
 from patients.access.models import Right
 from patients.access.writing import missing
-from patients.accounts.actor import Actor
+from patients.accounts.actor import Actor, Role
 from patients.network import resources
 from patients.records.models import Document
 
@@ -115,6 +116,15 @@ def wards_of(actor: Actor) -> list[Person]:
     with repository(actor).look("people I act for") as records:
         found = records.read_many("Patient", patients)
     return sorted((card(document) for document in found.values()), key=lambda one: one.sort_name)
+
+
+def represents_in_health(actor: Actor, patient: str) -> bool:
+    """Whether the actor acts in this patient's name now in matters of health: they read who has read the record."""
+    if actor.role is not Role.REPRESENTATIVE or actor.person is None:
+        return False
+    now = timezone.now()
+    held = Right.objects.filter(patient=patient, person=actor.person, basis=Right.Basis.REPRESENTATION)
+    return held.filter(category=CLINICAL, since__lte=now, until__gt=now).exists()
 
 
 _MOST_WARDS: Final = 500

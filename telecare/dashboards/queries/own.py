@@ -69,6 +69,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         readers=readers(actor, patient_id, most=READERS) if own else (),
         may_measure="measure" in may,
         may_decide="decide" in may,
+        may_log=not own and network.represents_in_health(actor, patient_id),
         emergencies=emergencies,
     )
 

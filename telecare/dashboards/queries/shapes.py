@@ -326,6 +326,7 @@ class OwnPage(Start):
     readers: tuple[Reader, ...] = ()
     may_measure: bool = True
     may_decide: bool = False
+    may_log: bool = False  # represents the patient in matters of health, and so reads who has read the record
     emergencies: tuple[Reader, ...] = ()  # of late; `what` is the reason
 
     @property

@@ -133,11 +133,7 @@ def _may(actor: Actor, patient: str) -> bool:
     """The officer reads a whole organisation's log elsewhere; here it is about one's own record."""
     if actor.patient is not None:
         return actor.patient == patient
-    now = timezone.now()
-    rights = Right.objects.filter(patient=patient, person=actor.person or "-", basis=Right.Basis.REPRESENTATION)
-    return (
-        actor.role is Role.REPRESENTATIVE and rights.filter(category="clinical", since__lte=now, until__gt=now).exists()
-    )
+    return network.represents_in_health(actor, patient)
 
 
 def represented(actor: Actor) -> str | None:

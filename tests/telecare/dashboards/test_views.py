@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
+
+from patients.accounts.models import User
+from patients.accounts.queries import actor_of
+from patients.network.services import choose, make_representative
+from telecare.privacy.services import scope_of
 
 
 def test_anna_sees_her_tour_the_order_and_what_ida_wrote(browser, anna, a_day):
@@ -71,3 +78,26 @@ def test_strangers_are_sent_to_sign_in(client, heinrich):
     answer = client.get(reverse("dashboards:patient", args=[heinrich.patient]))
     assert answer.status_code == 302
     assert "sign-in" in answer["Location"]
+
+
+def test_ida_is_told_in_plain_words_when_nobody_lets_her_see_anything_and_can_sign_out(browser, ida, heinrich, a_day):
+    choose(heinrich, str(heinrich.patient), whom=str(ida.person), categories=set())
+    page = browser(ida).get(reverse("start"), follow=True)
+    words = page.content.decode()
+    assert page.status_code == 200
+    assert "Zurzeit niemand" in words
+    assert reverse("accounts:sign-out") in words
+    assert "Heinrich" not in words
+
+
+def test_a_guardian_is_led_to_the_log_of_each_person_for_health_and_to_none_without(browser, cast, anna, ida, heinrich):
+    def acts_for(health: bool) -> Any:
+        scope = scope_of(health=health, mental=False)
+        make_representative(anna, str(ida.person).partition("/")[2], scope=scope, kind="guardian", evidence="Urkunde")
+        return browser(actor_of(User.objects.get(pk=ida.account))).get(
+            reverse("dashboards:patient", args=[heinrich.patient])
+        )
+
+    log = reverse("privacy:accesses-of", args=[heinrich.patient])
+    assert log in acts_for(True).content.decode()
+    assert log not in acts_for(False).content.decode()
