@@ -14,6 +14,7 @@ COMMANDS = (
     "serve",
     "worker",
     "migrate",
+    "operator",
     "import",
     "token",
     "reindex",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import TextIO
 
@@ -40,6 +41,8 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     for words in _keys():
         out.write(f"BAD  {words}\n")
         bad += 1
+    for words in _nobody():
+        out.write(f"note {words}\n")
     for line in _room():
         out.write(f"ok   {line}\n")
     if connection.vendor == "postgresql" and roles.may_change_log():
@@ -81,6 +84,16 @@ def _keys() -> Iterator[str]:
             yield f"A change of the index key was stopped ({stage}): run `telecare rotate-keys --index` again."
     except (Problem, DatabaseError) as problem:
         yield f"The erasure ledger cannot be compared: {problem}"
+
+
+def _nobody() -> Iterator[str]:
+    """Whether anybody runs this network."""
+    from patients.accounts.actor import Role
+    from patients.accounts.models import Membership
+
+    with suppress(DatabaseError):
+        if not Membership.objects.filter(role=Role.OPERATOR).exists():
+            yield "Nobody runs this network yet: `telecare operator --help` lets the first person in."
 
 
 def _word(wrong: bool) -> str:

@@ -15,6 +15,7 @@ from patients.network.services.erasure_requests import (
 )
 from patients.network.services.joining import join_records, part_records
 from patients.network.services.links import accept_link, add_basis, end_link, hand_over, start_link
+from patients.network.services.operators import let_operator_back_in, let_operator_in
 from patients.network.services.organisations import (
     add_function,
     add_practitioner,
@@ -61,6 +62,8 @@ __all__ = [
     "hold",
     "holds",
     "join_records",
+    "let_operator_back_in",
+    "let_operator_in",
     "make_representative",
     "may_ask",
     "may_ask_for_erasure",
