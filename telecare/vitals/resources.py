@@ -243,8 +243,11 @@ def _moment(resource: Mapping[str, Any]) -> datetime | None:
     text = resource.get("effectiveDateTime") or resource.get("effectiveInstant")
     if not text:
         text = (resource.get("effectivePeriod") or {}).get("start", "")
-    moment = parse_datetime(text) if "T" in text else None
-    if moment is None and (day := parse_date(text[:10])):
+    try:
+        moment, day = parse_datetime(text) if "T" in text else None, parse_date(text[:10])
+    except ValueError:  # a day that no calendar has
+        return None
+    if moment is None and day:
         return datetime.combine(day, datetime.min.time()).astimezone()
     return moment.astimezone() if moment else None
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from patients.network import resources
 from patients.network.queries.names import names
 from patients.records.wire import Json
+from telecare.vitals.resources import Limit, Measurement, limit, measurement
 
 SECTIONS: Final = (
     *("person", "diagnoses", "medicines", "values", "notes"),
@@ -106,6 +107,10 @@ def _words(resource: Json) -> str:
             address = resources.address_of(resource)
             parts = [str(resources.name_of(resource)), _when(resource.get("birthDate", "")), str(address or ""),
                      resources.phone_of(resource), resources.kvnr_of(resource)]  # fmt: skip
+        case "Observation" if measured := measurement(resource):
+            parts = [_measured(measured), *_notes(resource)]
+        case "Goal" if bounded := limit(resource):
+            parts = [_bounded(bounded)]
         case "Observation":
             parts = [_concept(resource.get("code")), _value(resource), *map(_component, resource.get("component", ())),
                      *_notes(resource)]  # fmt: skip
@@ -131,6 +136,24 @@ def _words(resource: Json) -> str:
             doses = [one.get("text", "") for one in resource.get("dosage") or resource.get("dosageInstruction") or ()]
             parts = [*map(_concept, concepts), *doses, str(resource.get("description", "")), *_notes(resource)]
     return ", ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part.strip()))
+
+
+def _measured(one: Measurement) -> str:
+    """A value as it stands on screen: "Blutdruck 142/87 mmHg"."""
+    numbers = "/".join(number_format(value) for value in one.values)
+    words = f"{one.kind.label} {numbers} {one.kind.unit}"
+    return _("entered by mistake: %(value)s") % {"value": words} if one.entered_in_error else words
+
+
+def _bounded(one: Limit) -> str:
+    """A limit with its author: "Grenzwert Blutdruck: bis 150, bis 90 mmHg, Dr. Clara Voss"."""
+    bounds = ", ".join(filter(None, (bound.words for bound in one.bounds)))
+    said = _("Limit of %(kind)s: %(bounds)s %(unit)s") % {
+        "kind": one.kind.label,
+        "bounds": bounds,
+        "unit": one.kind.unit,
+    }
+    return ", ".join(filter(None, [said, names([one.author]).get(one.author, "")]))
 
 
 def _concept(value: Any) -> str:

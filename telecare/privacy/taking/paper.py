@@ -16,6 +16,7 @@ from fpdf import FPDF
 from telecare.privacy.taking.lines import SECTIONS, Line, titles
 
 STEP: Final = 60  # lines of one step
+_TOGETHER: Final = 25  # mm: a heading and the first lines below it
 _FAMILY: Final = "Telecare"
 _FONTS: Final = {"": "telecare-sans-400.woff2", "B": "telecare-sans-600.woff2"}
 
@@ -43,6 +44,8 @@ class Paper:
             lines = self._sections.get(section, ())
             if not lines:
                 continue
+            if pdf.will_page_break(_TOGETHER):
+                pdf.add_page()
             _written(pdf, 13, "B", 10, named[section])
             for number, one in enumerate(lines):
                 _row(pdf, one)
@@ -75,12 +78,12 @@ class _Numbered(FPDF):
 def _row(pdf: Any, one: Line) -> None:
     pdf.set_font(_FAMILY, "", 9)
     pdf.cell(32, 5, drawable(one.when))
-    pdf.multi_cell(0, 5, drawable(one.words), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, 5, drawable(one.words), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def _written(pdf: Any, size: int, style: str, height: int, words: str) -> None:
     pdf.set_font(_FAMILY, style, size)
-    pdf.multi_cell(0, height, drawable(words), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, height, drawable(words), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def drawable(words: str) -> str:

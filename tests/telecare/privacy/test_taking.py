@@ -8,6 +8,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,8 @@ from telecare.privacy import taking
 from telecare.privacy.taking import lines, packing
 from telecare.privacy.taking.paper import drawable
 from telecare.vitals import services as vitals
-from telecare.vitals.kinds import WEIGHT
+from telecare.vitals.kinds import BLOOD_PRESSURE, WEIGHT
+from telecare.vitals.resources import Bounds, limit_goal, vital_sign
 from tests.cast import HEINRICH, ident
 from tests.telecare.privacy.test_log import otto
 
@@ -96,6 +98,19 @@ def test_the_paper_calls_the_team_by_its_names_whatever_stands_beside_the_refere
     ]
     said = lines.line({"resourceType": "CareTeam", "participant": members}).words
     assert said == "Versorgungsteam, Pflegedienst Moorland"
+
+
+def test_the_paper_says_values_and_limits_in_german_as_on_the_screen(cast: dict[str, Actor], clara: Actor) -> None:
+    at = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+    pressure = vital_sign(HEINRICH, BLOOD_PRESSURE, [Decimal(142), Decimal(87)], at, by=clara)
+    assert lines.line(pressure).words == "Blutdruck 142/87 mmHg"
+    wrong = {**pressure, "status": "entered-in-error"}
+    assert lines.line(wrong).words == "irrtümlich eingetragen: Blutdruck 142/87 mmHg"
+    weight = vital_sign(HEINRICH, WEIGHT, [Decimal("83.5")], at, by=clara)
+    assert lines.line(weight).words == "Gewicht 83,5 kg"
+    bounds = [Bounds(None, Decimal(150)), Bounds(None, Decimal(90))]
+    bounded = limit_goal(HEINRICH, BLOOD_PRESSURE, bounds, author=str(clara.person), since=at)
+    assert lines.line(bounded).words == "Grenzwert Blutdruck: bis 150, bis 90 mmHg, Dr. Clara Voss"
 
 
 def test_it_stands_in_the_log(browser: Browser, heinrich: Actor) -> None:
