@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
 from django import template
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
@@ -42,6 +43,13 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
         format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"'),
         mark_safe(icons.shapes(name)),
     )
+
+
+@register.simple_tag
+def qr(text: str, label: str) -> SafeString:
+    """A text, mostly an address, for the camera of a telephone. `label` is what a screen reader says."""
+    drawn = segno.make(text, error="m").svg_inline(scale=5, omitsize=True, svgclass="tc-qr", lineclass=None)
+    return format_html('<div role="img" aria-label="{}">{}</div>', label, mark_safe(drawn))
 
 
 @register.simple_tag

@@ -9,3 +9,9 @@ document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector('meta[name="csrf"]');
   if (token) event.detail.headers["X-CSRFToken"] = token.content;
 });
+
+// a button that prints the page is shown where scripts run
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import segno
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from django.utils.safestring import SafeString, mark_safe
 
 from patients import vault
 from patients.accounts.factors.adapter import of_account
@@ -29,12 +27,9 @@ def new_secret() -> str:
     return str(totp.generate_totp_secret())
 
 
-def picture(user: User, secret: str) -> SafeString:
-    """The secret as QR code (SVG) for an authenticator app."""
-    address = get_adapter().build_totp_url(user, secret)
-    return mark_safe(
-        segno.make(address, error="m").svg_inline(scale=5, omitsize=True, svgclass="tc-qr", lineclass=None)
-    )
+def address(user: User, secret: str) -> str:
+    """The secret as an authenticator app reads it (otpauth://…)."""
+    return str(get_adapter().build_totp_url(user, secret))
 
 
 def counter_of(secret: str, code: str) -> int | None:

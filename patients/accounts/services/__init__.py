@@ -10,7 +10,7 @@ from patients.accounts.services.accounts import (
     token_for,
 )
 from patients.accounts.services.linked import link, sign_in_with, unlink
-from patients.accounts.services.one_time_codes import Sheet, hand_out, invite, print_code, redeem
+from patients.accounts.services.one_time_codes import CODE_PRINTED, Sheet, hand_out, invite, print_code, redeem
 from patients.accounts.services.passwords import change_password
 from patients.accounts.services.second_factor import (
     confirm,
@@ -26,6 +26,7 @@ from patients.accounts.services.shared import begin_turn, come_back, mark_device
 from patients.accounts.services.signing_in import choose_function, choose_language, sign_in, sign_out
 
 __all__ = [
+    "CODE_PRINTED",
     "Sheet",
     "account_for",
     "activate",

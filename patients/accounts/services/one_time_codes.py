@@ -25,6 +25,7 @@ from patients.accounts.services.sessions import forget
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid
 
+CODE_PRINTED: Final = "print-code"  # as it stands in the log
 _LETTERS: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none looks like another
 _LENGTH: Final = 16  # 78 bits
 _HOLDS: Final = {User.Kind.STAFF: timedelta(days=3)}
@@ -80,7 +81,7 @@ def hand_out(actor: Actor, user: User, *, drops_factor: bool = False, patient: s
         user=user, digest=_digest(code), drops_factor=drops_factor, made_at=now, expires_at=expires_at
     )
     detail = "factor" if drops_factor else ""
-    audit.record(actor, action="print-code", patient=patient, type="Account", ident=str(user.pk), detail=detail)
+    audit.record(actor, action=CODE_PRINTED, patient=patient, type="Account", ident=str(user.pk), detail=detail)
     shown = "-".join(code[at : at + 4] for at in range(0, _LENGTH, 4))
     staff = user.kind == User.Kind.STAFF
     return Sheet(shown, user.username if staff else "", user.name, expires_at, drops_factor)

@@ -63,7 +63,7 @@ def app(request: Request) -> HttpResponse:
         else:
             del request.session[_NEW]
             return _is_set_up(request)
-    page = {"form": form, "secret": secret, "picture": codes.picture(request.user, secret)}
+    page = {"form": form, "secret": secret, "address": codes.address(request.user, secret)}
     return _render(request, "factor_app", page, status=422 if form.errors else 200)
 
 

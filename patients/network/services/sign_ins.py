@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from patients.access import allowed, repository
@@ -30,4 +32,4 @@ def print_sign_in(actor: Actor, patient: str, person: str, *, drops_factor: bool
     kind = User.Kind.PATIENT if person.startswith("Patient/") else User.Kind.RELATIVE
     with write():
         user = accounts.account_for(actor, kind=kind, person=person)
-        return accounts.hand_out(actor, user, drops_factor=drops_factor, patient=patient)
+        return replace(accounts.hand_out(actor, user, drops_factor=drops_factor, patient=patient), name=people[person])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import segno
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -217,7 +215,6 @@ def _invitations(request: Request, consultation: str, form: InviteForm, issued: 
         "name": _patient_name(request.actor, consultation),
         "form": form,
         "issued": issued,
-        "code": _code(issued.link) if issued and issued.link else "",
         "invitations": pages.invitations(request.actor, consultation),
         "card": parties.staffed(request.actor, consultation),
     }
@@ -229,11 +226,6 @@ def _consultation(number: int) -> str:
     if row is None:
         raise parties.missing()
     return row.consultation
-
-
-def _code(link: str) -> str:
-    """The link as a QR code: an SVG of ours without styles."""
-    return mark_safe(segno.make(link, error="m").svg_inline(scale=5, omitsize=True, svgclass="tc-qr", lineclass=None))
 
 
 def _patient_name(actor: Actor, consultation: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.utils import timezone
@@ -13,7 +13,9 @@ from patients.access import Action, Wish, allowed_among, repository
 from patients.access.categories import CHAT, CONSENT
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
+from patients.accounts.services import CODE_PRINTED
 from patients.audit import queries as audit
+from patients.audit.models import AuditEvent
 from patients.network import queries as network
 from patients.network.resources.asking import Emergency
 from telecare.consultations import queries as consultations
@@ -31,7 +33,8 @@ WISHES = {
     "decide": Wish(Action.READ, CONSENT),
 }
 READERS = 5  # looks that the start page shows
-TOLD = timedelta(days=14)  # of a reading in an emergency
+TOLD = timedelta(days=14)  # of a reading in an emergency, and of a code that was printed
+YEAR = timedelta(days=365)
 
 
 def own_page(actor: Actor, patient_id: str) -> OwnPage:
@@ -51,6 +54,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
     if thread is None and "read thread" in may:
         thread = ThreadRow(id=patient_id, title="", author="", text=_("No messages yet."), at=now)
     own = actor.patient == patient_id
+    readers, codes = _log(actor, patient_id)
     return OwnPage(
         name=person.name if own else network.names([actor.person or ""]).get(actor.person or "", ""),
         now=now,
@@ -66,7 +70,8 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         team=members(actor, team, person.relatives),
         notes=notes,
         own=own,
-        readers=readers(actor, patient_id, most=READERS) if own else (),
+        readers=readers,
+        codes=codes,
         may_measure="measure" in may,
         may_decide="decide" in may,
         may_log=not own and network.represents_in_health(actor, patient_id),
@@ -84,11 +89,34 @@ def _lately(readings: Iterable[Emergency]) -> tuple[Reader, ...]:
     )
 
 
-def readers(actor: Actor, patient_id: str, *, most: int) -> tuple[Reader, ...]:
-    """Who has looked at the record, the newest first; several looks of one person on one day are one line."""
+def _log(actor: Actor, patient_id: str) -> tuple[tuple[Reader, ...], tuple[Reader, ...]]:
+    """Who has looked at one's own record, and who has printed a code for one's sign-in, or one's family's.
+
+    A relative learns of the codes for their own sign-in alone.
+    """
+    own, now = actor.patient == patient_id, timezone.now()
+    looks = audit.looks_at(
+        patient_id, since=now - YEAR, most=READERS * 40 if own else 0, also=CODE_PRINTED, also_since=now - TOLD
+    )
+    printed = [one for one in looks.also if own or one.ident == str(actor.account)]
+    named = {one.person for one in (*looks.all, *printed)}
+    names = network.names(named | {f"Organization/{one.organisation}" for one in looks.all})
+    mine, family = _("for your sign-in"), _("for the sign-in of a relative")
+    codes = [
+        Reader(
+            names.get(one.person, _("Somebody")),
+            one.at,
+            mine if one.ident == str(actor.account) else family,
+            Word("watch", _("Code printed")),
+        )
+        for one in printed
+    ]
+    return _readers(actor, looks.all, names), tuple(codes)
+
+
+def _readers(actor: Actor, looks: Iterable[AuditEvent], names: Mapping[str, str]) -> tuple[Reader, ...]:
+    """Who has looked, the newest first; several looks of one person on one day are one line."""
     found: dict[tuple[str, object], Reader] = {}
-    looks = audit.looks_at(patient_id, since=timezone.now() - timedelta(days=365), most=most * 40)
-    names = network.names({one.person for one in looks} | {f"Organization/{one.organisation}" for one in looks})
     for one in looks:
         if one.person == actor.person or not one.person:
             continue
@@ -101,6 +129,6 @@ def readers(actor: Actor, patient_id: str, *, most: int) -> tuple[Reader, ...]:
             state=Word("urgent", _("Emergency access")) if emergency else Word("ok", _("Care")),
         )
         found.setdefault((one.person, timezone.localdate(one.at)), reader)
-        if len(found) == most:
+        if len(found) == READERS:
             break
     return tuple(found.values())

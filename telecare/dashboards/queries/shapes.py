@@ -324,6 +324,7 @@ class OwnPage(Start):
     notes: tuple[NoteRow, ...] = ()
     own: bool = True  # it is the patient who looks, not a relative
     readers: tuple[Reader, ...] = ()
+    codes: tuple[Reader, ...] = ()  # printed lately for the sign-in of the reader or the family
     may_measure: bool = True
     may_decide: bool = False
     may_log: bool = False  # represents the patient in matters of health, and so reads who has read the record

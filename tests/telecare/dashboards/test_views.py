@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from patients import audit
 from patients.accounts.models import User
 from patients.accounts.queries import actor_of
+from patients.network import services
 from patients.network.services import choose, make_representative
+from telecare.dashboards.queries import own
 from telecare.privacy.services import scope_of
+from tests.cast import HEINRICH
 
 
 def test_anna_sees_her_tour_the_order_and_what_ida_wrote(browser, anna, a_day):
@@ -72,6 +77,48 @@ def test_a_name_is_found_by_its_first_letters_and_only_among_ones_own(browser, c
 def test_heinrich_reads_who_has_looked_at_his_record(browser, anna, heinrich, a_day):
     browser(anna).get(reverse("dashboards:patient", args=[heinrich.patient]))
     assert "Anna Siemer" in browser(heinrich).get(reverse("privacy:accesses")).content.decode()
+
+
+def test_heinrich_and_ida_are_told_when_a_code_was_printed_for_a_sign_in(browser, anna, clara, heinrich, ida):
+    printed = services.print_sign_in(anna, HEINRICH, str(heinrich.person))
+    assert printed.name == "Heinrich Brandt", "the sheet says whose it is"
+    his, hers = (browser(one).get("/").content.decode() for one in (heinrich, ida))
+    assert "Anna Siemer hat einen Code für Ihren Zugang gedruckt" in his
+    assert "einen Code" not in hers, "it is not for her sign-in"
+    services.print_sign_in(anna, HEINRICH, str(ida.person))
+    for number in range(210):  # whoever looks much does not push the notice away
+        audit.record(clara, action="search", patient=HEINRICH, type="Observation", ident=str(number))
+    his, hers = (browser(one).get("/").content.decode() for one in (heinrich, ida))
+    assert "Anna Siemer hat einen Code für den Zugang einer oder eines Angehörigen gedruckt" in his
+    assert "Anna Siemer hat einen Code für Ihren Zugang gedruckt" in hers
+
+
+def test_a_notice_of_a_code_is_gone_after_two_weeks(browser, anna, heinrich, monkeypatch):
+    services.print_sign_in(anna, HEINRICH, str(heinrich.person))
+    monkeypatch.setattr(own, "TOLD", timedelta(0))
+    assert "einen Code" not in browser(heinrich).get("/").content.decode()
+
+
+def test_ida_reads_whose_values_she_sees(browser, ida, heinrich, a_day):
+    hers, his = (browser(one).get("/").content.decode() for one in (ida, heinrich))
+    assert "Werte von Heinrich Brandt" in hers
+    assert "Versorgungsteam von Heinrich Brandt" in hers
+    assert "Meine Werte" not in hers
+    assert "Meine Werte" in his
+
+
+@pytest.mark.parametrize(
+    ("who", "addresses"),
+    [
+        ("admin", ["/sign-ins/"]),
+        ("dora", ["/oversight/", "/erasures/"]),
+        ("karl", []),
+    ],
+)
+def test_the_start_of_an_office_leads_to_what_it_is_for(browser, cast, who, addresses):
+    main = browser(cast[who]).get("/").content.decode().split("<main")[1]
+    led = [one for one in ("/sign-ins/", "/oversight/", "/erasures/") if f'href="{one}"' in main]
+    assert led == addresses
 
 
 def test_strangers_are_sent_to_sign_in(client, heinrich):

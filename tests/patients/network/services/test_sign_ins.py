@@ -98,5 +98,7 @@ def test_the_page_names_them_and_prints_a_sheet(
     assert "Ida Brandt" in page
     sheet = client.post(PAGE, {"person": HER, "act": "code"}).content.decode()
     assert "Wählen Sie einen Anmeldenamen" in sheet
+    assert "Für Ida Brandt" in sheet
+    assert 'aria-label="Die Adresse als QR-Code"' in sheet
     assert OneTimeCode.objects.get().user.person == HER
     assert f'href="{PAGE}"' in client.get(f"/patients/{HEINRICH}/").content.decode()
