@@ -131,6 +131,35 @@ def test_a_broken_text_is_refused_with_line_and_column():
     assert refusal(b'{"a":1,\n "b":tru}').findings[0].where.startswith("line 2")
 
 
+@pytest.mark.parametrize("before", [b"", b" ", b"[", b"[1,", b"-", b"[-"])
+@pytest.mark.parametrize("at", [0, 10, 65_400, 65_535, 65_536, 131_072])
+def test_a_long_number_is_found_wherever_it_stands(before, at):
+    text = b'{"a":"' + b"x" * at + b'","b":' + before + b"1" * 101 + b"," * 100_000
+    assert "A whole number has" in refusal(text).text
+
+
+def test_digits_in_a_text_are_no_number():
+    value = {"a": "x" + "1" * 5000, "b": ["9" * 101] * 1000}
+    assert wire.parse(wire.text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (b'{"a":"\\ud83d', "line 1, column 7"),
+        (b'{"a":"\\ude00', "line 1, column 7"),
+        (b'{"a":"\\\\ud83d', ""),
+        (b'{"a":"\\\\\\ud83d', "line 1, column 9"),
+        (b'{"a":"\\ud83d\\ude00', ""),
+        (b'{"a":"\\ud83d\\ude00\\ude00', "line 1, column 19"),
+        (b'{"a":"\\ud83d\\ud83d\\ude00', "line 1, column 7"),
+    ],
+)
+def test_half_of_a_pair_is_told_from_a_backslash_that_is_written(text, place):
+    found = refusal(text).findings[0]
+    assert (found.where if found.code == "value" else "") == place
+
+
 def test_64_levels_are_read_and_65_are_not():
     def nested(levels: int) -> bytes:
         return b'{"a":' + b"[" * (levels - 1) + b"1" + b"]" * (levels - 1) + b"}"
@@ -159,6 +188,9 @@ HOSTILE = {
     "keys": b"{" + b",".join(b'"k%d":1' % number for number in range(200_000)) + b',"k0":2}',
     "escapes": b'{"a":"' + b"\\u0000" * (MEGABYTE) + b'"}',
     "backslashes": b'{"a":"' + b"\\\\" * (3 * MEGABYTE) + b'\\ud800"}',
+    "spaces": b" " * (7 * MEGABYTE),
+    "a half behind backslashes": b'{"a":"' + b"\\\\" * (3 * MEGABYTE) + b"\\ud800" + b"\\\\" * MEGABYTE,
+    "long numbers in texts": b'{"a":"' + (b" " * 99 + b"1" * 101) * 30_000,
     "deep and long": b'{"a":' + b"[" * 900 + b"1," * 200_000 + b"1" + b"]" * 900 + b"}",
 }
 
