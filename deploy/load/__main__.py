@@ -23,6 +23,7 @@ from deploy.load.report import Row, table, write
 
 MODULES: Final = (
     "sockets",
+    "cuts",
     "chat",
     "fhir",
     "scale",

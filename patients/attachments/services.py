@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, vault
-from patients.access import repository, writing
+from patients.access import Action, decide, repository, writing
 from patients.access.categories import category_of
 from patients.access.refusals import answering
 from patients.accounts.actor import Actor
@@ -88,6 +88,12 @@ def get(actor: Actor, document_id: str, *, source: str = "page") -> Opened:
     except FileNotFoundError as problem:
         raise Missing(_("There is no file.")) from problem
     return Opened(str(shown.get("title", "")), kept.type, kept.size, _opened(kept, file))
+
+
+def may_get(actor: Actor, document_id: str) -> bool:
+    """Whether the actor may have this file now: asked again while it is on its way out."""
+    document = Document.objects.filter(type=KIND, logical_id=document_id, deleted=False).first()
+    return document is not None and decide(actor, Action.READ, document)
 
 
 def forget_patient(patient: str, custodian: str) -> None:

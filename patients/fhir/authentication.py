@@ -42,6 +42,17 @@ def _shown(request: HttpRequest) -> Actor:
     return _active(actor)
 
 
+def still(request: HttpRequest, actor: Actor) -> bool:
+    """Whether who asked is still there and acts in the same function: an answer in parts asks before it goes on."""
+    if authorization := request.headers.get("Authorization"):
+        now = queries.actor_of_token(authorization.partition(" ")[2].strip())
+    else:
+        now = queries.actor_of_session_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    if now is None or not now.active:
+        return False
+    return (now.account, now.role, now.organisation) == (actor.account, actor.role, actor.organisation)
+
+
 def _bearer(authorization: str) -> Actor:
     scheme, _, token = authorization.partition(" ")
     actor = queries.actor_of_token(token.strip()) if scheme.lower() == "bearer" else None

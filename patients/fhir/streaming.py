@@ -8,13 +8,15 @@ takes half an answer for a whole one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final
 
 import msgspec
 from django.http import StreamingHttpResponse
 
+from patients.errors import Missing
 from patients.fhir import responses
 from patients.fhir.asking import Asked
 
@@ -23,8 +25,29 @@ _DENSE: Final = (b',"entry":[', b",", b"]}", b"}")
 _SPACED: Final = (b',\n  "entry": [\n    ', b",\n    ", b"\n  ]\n}", b"\n}")
 
 
+ASKED_EVERY: Final = 1.0  # seconds
+ASKED_AFTER: Final = 1024 * 1024  # bytes
+
+
 class Streamed(StreamingHttpResponse):
     """A response in parts; each is a piece of work for the database."""
+
+
+def while_entitled(
+    parts: Iterator[bytes], entitled: Callable[[], bool], *, after: int = ASKED_AFTER
+) -> Iterator[bytes]:
+    """These parts as long as `entitled` says so: it is asked every second, and `after` so many bytes (0: each part).
+
+    Raises Missing when the right has ended, which breaks the answer off.
+    """
+    asked_at, since = monotonic(), 0
+    for part in parts:
+        if since >= after or monotonic() - asked_at >= ASKED_EVERY:
+            if not entitled():
+                raise Missing("The right to this has ended.")
+            asked_at, since = monotonic(), 0
+        since += len(part)
+        yield part
 
 
 def streamed(asked: Asked, parts: Iterator[bytes]) -> Streamed:

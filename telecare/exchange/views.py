@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from patients.accounts.http import Request, signed_in
 from patients.attachments import services as attachments
 from patients.errors import Denied, Invalid
-from patients.fhir.streaming import Streamed
+from patients.fhir.authentication import still
+from patients.fhir.streaming import Streamed, while_entitled
 from telecare.exchange import queries
 from telecare.exchange.forms import FileForm
 from telecare.exchange.kinds import BY_NAME
@@ -61,4 +62,8 @@ def file(request: Request, document_id: str) -> HttpResponse:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-    return cast("HttpResponse", Streamed(found.pieces, headers=headers))
+
+    def entitled() -> bool:
+        return still(request, request.actor) and attachments.may_get(request.actor, document_id)
+
+    return cast("HttpResponse", Streamed(while_entitled(found.pieces, entitled), headers=headers))

@@ -166,22 +166,50 @@ def test_signing_out_in_one_process_cuts_the_sockets_of_the_other_at_once(grown,
     with process(grown, patient) as first, process(grown, patient) as second, second.connect("bernd") as socket:
         socket.ask("open", topic="me")
         started = time.monotonic()
-        cut(grown, "bernd")
+        elsewhere(grown, SWITCHED_OFF)
         assert socket.closed()[0] == 4401
         assert time.monotonic() - started < 10  # a new process that says so included
         assert first.popen.poll() is None
 
 
-def cut(environment: dict[str, str], username: str) -> None:
-    """Switch an account off as a command does: in a process of its own, without a hub."""
-    code = (
-        "import django; django.setup()\n"
-        "from patients import events\nfrom patients.accounts.models import User\nfrom patients.database import write\n"
-        f"with write():\n    user = User.objects.get(username='{username}')\n    user.tokens.all().delete()\n"
-        "    events.emit('account.cut', account=user.pk, session=None)\n"
-    )
+def test_the_end_of_a_right_said_elsewhere_narrows_the_sockets_of_every_process(grown, patient):
+    topic = f"patient:{patient}"
+    with process(grown, patient) as first, process(grown, patient) as second:
+        with first.connect("anna") as desk, second.connect("anna") as phone, second.connect("clara") as clara:
+            for socket in (desk, phone, clara):
+                socket.ask("open", topic=topic)
+            elsewhere(grown, LINK_ENDED.format(patient=patient))
+            for socket in (desk, phone):
+                assert socket.hear("closed")["topic"] == topic
+                with pytest.raises(Refused, match="missing"):
+                    socket.ask("open", topic=topic)
+            assert clara.ask("open", topic=topic) is not None
+
+
+SWITCHED_OFF = """
+with write():
+    user = User.objects.get(username="bernd")
+    user.tokens.all().delete()
+    events.emit("account.cut", account=user.pk, session=None)
+"""
+LINK_ENDED = """
+with write():
+    Right.objects.filter(patient="{patient}", organisation="moorland").delete()
+    events.emit("access.changed", patient="{patient}", organisation="moorland", person="")
+"""
+IMPORTED = """
+import django; django.setup()
+from patients import events
+from patients.access.models import Right
+from patients.accounts.models import User
+from patients.database import write
+"""
+
+
+def elsewhere(environment: dict[str, str], act: str) -> None:
+    """Do something as a command does it: in a process of its own, without a hub."""
     variables = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, check=True)
+    subprocess.run([sys.executable, "-c", IMPORTED + act], cwd=ROOT, env=variables, check=True)
 
 
 def test_bernd_is_refused_in_every_process(grown, patient):

@@ -1,4 +1,5 @@
 // Behaviours that every page shares. Pages work without them; see the named modules.
+import "./back.js";
 import "./connection.js";
 import "./dialog.js";
 import "./forms.js";

@@ -18,10 +18,10 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from patients import vault
-from patients.access import compartment
+from patients.access import Action, allowed, compartment
 from patients.access.compartment import Wanted, Whole
 from patients.errors import Finding, Invalid, Missing
-from patients.fhir import parameters, registry, responses, streaming
+from patients.fhir import authentication, parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
 from patients.fhir.operations import beside, record
 from patients.fhir.operations.beside import Mark
@@ -57,7 +57,7 @@ def of_one(asked: Asked) -> HttpResponseBase:
     wanted, most, after = _wanted(given), _count(given), _after(given, asked.ident)
     if most is not None:
         return _page(asked, given, asked.records.whole(asked.ident, wanted), most, after)
-    return _stream(asked, given, [asked.records.whole(asked.ident, wanted)])
+    return _stream(asked, given, [asked.records.whole(asked.ident, wanted)], asked.ident)
 
 
 def of_all(asked: Asked) -> HttpResponseBase:
@@ -162,10 +162,18 @@ def _first(asked: Asked, whole: Whole, mark: Mark | None, most: int) -> list[tup
     return list(islice(chain.from_iterable(parts), most))
 
 
-def _stream(asked: Asked, given: Given, wholes: Iterable[Whole]) -> HttpResponseBase:
+def _stream(asked: Asked, given: Given, wholes: Iterable[Whole], patient: str | None = None) -> HttpResponseBase:
+    """It is broken off when whoever asks is not there any more, or may not see this patient any more."""
+    actor = asked.actor
+    assert actor is not None
+
+    def entitled() -> bool:
+        still = authentication.still(asked.request, actor)
+        return still and (patient is None or allowed(actor, Action.READ, patient=patient))
+
     links = [("self", _address(asked, given))]
     told = streaming.bundle("searchset", _entries(asked, wholes), links=links, pretty=asked.pretty)
-    return streaming.streamed(asked, told)
+    return streaming.streamed(asked, streaming.while_entitled(told, entitled, after=0))
 
 
 def _each(asked: Asked, patients: Iterable[str], wanted: Wanted) -> Iterator[Whole]:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients.access import Action, allowed
-from patients.accounts import queries as accounts
-from patients.accounts.actor import Actor, Role
+from patients.accounts.actor import Role
 from patients.accounts.http import Request, signed_in
 from patients.audit.queries import acts_of
 from patients.errors import Denied, Missing
 from patients.fhir import subject
+from patients.fhir.authentication import still
 from patients.fhir.streaming import Streamed
 from telecare.privacy import taking
 
@@ -38,22 +38,15 @@ def download(request: Request, patient_id: str) -> HttpResponse:
         return render(request, "privacy/download.html", {"patient": patient_id, "own": actor.patient == patient_id})
     if acts_of(actor.account, subject.ACTION, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
         raise Denied(_("You have taken it along several times just now. Please wait an hour."))
-    key = request.session.session_key
 
     def entitled() -> bool:
-        now = accounts.actor_of_session_key(key) if key else None
-        return _same(now, actor) and allowed(actor, Action.READ, patient=patient_id)
+        return still(request, actor) and allowed(actor, Action.READ, patient=patient_id)
 
     parts = _in_language(taking.archive(actor, patient_id, entitled), translation.get_language())
     first = next(parts, b"")  # refused before anything is sent
     name = f"telecare-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Type": "application/zip", "Content-Disposition": f'attachment; filename="{name}"'}
     return Streamed(chain([first], parts), headers=headers)  # type: ignore[return-value]
-
-
-def _same(now: Actor | None, actor: Actor) -> bool:
-    """Whether the session still is of this account, in this function."""
-    return now is not None and now.active and (now.account, now.role) == (actor.account, actor.role)
 
 
 def _in_language(parts: Iterator[bytes], language: str | None) -> Iterator[bytes]:

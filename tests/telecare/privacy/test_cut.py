@@ -1,35 +1,42 @@
-"""Whatever is taken back, by whatever way, is shut at once: on the open socket, at the FHIR edge and on the page."""
+"""Whatever is taken back, by whatever way, is shut at once: on the open socket, in the call, for what is on its way, at
+the FHIR edge and on the page. The table of all that ends and all that is open stands in messaging/realtime/README.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import repository
+from patients.access.categories import is_emergency_access
+from patients.access.models import FOREVER, Right
 from patients.access.representation import OF_HEALTH
 from patients.accounts import services as accounts
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
+from patients.accounts.queries import actor_of
 from patients.network import services
+from patients.network.resources import Address, Name, person, treatment
 from patients.records.models import Document
 from tests.cast import HEINRICH, IDA, ident
 from tests.messaging.conftest import Live, live
 from tests.messaging.talk import Refused, Talk
+from tests.patients.attachments.conftest import storage
+from tests.telecare.consultations.conftest import home_visit_call
+from tests.telecare.privacy.opened import TOPIC, everything_open, long_letter
 
-__all__ = ["live"]
+__all__ = ["home_visit_call", "live", "storage"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.realtime]
 
 Cast = dict[str, Actor]
 End = Callable[[Cast], Any]
 MARKT, IDAS = f"Organization/{ident('markt')}", f"RelatedPerson/{IDA}"
-TOPIC = f"patient:{HEINRICH}"
 
 
 def idas_consent() -> Document:
@@ -58,10 +65,34 @@ def represented(cast: Cast, **given: Any) -> None:
     services.make_representative(cast["anna"], IDA, **({"kind": "attorney", "scope": scope, "evidence": "x"} | given))
 
 
+def allowed_for_an_hour(cast: Cast) -> None:
+    services.withdraw(cast["heinrich"], idas_consent().logical_id)
+    until = timezone.now() + timedelta(hours=1)
+    services.allow(cast["heinrich"], HEINRICH, whom=IDAS, categories=["administrative"], until=until)
+
+
 def link_of(where: str) -> Document:
     return next(
         one for one in Document.objects.filter(type="CareTeam", patient=HEINRICH) if ident(where) in str(one.content)
     )
+
+
+def in_an_emergency(cast: Cast) -> None:
+    """Bernd found him and reads for half an hour."""
+    address = Address("Lindenweg 4", "49377", "Lüttmoor")
+    himself = person(Name("Brandt", "Heinrich"), date(1941, 3, 14), kvnr="X110411941", address=address)
+    services.open_in_emergency(cast["bernd"], himself, kind="unresponsive", reason="Liegt bewusstlos vor der Haustür")
+
+
+def emergency() -> Document:
+    tasks = Document.objects.filter(type="Task", patient=HEINRICH)
+    return next(one for one in tasks if is_emergency_access(one.content))
+
+
+def runs_out(**whose: str) -> None:
+    """The moment in which these rights end is nearly there: nothing is written then, and nobody is told."""
+    rights = Right.objects.filter(patient=HEINRICH, until__lt=FOREVER, **whose)
+    assert rights.update(until=timezone.now() + timedelta(seconds=1.5))
 
 
 ENDS: dict[str, tuple[str, Callable[[Cast], None] | None, End]] = {
@@ -101,24 +132,38 @@ ENDS: dict[str, tuple[str, Callable[[Cast], None] | None, End]] = {
         lambda cast: represented(cast, kind="guardian"),
         lambda cast: services.end_representation(cast["anna"], IDA),
     ),
+    "the paper counts for letters only, not for the record": (
+        "ida",
+        represented,
+        lambda cast: services.make_representative(cast["anna"], IDA, kind="attorney", scope=[], evidence="x"),
+    ),
+    "Bernd ends his emergency access": (
+        "bernd",
+        in_an_emergency,
+        lambda cast: services.end_emergency(cast["bernd"], emergency().logical_id),
+    ),
+    "the time of an emergency access is over": (
+        "bernd",
+        in_an_emergency,
+        lambda cast: runs_out(basis=Right.Basis.EMERGENCY),
+    ),
+    "the day is there on which Anna's service handed him over": (
+        "anna",
+        lambda cast: services.hand_over(
+            cast["anna"], HEINRICH, to=ident("sonnenhof"), on=timezone.localdate() + timedelta(days=1),
+            bases=[treatment(timezone.localtime(), str(cast["anna"].person))],
+        ),
+        lambda cast: runs_out(organisation=ident("moorland")),
+    ),
     "time ends what Ida represents": (
         "ida",
-        lambda cast: represented(cast, until=timezone.localtime() + timedelta(seconds=3)),
-        lambda cast: None,
+        lambda cast: represented(cast, until=timezone.localtime() + timedelta(hours=1)),
+        lambda cast: runs_out(person=IDAS),
     ),
     "time ends what he allowed her": (
         "ida",
-        lambda cast: (
-            services.withdraw(cast["heinrich"], idas_consent().logical_id),
-            services.allow(
-                cast["heinrich"],
-                HEINRICH,
-                whom=IDAS,
-                categories=["administrative"],
-                until=timezone.now() + timedelta(seconds=3),
-            ),
-        )[0],
-        lambda cast: None,
+        allowed_for_an_hour,
+        lambda cast: runs_out(person=IDAS),
     ),
 }  # fmt: skip
 
@@ -129,27 +174,27 @@ def socket_of(live: Live, token: str) -> Iterator[Talk]:
         yield socket
 
 
+@pytest.fixture
+def letter(cast: Cast) -> str:
+    return long_letter(cast["clara"])
+
+
 @pytest.mark.parametrize("how", ENDS)
-def test_what_is_taken_back_is_shut_everywhere_at_once(live: Live, cast: Cast, how: str):
+def test_what_is_taken_back_is_shut_everywhere_at_once(
+    live: Live, cast: Cast, home_visit_call: str, letter: str, how: str
+):
     who, before, end = ENDS[how]
     if before:
         before(cast)
-    user = User.objects.get(pk=cast[who].account)
-    token = accounts.issue_token(user)
-    client, page = Client(), reverse("dashboards:patient", args=[HEINRICH])
-    client.force_login(user)
-
-    def fhir() -> int:
-        return Client().get(f"/fhir/Patient/{HEINRICH}", headers={"authorization": f"Bearer {token}"}).status_code
-
-    with socket_of(live, token) as socket:
-        socket.ask("open", topic=TOPIC)
-        assert (fhir(), client.get(page).status_code) == (200, 200)
+    actor = actor_of(User.objects.get(pk=cast[who].account))
+    with everything_open(live, actor, home_visit_call, letter) as hers:
         end(cast)
-        assert socket.hear("closed")["topic"] == TOPIC
-        assert (fhir(), client.get(page).status_code) == (404, 404)
+        hers.is_out()
+        assert hers.socket.hear("closed")["topic"] == TOPIC
+        hers.is_broken_off()
+        assert (hers.ask(), hers.look()) == (404, 404)
         with pytest.raises(Refused, match="missing"):
-            socket.ask("open", topic=TOPIC)
+            hers.socket.ask("open", topic=TOPIC)
 
 
 def test_a_switch_narrows_the_record_and_leaves_the_socket(live: Live, cast: Cast):
