@@ -48,6 +48,7 @@ def kind(code: str) -> str:
         "pharmacy": _("Pharmacy"),
         "hospital": _("Hospital"),
         "municipality": _("Municipality"),
+        "relative": _("Relative"),
         "emergency": _("emergency access"),
     }.get(code, _("Organisation"))
 

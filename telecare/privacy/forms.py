@@ -8,12 +8,14 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from patients.access.acts import ACTS
 from patients.access.categories import ADMINISTRATIVE
 from patients.access.models import Right
 from patients.access.representation import Kind
+from patients.network import words as network_words
 from patients.network.forms.fields import Day
 from patients.network.resources import KINDS_OF_BASIS
 from patients.network.services import SWITCHED
@@ -150,7 +152,7 @@ class BasisForm(forms.Form):
         for name, choices in (
             ("organisation", list(organisations)),
             ("by", list(people)),
-            ("kind", [(str(one.value), words.basis(one.value)) for one in KINDS_OF_BASIS]),
+            ("kind", [(str(one.value), capfirst(network_words.basis(one.value))) for one in KINDS_OF_BASIS]),
         ):
             field: Any = self.fields[name]
             field.choices = choices

@@ -99,24 +99,3 @@ def finding(code: str) -> str:
         "partly": _("Can decide in part"),
         "unable": _("Cannot decide now"),
     }.get(code, code)
-
-
-def basis(code: str) -> str:
-    """Why a care link opens the records of others."""
-    return {
-        "treatment": _("Joint treatment, the person was informed"),
-        "representative": _("Agreed by the representative"),
-        "presumed": _("Presumed will, judged by a doctor"),
-    }.get(code, code)
-
-
-def kind(code: str) -> str:
-    """A kind of organisation."""
-    return {
-        "practice": _("Practice"),
-        "nursing-service": _("Nursing service"),
-        "pharmacy": _("Pharmacy"),
-        "hospital": _("Hospital"),
-        "municipality": _("Municipality"),
-        "relative": _("Relative"),
-    }.get(code, _("Organisation"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
 from patients.access.categories import CONSENT
-from patients.access.models import EVER, FOREVER, Right
+from patients.access.models import EVER, FOREVER
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role
 from patients.network import words
@@ -22,8 +22,8 @@ from patients.network.queries.duty import ALL, OnCall
 from patients.network.queries.names import described
 from patients.network.queries.people import HEAD, Person, head_of
 from patients.network.queries.team import TEAM, Member, Team, team_of
-from patients.network.resources import teams, working
-from patients.network.resources.teams import CareLink, Stated
+from patients.network.resources import Basis, teams, working
+from patients.network.resources.teams import CareLink
 from patients.network.resources.working import Absence
 from patients.records import search
 from patients.records.models import Document
@@ -274,12 +274,11 @@ def _bases(part: CareLink, member: Member | None, beside: _Beside) -> Iterator[s
             yield words.basis(kind)
 
 
-def _basis(one: Stated, beside: _Beside) -> str:
-    said = words.basis(one.kind) if one.kind in Right.Basis.values else one.kind
+def _basis(one: Basis, beside: _Beside) -> str:
     given = {
-        "basis": said,
+        "basis": words.basis(one.kind),
         "name": beside.name(one.by),
-        "day": date_format(timezone.localtime(one.on), "d.m.Y") if one.on else "",
+        "day": date_format(timezone.localtime(one.on), "d.m.Y"),
     }
     text = _("%(basis)s: on %(day)s, by %(name)s") % given if given["name"] else _("%(basis)s: on %(day)s") % given
     return f"{text}. {one.reason}" if one.reason else text

@@ -8,7 +8,6 @@ for the time of its period.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,20 +16,10 @@ from patients.access import codes
 from patients.access.derivation import Span
 from patients.access.periods import bounds, span_of
 from patients.network.resources.basics import Resource, moment
+from patients.network.resources.links import Basis, bases_of
 from patients.network.resources.working import SUBSTITUTE, substitute_of
 
 ACCEPTANCE: Final = f"{codes.OURS}/StructureDefinition/acceptance"
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A basis as it was stated: its kind, when, by whom (a reference), why, and until when."""
-
-    kind: str
-    on: datetime | None
-    by: str
-    reason: str
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +30,7 @@ class CareLink:
     span: Span
     manager: str
     contact: str
-    bases: tuple[Stated, ...]
+    bases: tuple[Basis, ...]
     scope: tuple[str, ...]
     asked: bool
     accepted_by: str
@@ -75,7 +64,7 @@ def _care_link(organisation: str, parts: list[Resource], outer: Span, manager: s
         span=Span(min(one.since for one in spans), max(one.until for one in spans)),
         manager=manager,
         contact=contact,
-        bases=tuple(dict.fromkeys(basis for one in parts for basis in _bases(one))),
+        bases=tuple(dict.fromkeys(basis for one in parts for basis in bases_of(one))),
         scope=tuple(
             str(one.get("valueCode", "")) for each in parts for one in _extensions(each, codes.SCOPE_EXTENSION)
         ),
@@ -144,18 +133,6 @@ def _parts(participant: Resource) -> dict[str, Resource]:
     return {
         str(one.get("url")): one for said in _extensions(participant, ACCEPTANCE) for one in said.get("extension", ())
     }
-
-
-def _bases(participant: Resource) -> Iterator[Stated]:
-    for one in _extensions(participant, codes.BASIS_EXTENSION):
-        parts = {part.get("url"): part for part in one.get("extension", ())}
-        yield Stated(
-            kind=str(parts.get("kind", {}).get("valueCode", "")),
-            on=_moment(parts.get("on", {}).get("valueDateTime")),
-            by=_reference(parts.get("by", {}).get("valueReference", {})),
-            reason=str(parts.get("reason", {}).get("valueString", "")),
-            until=_moment(parts.get("until", {}).get("valueDateTime")),
-        )
 
 
 def _contacts(team: Resource) -> dict[str, str]:

@@ -15,6 +15,7 @@ from patients.access.representation import representation
 from patients.accounts.actor import Actor, Role
 from patients.errors import Missing
 from patients.network import queries as network
+from patients.network import words as network_words
 from patients.network.queries import Agreement, Member, State
 from patients.network.resources import name_of
 from patients.network.services import SWITCHED
@@ -167,7 +168,7 @@ def _organisations(members: Iterable[Member], found: Sequence[Document]) -> list
         Holder(
             one.reference,
             one.name,
-            one.contact or words.kind(one.kind),
+            one.contact or network_words.kind(one.kind),
             tuple(
                 Switch(each, words.category(each), each in one.categories)
                 for each in SWITCHED
@@ -200,11 +201,11 @@ def _relatives(members: Iterable[Member], found: Sequence[Document]) -> list[Hol
         if said and now in said.span:
             what = ", ".join(words.category(one) for one in OF_PATIENTS if one in said.scope)
             note = _("Acts in the person's name: %(what)s") % {"what": what}
-            holders.append(Holder(document.reference, called, words.kind("relative"), (), note))
+            holders.append(Holder(document.reference, called, network_words.kind("relative"), (), note))
             continue
         held = seen[document.reference].categories if document.reference in seen else ()
         switches = tuple(Switch(one, words.category(one), one in held) for one in SWITCHED if one != MENTAL)
-        holders.append(Holder(document.reference, called, words.kind("relative"), switches))
+        holders.append(Holder(document.reference, called, network_words.kind("relative"), switches))
     return holders
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from patients.access import Repository, Search
@@ -19,6 +20,7 @@ from patients.access.periods import span_of
 from patients.access.representation import Kind, Representation, representation
 from patients.accounts.actor import Actor, Role
 from patients.network import queries as network
+from patients.network import words as network_words
 from patients.network.resources import Basis, Resource, bases_of, name_of
 from patients.records.models import Document
 from telecare.privacy import resources, words
@@ -137,7 +139,7 @@ def _basis(one: Basis, called: dict[str, str]) -> str:
     """One basis as a sentence: why, by whom, when, and until when."""
     on = timezone.localtime(one.on)
     said = _("%(why)s: %(name)s, %(day)s") % {
-        "why": words.basis(one.kind),
+        "why": capfirst(network_words.basis(one.kind)),
         "name": called.get(one.by, "–"),
         "day": date_format(on, "d.m.Y"),
     }
