@@ -6,7 +6,10 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from patients.access import reactions
+        from patients.network import plans
+        from telecare.tasks.plans import PLANS
         from telecare.tasks.reactions import announce, follow_invitation
 
+        plans.register(PLANS)
         reactions.on("Task", announce)
         reactions.on("CareTeam", follow_invitation)

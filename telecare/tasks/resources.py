@@ -165,6 +165,11 @@ def moved(
     return after
 
 
+def passed_on(resource: Mapping[str, Any], owner: str, *, at: datetime) -> Resource:
+    """The Task on the worklist of another organisation, where nobody has taken it yet."""
+    return {**moved(resource, Status.REQUESTED, at=at), "owner": {"reference": owner}}
+
+
 def joined(resource: Mapping[str, Any], focus: str, *, at: datetime) -> Resource:
     """A review that also asks for a further value."""
     inputs = [*resource.get("input", ()), {"type": _type("focus"), "valueReference": {"reference": focus}}]

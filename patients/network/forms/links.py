@@ -21,7 +21,16 @@ class LinkForm(InformedForm):
     """Which organisation, and what the person was told."""
 
     organisation = forms.ChoiceField(label=_("Which organisation?"))
-    field_order = ("organisation", "stands_in_for", "until", "on", "informed", "informed_on", "informed_by")
+    field_order = (
+        "organisation",
+        "stands_in_for",
+        "until",
+        "on",
+        "with_plans",
+        "informed",
+        "informed_on",
+        "informed_by",
+    )
 
     def __init__(self, organisations: Choices, colleagues: Choices, data: Any = None) -> None:
         super().__init__(colleagues, data)
@@ -55,3 +64,9 @@ class HandOverForm(LinkForm):
     """Another organisation takes over on a day."""
 
     on = Day(label=_("From which day on?"))
+    with_plans = forms.BooleanField(
+        label=_("Visits and tasks from that day on go along"),
+        required=False,
+        initial=True,
+        help_text=_("Tasks without a day go at once. What lies before the day stays with you."),
+    )

@@ -13,7 +13,7 @@ from patients.network.queries.asking import (
 )
 from patients.network.queries.consents import Agreement, Line, State, agreements
 from patients.network.queries.joining import pair_page, records_page, similar_people
-from patients.network.queries.links import invite_page, team_page
+from patients.network.queries.links import hand_over_page, invite_page, team_page
 from patients.network.queries.names import colleagues, names
 from patients.network.queries.organisations import organisation_called
 from patients.network.queries.people import (
@@ -63,6 +63,7 @@ __all__ = [
     "custodians",
     "erasures",
     "erasures_to_answer",
+    "hand_over_page",
     "head_of",
     "invite_page",
     "names",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -16,7 +16,8 @@ from patients.access.categories import CONSENT
 from patients.access.models import EVER, FOREVER
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role
-from patients.network import words
+from patients.network import plans, words
+from patients.network.plans import Planned
 from patients.network.queries import duty, staff
 from patients.network.queries.duty import ALL, OnCall
 from patients.network.queries.names import described
@@ -72,12 +73,16 @@ class TeamPage:
 
 @dataclass(frozen=True, slots=True)
 class InvitePage:
-    """network/team_invite.html, network/hand_over.html. Choices of forms: organisations, colleagues, whose place."""
+    """network/team_invite.html, network/hand_over.html. Choices of forms: organisations, colleagues, whose place.
+
+    `planned` is what the reader's organisation has planned, where the patient is handed over.
+    """
 
     person: Person
     organisations: tuple[tuple[str, str], ...]
     informants: tuple[tuple[str, str], ...]
     team: tuple[tuple[str, str], ...]
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,26 @@ def _team_page(actor: Actor, patient: str, records: Repository, too: Sequence[Se
 def invite_page(actor: Actor, patient: str) -> InvitePage:
     """Whom one could invite, for who may. Raises Missing."""
     with repository(actor).look("care team") as records:
-        staffed = [staff.PLACES, staff.staff_of(actor.organisation)] if actor.organisation else []
-        page = _team_page(actor, patient, records, staffed)
-        if not page.may_invite:
-            raise missing()
-        found = records.search(*staff.PLACES).rows if actor.organisation else _known_to_all(actor, records)
-        places = staff.places_of(found)
-        colleagues = staff.working_at(records, actor.organisation) if actor.organisation else []
+        return _invite_page(actor, patient, records, ())
+
+
+def hand_over_page(actor: Actor, patient: str) -> InvitePage:
+    """To whom one could hand the patient over, and what is planned here. Raises Missing."""
+    with repository(actor).look("care team") as records:
+        searches = plans.searches(actor, patient)
+        page = _invite_page(actor, patient, records, searches)
+        found = [records.search(*one).rows for one in searches]
+        return replace(page, planned=plans.planned(actor, found))
+
+
+def _invite_page(actor: Actor, patient: str, records: Repository, too: Sequence[Search]) -> InvitePage:
+    staffed = [staff.PLACES, staff.staff_of(actor.organisation)] if actor.organisation else []
+    page = _team_page(actor, patient, records, [*staffed, *too])
+    if not page.may_invite:
+        raise missing()
+    found = records.search(*staff.PLACES).rows if actor.organisation else _known_to_all(actor, records)
+    places = staff.places_of(found)
+    colleagues = staff.working_at(records, actor.organisation) if actor.organisation else []
     there = {one.id for one in page.links}
     others = [one for one in colleagues if one[0] != actor.person]
     return InvitePage(

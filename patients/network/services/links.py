@@ -16,7 +16,7 @@ from patients.access.periods import span_of
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Finding, Invalid, Missing
-from patients.network import documents, queries, resources
+from patients.network import documents, plans, queries, resources
 from patients.network.resources import Basis, teams
 from patients.records.models import Document
 
@@ -102,10 +102,13 @@ def accept_link(actor: Actor, patient: str) -> None:
             documents.write(actor, said, if_match=document.version)
 
 
-def hand_over(actor: Actor, patient: str, *, to: str, on: date, bases: Sequence[Basis] = ()) -> Document:
+def hand_over(
+    actor: Actor, patient: str, *, to: str, on: date, bases: Sequence[Basis] = (), with_plans: bool = False
+) -> Document:
     """Another organisation takes the patient over on this day: until then both act, from then on the new one alone.
 
-    Nothing has to run on the day: the care link of the actor's organisation ends by itself. Returns the new CareTeam.
+    Nothing has to run on the day: the care link of the actor's organisation ends by itself. `with_plans`: what it has
+    planned from the day on is the other's from now on. Returns the new CareTeam.
     """
     own = actor.organisation
     if own is None or to == own:
@@ -116,6 +119,8 @@ def hand_over(actor: Actor, patient: str, *, to: str, on: date, bases: Sequence[
     moment = datetime.combine(on, time(), timezone.get_current_timezone())
     with write():
         made = start_link(actor, patient, organisation=to, bases=bases, asks=True)
+        if with_plans:
+            plans.move(actor, patient, to=to, since=moment)
         end_link(actor, patient, organisation=own, at=moment - INSTANT)
     return made
 

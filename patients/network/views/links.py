@@ -79,13 +79,20 @@ def hand_over(request: Request, patient_id: str) -> HttpResponse:
     """Another organisation takes the patient over on a day."""
     if request.actor.organisation is None:
         raise Missing("")
-    page = queries.invite_page(request.actor, patient_id)
+    page = queries.hand_over_page(request.actor, patient_id)
     form = HandOverForm(page.organisations, page.informants, request.POST or None)
     if form.is_valid():
         read = form.cleaned_data
         bases = [form.basis] if form.basis else ()
         try:
-            services.hand_over(request.actor, patient_id, to=read["organisation"], on=read["on"], bases=bases)
+            services.hand_over(
+                request.actor,
+                patient_id,
+                to=read["organisation"],
+                on=read["on"],
+                bases=bases,
+                with_plans=read["with_plans"],
+            )
         except Invalid as problem:
             refuse(form, problem)
         else:
