@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients.accounts import shared
@@ -17,6 +18,7 @@ from telecare.consultations.models import Invitation
 from telecare.consultations.queries import pages, parties
 
 
+@sensitive_post_parameters("token", "pin")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from time import time
 from typing import Any
 
@@ -14,13 +15,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from config import env
 from patients.accounts import providers, queries
 from patients.accounts.actor import Role
 from patients.accounts.factors import codes
-from patients.accounts.models import ProviderLink, User
+from patients.accounts.models import ProviderLink, Session, User
 from patients.audit.models import AuditEvent
 from patients.database import write
 from tests.patients.accounts.conftest import account, member
@@ -125,6 +127,33 @@ def test_an_answer_meant_for_another_browser_or_given_twice_is_refused(clara: Us
     assert one.get(back).headers["Location"] == "/"
     one.get("/sign-in/")
     assert one.get(back).headers["Location"] == "/sign-in/"
+
+
+def test_a_journey_holds_for_ten_minutes_and_back_to_the_provider_it_led_to(
+    clara: User, klinikum: dict[str, Any], settings: Settings
+) -> None:
+    link(clara)
+    settings.IDENTITY_PROVIDERS = {"klinikum": klinikum, "praxis": {**klinikum, "name": "Praxis"}}
+    late, mixed = Client(), Client()
+    back = at_the_provider(late.get(LEAVE).headers["Location"])
+    row = Session.objects.get(user=None)
+    assert timezone.now() < row.expires_at <= timezone.now() + timedelta(minutes=10)
+    Session.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+    assert late.get(back).headers["Location"] == "/sign-in/"
+    back = at_the_provider(mixed.get(LEAVE).headers["Location"])
+    assert mixed.get(back.replace("klinikum", "praxis")).headers["Location"] == "/sign-in/"
+    assert mixed.get(back).headers["Location"] == "/sign-in/"  # one answer a journey
+    assert who(mixed) is None
+
+
+def test_a_code_of_the_provider_that_was_stolen_is_of_no_use_in_a_journey_of_the_thiefs(clara: User) -> None:
+    link(clara)
+    hers, thief = Client(), Client()
+    code = httpx.URL(at_the_provider(hers.get(LEAVE).headers["Location"])).params["code"]
+    own = httpx.URL(at_the_provider(thief.get(LEAVE).headers["Location"], sub="thief"))
+    stolen = own.copy_set_param("code", code)
+    assert thief.get(str(stolen)).headers["Location"] == "/sign-in/"
+    assert who(thief) is None
 
 
 def test_a_person_there_is_one_account_here(clara: User, anna: User) -> None:

@@ -97,6 +97,21 @@ def test_after_five_wrong_pins_the_password_is_asked(tablet: Client, anna: User)
     assert tablet.post(BACK, {"account": anna.pk, "pin": GOOD}).status_code == 302
 
 
+def test_five_wrong_pins_are_five_from_however_many_addresses(tablet: Client, anna: User) -> None:
+    """The cookie of the tablet was copied, and the thief has many lines."""
+    enter(tablet, "anna")
+    tablet.post(OUT)
+    answers = []
+    for number in range(8):
+        tablet.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+        tablet.post(BACK, {"account": anna.pk, "pin": "000000"})
+        answers.append(Turn.objects.get().failures)
+    assert answers == [1, 2, 3, 4, 5, 5, 5, 5]
+    tablet.defaults["REMOTE_ADDR"] = "198.51.100.99"
+    assert tablet.post(BACK, {"account": anna.pk, "pin": GOOD}).status_code == 422
+    assert who(tablet) is None
+
+
 def test_a_right_pin_forgets_the_wrong_ones(tablet: Client, anna: User) -> None:
     enter(tablet, "anna")
     for _round in range(3):
