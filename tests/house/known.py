@@ -25,7 +25,7 @@ from patients.records.models import Postponed
 from telecare.consultations import services as consultations
 from tests.cast import HEINRICH, IDA, ident
 from tests.house.whole import Whole
-from tests.telecare.consultations.conftest import enter, guest_of, token_of
+from tests.telecare.consultations.conftest import ADDRESS, enter, guest_of, token_of
 
 HIMSELF = resources.person(Name("Brandt", "Heinrich"), date(1941, 3, 14), kvnr="X110411941")
 
@@ -97,7 +97,8 @@ def he_waits_and_comes_in(whole: Whole, doctor: Actor) -> None:
     """He comes by link and PIN, waits, and is let in by Clara."""
     assert whole.issued is not None
     call = whole.ids["consultation"]
-    consultations.enter_by_invitation(consultations.found_invitation(token_of(whole.issued)), whole.issued.pin)
+    invitation = consultations.found_invitation(token_of(whole.issued))
+    consultations.enter_by_invitation(invitation, whole.issued.pin, address=ADDRESS)
     guest = guest_of(whole.issued, call)
     consultations.wait(guest, call, sound=True, picture=True)
     enter(doctor, call)

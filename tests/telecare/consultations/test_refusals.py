@@ -18,7 +18,7 @@ from telecare.consultations.models import Consultation, Invitation, Waiting
 from telecare.consultations.queries import pages
 from telecare.consultations.services import Issued
 from tests.cast import HEINRICH
-from tests.telecare.consultations.conftest import enter, guest_of, wrong
+from tests.telecare.consultations.conftest import ADDRESS, enter, guest_of, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -165,7 +165,7 @@ def test_who_came_without_the_number_speaks_for_heinrich_only_once_recognised(
     row = Invitation.objects.get(pk=issued.invitation)
     for _try in range(Invitation.KNOCKS_AFTER):
         with pytest.raises(Invalid, match="stimmt nicht"):
-            services.enter_by_invitation(row, wrong(issued.pin))
+            services.enter_by_invitation(row, wrong(issued.pin), address=ADDRESS)
     services.knock(Invitation.objects.get(pk=issued.invitation))
     services.wait(guest, consultation)
     assert not services.refuse_call(guest, consultation)
