@@ -23,6 +23,13 @@ UNION ALL SELECT d.type, d.logical_id, v.version, 2, sha256(v.body), 0
 FROM records_version v JOIN records_document d ON d.id = v.document_id
 ORDER BY 1, 2, 3, 4, 6
 """
+# a document is sealed with the key of its patient and custodian: a row moved into another record keeps its key
+_MOVED: Final = """
+SELECT d.type, d.logical_id FROM records_document d LEFT JOIN vault_datakey k ON k.id = d.key
+WHERE NOT d.deleted AND (k.id IS NULL OR k.patient <> COALESCE(d.patient, '')
+OR k.custodian NOT IN ('', COALESCE(d.custodian, '')))
+ORDER BY 1, 2 LIMIT 1
+"""
 _PAGE: Final = 2000
 
 Line = tuple[str, str, int, int, bytes, int]
@@ -42,7 +49,10 @@ class Compared:
 
 
 def compare() -> Compared:
-    """Compare all bodies with the log, in one statement: what is written meanwhile is seen whole or not at all."""
+    """Compare all bodies with the log, in one statement: what is written meanwhile is seen whole or not at all.
+
+    Then whether each document stands in the record whose key sealed it, in another statement.
+    """
     good = unlogged = gone = 0
     for (type_, ident), found in groupby(_lines(), key=lambda line: line[:2]):
         lines = list(found)
@@ -62,7 +72,25 @@ def compare() -> Compared:
         if newest > max(stored) != latest:
             words = f"{type_}/{ident}: version {newest} was written, version {max(stored)} is stored"
             return Compared(good, unlogged, gone, f"{words}: an old body was put back.")
-    return Compared(good, unlogged, gone)
+        if lost := sorted(_expected(lines) - stored.keys()):
+            return Compared(good, unlogged, gone, f"{type_}/{ident} version {lost[0]} was taken out of its history.")
+    return Compared(good, unlogged, gone, _moved())
+
+
+def _moved() -> str:
+    """Which document, if any, stands in the record of another patient or custodian than it was written for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED)
+        found = cursor.fetchone()
+    return f"{found[0]}/{found[1]} was moved into another record." if found else ""
+
+
+def _expected(lines: list[Line]) -> set[int]:
+    """The versions that were written since it last began with version 1: it may have been erased and come in anew."""
+    expected: set[int] = set()
+    for _row, version in sorted((row, version) for _, _, version, source, _, row in lines if source == LOGGED):
+        expected = {1} if version == 1 else {*expected, version}
+    return expected
 
 
 def _latest(lines: list[Line]) -> int:

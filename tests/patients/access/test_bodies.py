@@ -7,6 +7,7 @@ import pytest
 from patients.access import bodies, repository
 from patients.accounts.actor import system
 from patients.records.models import Document, Version
+from patients.vault import Unreadable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -73,6 +74,35 @@ def test_bodies_of_two_patients_that_changed_places_are_found(corrected, david, 
     Document.objects.filter(pk=corrected.pk).update(body=its)
     Document.objects.filter(pk=other.pk).update(body=mine)
     assert "was exchanged" in bodies.compare().fault
+
+
+def test_bodies_that_changed_places_or_were_cut_open_for_nobody(corrected, clara, david, wilma):
+    other = repository(david).create(pulse(wilma.patient, 64))
+    bodies_ = {one.pk: bytes(one.body) for one in Document.objects.filter(pk__in=[corrected.pk, other.pk])}
+    mine, hers = bodies_[corrected.pk], bodies_[other.pk]
+    for put in (hers, mine[:-1], mine[1:], mine[: len(mine) // 2], mine + b"\0", b""):
+        Document.objects.filter(pk=corrected.pk).update(body=put)
+        with pytest.raises(Unreadable):
+            _ = repository(clara).read("Observation", corrected.logical_id).text
+        assert bodies.compare().fault == f"The body of {corrected.reference} version 3 was exchanged."
+    Document.objects.filter(pk=corrected.pk).update(body=hers, key=other.key)
+    with pytest.raises(Unreadable):
+        _ = repository(clara).read("Observation", corrected.logical_id).text
+
+
+@pytest.mark.parametrize("column", ["patient", "custodian"])
+def test_a_row_that_was_moved_into_another_record_is_named(corrected, david, wilma, column):
+    """Its body opens where it was put, and David would read of Wilma what was written of Heinrich."""
+    value = wilma.patient if column == "patient" else david.organisation
+    Document.objects.filter(pk=corrected.pk).update(**{column: value})
+    assert Document.objects.get(pk=corrected.pk).content["valueQuantity"]["value"] == 73
+    assert bodies.compare().fault == f"{corrected.reference} was moved into another record."
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_version_that_was_taken_out_of_the_history_is_named(corrected, version):
+    Version.objects.filter(document_id=corrected.pk, version=version).delete()
+    assert bodies.compare().fault == f"{corrected.reference} version {version} was taken out of its history."
 
 
 def test_a_deleted_document_and_an_erased_one_are_no_fault(corrected, clara, heinrich):
