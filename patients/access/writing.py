@@ -120,6 +120,8 @@ def check_deletion(actor: Actor, document: Document) -> None:
         raise Denied(_through_the_network())
     if not decide(actor, Action.DELETE, document):
         raise Denied(_("Only those who answer for this record may delete it."))
+    if document.type == "AuditEvent":  # who may see it learns that nobody may
+        raise Denied(_("The log is written by the system itself."))
 
 
 def check_grant(actor: Actor, patients: tuple[str, ...]) -> None:

@@ -71,11 +71,11 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
     said: dict[str, Any] = {
         "type": type_,
         "profile": f"http://hl7.org/fhir/StructureDefinition/{type_}",
-        "interaction": [{"code": code} for code in codes],
+        "interaction": [{"code": code} for code in codes if registry.is_offered(code, type_)],
         "versioning": "versioned-update",
         "readHistory": True,
-        "updateCreate": True,
-        **_conditions(),
+        "updateCreate": registry.is_offered("update", type_),
+        **_conditions(type_),
         "searchInclude": list(search.includes_of(type_)),
         "searchRevInclude": list(search.revincludes_of(type_)),
         "searchParam": parameters(type_),
@@ -87,15 +87,16 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
     return said
 
 
-def _conditions() -> dict[str, Any]:
+def _conditions(type_: str) -> dict[str, Any]:
     """What can be made to depend on what is there already."""
     by_criteria, single = registry.methods_of(registry.TYPE), registry.methods_of(registry.INSTANCE)
     whole = set(single["GET"].conditions) >= {"If-None-Match", "If-Modified-Since"}
+    create, update, delete = (registry.is_offered(code, type_) for code in ("create", "update", "delete"))
     return {
-        "conditionalCreate": "If-None-Exist" in by_criteria["POST"].conditions,
+        "conditionalCreate": create and "If-None-Exist" in by_criteria["POST"].conditions,
         "conditionalRead": "full-support" if whole else "not-supported",
-        "conditionalUpdate": "PUT" in by_criteria,
-        "conditionalDelete": "single" if "DELETE" in by_criteria else "not-supported",
+        "conditionalUpdate": update and "PUT" in by_criteria,
+        "conditionalDelete": "single" if delete and "DELETE" in by_criteria else "not-supported",
     }
 
 

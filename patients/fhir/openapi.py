@@ -7,7 +7,7 @@ CapabilityStatement says more about searching.
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -66,7 +66,7 @@ def _document(_url: str, operations: tuple[Operation, ...]) -> bytes:
     for one in registry.interactions():
         if one.shape == registry.OPENAPI:
             continue  # this document does not tell of itself
-        for type_ in _types(one.shape):
+        for type_ in filter(partial(registry.is_offered, one.code), _types(one.shape)):
             path = f"/{one.shape.replace('{type}', type_)}"
             paths.setdefault(path, {})[one.method.lower()] = _interaction(one, type_)
     for operation in operations:

@@ -36,6 +36,9 @@ SYSTEM_HISTORY: Final = "_history"
 VERSION: Final = "{type}/{id}/_history/{version}"
 OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
 
+READ_ONLY: Final = frozenset({"AuditEvent"})  # types that no client ever writes
+WRITES: Final = frozenset({"create", "update", "patch", "delete"})
+
 Answer = Callable[[Asked], HttpResponse]
 OperationAnswer = Callable[[Asked], HttpResponseBase]  # may be a streamed one, see patients.fhir.streaming
 
@@ -148,6 +151,11 @@ def provided_types() -> frozenset[str]:
 def provider_of(type_: str, ident: str) -> Provider | None:
     """Who serves this id, if it is no document's."""
     return next((one for one in _providers.get(type_, ()) if ident.startswith(one.prefix)), None)
+
+
+def is_offered(code: str, type_: str) -> bool:
+    """Whether clients may ever do this with a type: the log is written by the system itself (`access.writing`)."""
+    return type_ not in READ_ONLY or code not in WRITES
 
 
 def refuse_what_is_read_only(type_: str, ident: str) -> None:

@@ -38,8 +38,6 @@ def _writes(entry: Json) -> bool:
 
 def _followed(entry: Json, leads: dict[str, str]) -> Json:
     resource: Json = entry["resource"]
-    if entry["request"]["method"] == "POST":
-        resource = {name: value for name, value in resource.items() if name != "id"}
     criteria = {written: _place(type_) for written, type_, _ in conditional(resource)}
     return Links(leads, criteria).followed(resource, entry.get("fullUrl", ""))
 

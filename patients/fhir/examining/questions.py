@@ -24,7 +24,7 @@ class Question(Struct, frozen=True):
 
     object: any JSON object · steps: JSON Patch · merge: JSON Merge Patch · change: one of both · bundle: a batch or
     transaction, and what a transaction writes, up to the first that is not valid · sent: a resource of this type and
-    id, not validated · resource: the same, validated · new: validated but for its id.
+    id, not validated · resource: the same, validated · new: validated, its id not used.
     """
 
     kind: Kind
@@ -106,8 +106,9 @@ def _is_a_bundle(bundle: Json, question: Question) -> None:
 
 
 def _check_new(resource: Json) -> None:
-    resource.pop("id", None)
+    """An id that is not used may be any id; what cannot be one is refused as in any other place."""
     validation.check(resource)
+    resource.pop("id", None)
 
 
 def _check_steps(given: Any) -> None:

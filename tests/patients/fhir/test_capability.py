@@ -28,6 +28,14 @@ def test_every_served_type_is_told_with_its_interactions() -> None:
     }  # fmt: skip
 
 
+def test_the_log_is_told_as_read_only() -> None:
+    told = statement()["AuditEvent"]
+    codes = {one["code"] for one in told["interaction"]}  # type: ignore[attr-defined]
+    assert codes == {"read", "vread", "history-instance", "history-type", "search-type"}
+    assert not (told["updateCreate"] or told["conditionalCreate"] or told["conditionalUpdate"])
+    assert told["conditionalDelete"] == "not-supported"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("type_", ["Patient", "Observation", "Task", "Consent", "Encounter", "Goal", "Composition"])
 def test_every_parameter_that_is_told_can_be_asked(anna: Person, type_: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from patients.access.importing import IMPORT
 from patients.audit.models import AuditEvent
 from patients.network.resources import Basis, care_link, treatment
 from patients.records.models import Document
 from tests.cast import ident
-from tests.patients.fhir.conftest import Person, content, found, issue, pulse
+from tests.patients.fhir.conftest import Person, content, found, issue, pulse, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -27,10 +29,21 @@ def test_anna_records_a_pulse(anna: Person, clara: Person, heinrich: str) -> Non
 
 
 def test_an_id_of_the_client_is_not_used_by_create(anna: Person, heinrich: str) -> None:
-    for given in ("mine", "not even an id"):
-        answer = anna.post("Observation", pulse(heinrich, id=given))
-        assert answer.status_code == 201
-        assert content(answer)["id"] != given
+    answer = anna.post("Observation", pulse(heinrich, id="mine"))
+    assert answer.status_code == 201
+    assert content(answer)["id"] != "mine"
+
+
+@pytest.mark.parametrize("given", ["a" * 65, "not an id", "../heinrich", "", 7, None])
+def test_what_cannot_be_an_id_is_refused_by_create_too(anna: Person, heinrich: str, given: Any) -> None:
+    """Alone as in a transaction: it is not used, but no resource can have it."""
+    wrong = pulse(heinrich, id=given)
+    entry = {"resource": wrong, "request": {"method": "POST", "url": "Observation"}}
+    assert anna.post("Observation", wrong).status_code == 422
+    assert anna.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status_code == 422
+    batch = content(anna.post("", {"resourceType": "Bundle", "type": "batch", "entry": [entry]}))
+    assert batch["entry"][0]["response"]["status"].startswith("422")
+    assert not Document.objects.filter(type="Observation").exists()
 
 
 def test_the_answer_is_as_the_client_prefers_it(anna: Person, heinrich: str) -> None:
@@ -127,6 +140,22 @@ def test_nobody_writes_the_log(anna: Person) -> None:
         "source": {"observer": {"display": "me"}},
     }
     assert anna.post("AuditEvent", event).status_code == 403
+
+
+def test_nobody_changes_or_deletes_what_was_imported_into_the_log(machine: Person) -> None:
+    event = {
+        "resourceType": "AuditEvent",
+        "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
+        "recorded": "2026-11-21T08:00:00Z",
+        "agent": [{"requestor": True}],
+        "source": {"observer": {"display": "me"}},
+    }
+    kept = stored(event, custodian=IMPORT)
+    assert machine.get(kept.reference).status_code == 200
+    assert machine.put(kept.reference, {**event, "id": kept.logical_id, "action": "R"}).status_code == 403
+    assert machine.patch(kept.reference, [{"op": "add", "path": "/action", "value": "R"}]).status_code == 403
+    assert machine.delete(kept.reference).status_code == 403
+    assert machine.get(kept.reference).status_code == 200
 
 
 def test_a_condition_that_is_not_understood_stops_the_write(clara: Person, heinrich: str, hearts: Document) -> None:

@@ -14,6 +14,7 @@ from tests.patients.records import fixtures
 
 Json = dict[str, Any]
 
+ECG = {"origin": {"value": 0}, "period": 10, "dimensions": 1}
 UCUM = {"system": "http://unitsofmeasure.org", "code": "a"}
 T = "http://terminology.hl7.org/CodeSystem/"
 
@@ -94,6 +95,7 @@ BROKEN: list[tuple[str, Json]] = [
     ("txt-2", observation(text=NARRATIVE | {"div": '<div xmlns="http://www.w3.org/1999/xhtml"> <br/></div>'})),
     ("profile", observation(meta={"profile": ["vital-signs"]})),
     ("sqty-1", observation(referenceRange=[{"low": {"value": 1, "comparator": "<"}}])),
+    ("samples", observation(valueQuantity=None, valueSampledData=ECG | {"data": "80 81 eighty"})),
     ("sqty-1", observation(valueQuantity=None, valueRange={"high": {"value": 1, "comparator": ">"}})),
     ("choice", observation(_valueString={"extension": [{"url": "https://x.example", "valueCode": "x"}]})),
     ("trd-1", triggered("periodic", timingDate="2026", data=[REQUIREMENT])),

@@ -140,9 +140,15 @@ WITHIN: Final[dict[str, list[tuple[str, Json, str]]]] = {
     "Ratio": [("invariant rat-1", {"numerator": {"value": 1}, "denominator": GONE, "extension": GONE}, "")],
     "Reference": [
         ("wrong target", {"reference": GONE, "type": "Substance", "display": "x"}, "?"),
+        ("of unknown type", {"reference": GONE, "type": "Praxis", "display": "x"}, ""),
         ("wrong form", {"identifier": []}, "identifier"),
     ],
-    "SampledData": [("missing", {"period": GONE}, ""), ("wrong form", {"dimensions": 0}, "dimensions")],
+    "SampledData": [
+        ("missing", {"period": GONE}, ""),
+        ("wrong form", {"dimensions": 0}, "dimensions"),
+        ("no sample", {"data": "80 81 eighty"}, ""),
+        ("samples not parted by spaces", {"data": "80,81"}, ""),
+    ],
     "Signature": [("missing", {"when": GONE}, ""), ("unknown code", {"sigFormat": "pdf"}, "sigFormat")],
     "Timing": [
         ("invariant tim-1", {"repeat": {"duration": 1}}, "repeat"),
