@@ -18,6 +18,7 @@ urlpatterns = [
     path("patients/<str:patient_id>/records/<str:other_id>/part/", joining.part, name="records-part"),
     path("patients/<str:patient_id>/sign-ins/", sign_ins.sign_ins, name="sign-ins"),
     path("organisation/", organisations.own, name="own"),
+    path("organisation/stand-in/", links.stand_in, name="stand-in"),
     path("on-call/", organisations.rota, name="rota"),
     path("organisations/", organisations.directory, name="organisations"),
     path("organisations/new/", organisations.new, name="organisation-new"),

@@ -21,16 +21,7 @@ class LinkForm(InformedForm):
     """Which organisation, and what the person was told."""
 
     organisation = forms.ChoiceField(label=_("Which organisation?"))
-    field_order = (
-        "organisation",
-        "stands_in_for",
-        "until",
-        "on",
-        "with_plans",
-        "informed",
-        "informed_on",
-        "informed_by",
-    )
+    field_order = ("organisation", "stands_in_for", "since", "until", "on", "with_plans", "informed")
 
     def __init__(self, organisations: Choices, colleagues: Choices, data: Any = None) -> None:
         super().__init__(colleagues, data)
@@ -58,6 +49,13 @@ class InviteForm(LinkForm):
             if day is None
             else datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone()) - INSTANT
         )
+
+
+class StandInForm(LinkForm):
+    """Another organisation stands in for all patients for a time."""
+
+    since = Day(label=_("From"))
+    until = Day(label=_("Until"))
 
 
 class HandOverForm(LinkForm):

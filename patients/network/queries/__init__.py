@@ -13,7 +13,7 @@ from patients.network.queries.asking import (
 )
 from patients.network.queries.consents import Agreement, Line, State, agreements
 from patients.network.queries.joining import pair_page, records_page, similar_people
-from patients.network.queries.links import hand_over_page, invite_page, team_page
+from patients.network.queries.links import cared_for, hand_over_page, invite_page, stand_in_page, team_page
 from patients.network.queries.names import colleagues, names
 from patients.network.queries.organisations import organisation_called
 from patients.network.queries.people import (
@@ -58,6 +58,7 @@ __all__ = [
     "agreements",
     "card",
     "care_teams",
+    "cared_for",
     "colleague_page",
     "colleagues",
     "custodians",
@@ -88,6 +89,7 @@ __all__ = [
     "rota_page",
     "sign_ins_page",
     "similar_people",
+    "stand_in_page",
     "standing",
     "standing_among",
     "team",

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
 from patients.access.categories import CONSENT
-from patients.access.models import EVER, FOREVER
+from patients.access.ceilings import may
+from patients.access.models import EVER, FOREVER, Right
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role
 from patients.network import plans, words
@@ -158,6 +159,40 @@ def _invite_page(actor: Actor, patient: str, records: Repository, too: Sequence[
         informants=((str(actor.person), _("myself")), *others),
         team=tuple((one.id, one.name) for one in page.links),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StandInPage:
+    """network/stand_in.html. Choices of forms; `patients`: for how many the reader's organisation cares now."""
+
+    place: str
+    organisations: tuple[tuple[str, str], ...]
+    informants: tuple[tuple[str, str], ...]
+    patients: int
+
+
+def stand_in_page(actor: Actor) -> StandInPage:
+    """Who could stand in for the reader's organisation, for those whose role may take on patients. Raises Missing."""
+    if actor.organisation is None or not may(actor.role, Deed.ADMIT):
+        raise missing()
+    with repository(actor).look("care team") as records:
+        records.ahead([staff.PLACES, staff.staff_of(actor.organisation)])
+        places = staff.places_of(records.search(*staff.PLACES).rows)
+        colleagues = staff.working_at(records, actor.organisation)
+    named = {one.id: one.name for one in places}
+    return StandInPage(
+        place=named.pop(actor.organisation, ""),
+        organisations=tuple(named.items()),
+        informants=((str(actor.person), _("myself")), *(one for one in colleagues if one[0] != actor.person)),
+        patients=len(cared_for(actor.organisation)),
+    )
+
+
+def cared_for(organisation: str) -> list[str]:
+    """The patients for whom an organisation cares now, in a fixed order."""
+    now = timezone.now()
+    live = Right.objects.filter(organisation=organisation, person="", since__lte=now, until__gt=now)
+    return sorted(set(live.filter(document__startswith="CareTeam/").values_list("patient", flat=True)))
 
 
 def _known_to_all(actor: Actor, records: Repository) -> list[Document]:

@@ -10,10 +10,12 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from patients.access import Repository, Search, documents, repository
+from patients.access.ceilings import Deed, may
 from patients.access.models import EVER, FOREVER
 from patients.access.writing import missing
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
+from patients.accounts.colleagues import MANAGERS
 from patients.network import resources, staffing, words
 from patients.network.identifiers import BSNR, IK, LANR, of
 from patients.network.queries.duty import ALL, OnCall, on_call, on_call_searches
@@ -93,6 +95,7 @@ class OrganisationPage:
     own: bool
     may_change: bool
     may_staff: bool
+    may_stand_in: bool = False  # ask others to stand in for all patients
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class ColleaguePage:
     givable: tuple[tuple[str, str], ...]
     may_staff: bool
     may_absence: bool
+    may_sign_ins: bool = False  # look after the sign-ins of the staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ def organisation_page(actor: Actor, organisation: str) -> OrganisationPage:
         may_change=actor.role is Role.OPERATOR
         or (actor.role is Role.ADMINISTRATOR and organisation == actor.organisation),
         may_staff=staffing.is_office(actor, organisation),
+        may_stand_in=organisation == actor.organisation and may(actor.role, Deed.ADMIT),
     )
 
 
@@ -225,6 +230,7 @@ def colleague_page(actor: Actor, organisation: str, person: str) -> ColleaguePag
         givable=_choices(given),
         may_staff=office and not one.me,
         may_absence=bool(one.functions) and (office or (one.me and organisation == actor.organisation)),
+        may_sign_ins=actor.role in MANAGERS and organisation == actor.organisation,
     )
 
 

@@ -29,9 +29,11 @@ from patients.network.services.relatives import add_relative, end_representation
 from patients.network.services.requests import check_request, grant_request, may_ask, refuse_request, request_access
 from patients.network.services.rota import end_on_call, give_back_turn, offer_on_call, take_turn
 from patients.network.services.sign_ins import print_sign_in
+from patients.network.services.standing_in import StoodIn, stand_in_for_all
 
 __all__ = [
     "SWITCHED",
+    "StoodIn",
     "accept_link",
     "add_basis",
     "add_function",
@@ -83,6 +85,7 @@ __all__ = [
     "request_erasure",
     "review_emergency",
     "seen_by",
+    "stand_in_for_all",
     "start_link",
     "take_turn",
     "withdraw",

@@ -12,7 +12,7 @@ from patients.accounts.http import Request, signed_in
 from patients.errors import Invalid, Missing
 from patients.network import queries, services
 from patients.network.forms.fields import refuse
-from patients.network.forms.links import HandOverForm, InviteForm
+from patients.network.forms.links import HandOverForm, InviteForm, StandInForm
 
 
 @signed_in
@@ -71,6 +71,29 @@ def end(request: Request, patient_id: str, organisation_id: str) -> HttpResponse
     services.end_link(request.actor, patient_id, organisation=organisation_id)
     messages.success(request, _("The care link of %(name)s has ended. Its access is cut.") % {"name": link.name})
     return redirect("start") if link.mine else redirect("network:team", patient_id)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def stand_in(request: Request) -> HttpResponse:
+    """During a holiday another organisation stands in for all patients."""
+    page = queries.stand_in_page(request.actor)
+    form = StandInForm(page.organisations, page.informants, request.POST or None)
+    done: services.StoodIn | None = None
+    if form.is_valid():
+        read = form.cleaned_data
+        try:
+            done = services.stand_in_for_all(
+                request.actor,
+                organisation=read["organisation"],
+                since=read["since"],
+                until=read["until"],
+                bases=[form.basis] if form.basis else (),
+            )
+        except Invalid as problem:
+            refuse(form, problem)
+    words = {"page": page, "form": form, "done": done}
+    return render(request, "network/stand_in.html", words, status=422 if form.errors else 200)
 
 
 @signed_in
