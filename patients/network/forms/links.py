@@ -57,6 +57,10 @@ class StandInForm(LinkForm):
     since = Day(label=_("From"))
     until = Day(label=_("Until"))
 
+    def __init__(self, organisations: Choices, colleagues: Choices, data: Any = None) -> None:
+        super().__init__(organisations, colleagues, data)
+        self.fields["informed"].label = _("Were all of them informed, and do not object?")
+
 
 class HandOverForm(LinkForm):
     """Another organisation takes over on a day."""

@@ -108,7 +108,9 @@ def test_mia_does_it_on_the_page_and_reads_for_how_many(
     services.admit_patient(clara, name=Name("Quer", "Dörte"), birth_date=date(1950, 1, 9), gender="female")
     client, address = browser(mia), reverse("network:stand-in")
     assert f'href="{address}"' in client.get(reverse("network:organisation", args=[MARKT])).content.decode()
-    assert "Ihre 5 Personen" in client.get(address).content.decode()
+    asked = client.get(address).content.decode()
+    assert "Ihre 5 Personen" in asked
+    assert "Wurden alle informiert" in asked
     given = {"organisation": DEICHWEG, "since": FIRST.isoformat(), "until": LAST.isoformat(), "informed": "yes"}
     given |= {"informed_on": TODAY.isoformat(), "informed_by": str(mia.person)}
     page = client.post(address, given).content.decode()
