@@ -26,4 +26,5 @@ class ConsultationsConfig(AppConfig):
         commands.register()
         events.on("access.changed", lambda patient, **ids: services.let_go_away(patient))
         events.on("patient.erased", services.forget_patient, when="inside")
+        jobs.register(ours.REFUSED, ours.end_calls_refused_from_now)
         jobs.every("consultations.alarm", timedelta(minutes=1), services.alarm_unattended)

@@ -8,10 +8,12 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from messaging import jobs
 from messaging.realtime import publish
 from patients.access import Repository, acts, repository
 from patients.access.acts import VIDEO
-from patients.accounts.actor import Actor
+from patients.accounts.actor import Actor, system
+from patients.database import write
 from patients.errors import Conflict, Gone, Missing
 from patients.records.models import Document
 from telecare.consultations import state, topics
@@ -21,6 +23,7 @@ from telecare.consultations.resources import meeting, timetable
 from telecare.consultations.room import Visitor
 
 _MOST = 50  # appointments that name one slot
+REFUSED = "consultations.refused"
 _HOUSE = Visitor("house", "system", "", host=True)  # ends a call that nobody inside has ended
 
 
@@ -56,13 +59,28 @@ def follow_appointment(actor: Actor, document: Document) -> None:
 
 
 def end_refused_calls(actor: Actor, document: Document) -> None:
-    """A Consent says no to video: the person's calls in our room end at once; their consultations stay open."""
-    said = () if document.deleted else acts.acts_of(document.content, trusted=False)
+    """A Consent says no to video: the person's calls in our room end at once, or as soon as the no begins.
+
+    Their consultations stay open.
+    """
+    said = [] if document.deleted else list(acts.acts_of(document.content, trusted=False))
     if document.patient is None or not any(one.kind == VIDEO for one in said):
         return
-    for card in Consultation.objects.filter(patient=document.patient, medium=Medium.OWN).exclude(
-        status__in=Consultation.OVER
-    ):
+    for one in said:
+        if one.kind == VIDEO and not one.permit and one.span.since > timezone.now():
+            jobs.add(REFUSED, run_at=one.span.since, patient=document.patient)
+    _end_unwanted(actor, document.patient)
+
+
+def end_calls_refused_from_now(patient: str) -> None:
+    """The job of the moment from which a person said no to video."""
+    with write():
+        _end_unwanted(system("a no to video begins"), patient)
+
+
+def _end_unwanted(actor: Actor, patient: str) -> None:
+    running = Consultation.objects.filter(patient=patient, medium=Medium.OWN).exclude(status__in=Consultation.OVER)
+    for card in running:
         if parties.unwanted(card):
             _end_call(repository(actor.as_system("the person does not want video")), card)
 

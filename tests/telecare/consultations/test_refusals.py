@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from messaging.jobs.runner import run_due
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import documents, resources
 from patients.network import services as network
+from patients.network.queries import acts as said_by_people
 from telecare.consultations import services, state
 from telecare.consultations.models import Consultation, Invitation, Waiting
 from telecare.consultations.queries import pages
@@ -80,6 +84,23 @@ def test_a_no_to_this_call_leaves_the_appointment_of_tomorrow(
     with pytest.raises(Conflict):
         enter(anna, home_visit_call)
     assert enter(clara, consultation).peer
+
+
+def test_a_no_that_begins_later_ends_the_call_at_that_moment(
+    anna: Actor, heinrich: Actor, home_visit_call: str, monkeypatch: pytest.MonkeyPatch
+):
+    enter(anna, home_visit_call)
+    begins = timezone.localtime() + timedelta(hours=2)
+    said = resources.consent_to_act(
+        HEINRICH, "video", permit=False, on=begins, by=f"Patient/{HEINRICH}", recorded_by=None
+    )
+    documents.write(heinrich, said)
+    run_due()
+    assert state.seen(home_visit_call).members, "not yet"
+    later = begins + timedelta(seconds=1)
+    monkeypatch.setattr(said_by_people, "timezone", SimpleNamespace(now=lambda: later))
+    assert run_due(later)
+    assert state.seen(home_visit_call).ended
 
 
 def test_a_no_to_photos_ends_no_call(anna: Actor, home_visit_call: str):
