@@ -18,7 +18,10 @@ def test_our_own_address_and_trusted_ones_may(origin):
     "origin",
     ["null", "", "http://127.0.0.1", "http://127.0.0.1:8001", "https://127.0.0.1:8000", "http://localhost:8000",
      "javascript://127.0.0.1:8000", "http://127.0.0.1:8000@evil.example", "http://evil.example:8000",
-     "http://127.0.0.1:8000.evil.example", "http://127.0.0.1:8000/path", "http://127.0.0.1:x", "http://[::1", "file://"],
+     "http://127.0.0.1:8000.evil.example", "http://127.0.0.1:8000/path", "http://127.0.0.1:x", "http://[::1", "file://",
+     "127.0.0.1:8000", "//127.0.0.1:8000", "ws://127.0.0.1:8000", "http:127.0.0.1:8000",
+     "http://127.0.0.1:8000#x", "http://127.0.0.1:8000 http://evil.example", "http://127.0.0.1:08000x", "http://:8000",
+     "http://127.0.0.1.:8000", "http://2130706433:8000", "http://[::ffff:127.0.0.1]:8000", "null, http://127.0.0.1:8000"],
 )  # fmt: skip
 def test_everything_else_is_another_site(origin):
     assert not allowed(origin, own=OWN, trusted=["https://telecare.example"])

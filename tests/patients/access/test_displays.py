@@ -13,6 +13,7 @@ from patients.errors import Invalid, Missing
 from patients.network import documents
 from patients.records.models import Document
 from tests.cast import HEINRICH, IDA, WILMA, ident
+from tests.house.edge import Caller, Stranger
 from tests.patients.access.test_documents import concept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -154,6 +155,17 @@ def test_a_consent_names_whom_it_opens_the_record_to(anna: Actor) -> None:
         documents.write(anna, consent)
     consent["performer"] = [{"reference": f"Patient/{HEINRICH}", "display": "Heinrich Brandt"}]
     assert documents.write(anna, consent).version == 1
+
+
+def test_a_program_is_told_the_place(clara: Actor) -> None:
+    caller = Caller(Stranger("clara", clara, ""))
+    answer = caller.ask("POST", "Observation", pulse("Ida Brandt"))
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Observation.subject.display"]
+    answer = caller.ask("POST", "Observation", pulse("Heinrich Brandt"))
+    assert answer.status_code == 201
+    change = b'[{"op": "replace", "path": "/subject/display", "value": "Ida Brandt"}]'
+    assert caller.patch(f"Observation/{answer.json()['id']}", change).status_code == 422
 
 
 def test_the_refusal_says_in_german_what_to_do(clara: Actor) -> None:
