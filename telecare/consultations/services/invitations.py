@@ -168,7 +168,13 @@ def knock(row: Invitation, *, held_up: bool = False) -> None:
     if row.locked or not (row.may_knock or held_up):
         raise Denied(_locked() if row.locked else _("Please enter your number first."))
     with write():
+        row = Invitation.objects.select_for_update().get(pk=row.pk)
+        inside = Waiting.objects.filter(consultation=row.consultation, visitor=row.visitor, left_at=None)
+        if not row.knocked and inside.exists():  # both would be the same guest, and this one was let in
+            raise Denied(_("Somebody is here with this number already. Please call the practice."))
         Invitation.objects.filter(pk=row.pk).update(knocked=True)
+        if not row.knocked:  # who came with the number was let in, not who knocks
+            _take_out(parties.card(row.consultation), row)
 
 
 def shown(pin: str) -> str:

@@ -213,6 +213,26 @@ def test_whoever_knocked_is_out_once_somebody_comes_with_the_number(
     assert thief.post("/j/knock/").status_code == 403
 
 
+def test_a_thief_of_the_link_does_not_knock_his_way_into_the_place_of_heinrich_who_was_let_in(
+    clara: Actor, guest: Actor, issued: Issued, consultation: str
+) -> None:
+    services.wait(guest, consultation)
+    enter(clara, consultation)
+    services.admit(clara, consultation, Invitation.objects.get().visitor)
+    thief = browser_at(ELSEWHERE.format(1), issued)
+    for _ in range(3):
+        thief.post("/j/", {"pin": wrong(issued.pin)})
+    answer = thief.post("/j/knock/")
+    assert answer.status_code == 403
+    assert "ist schon jemand da" in answer.content.decode()
+    assert thief.get(reverse("consultations:check", args=[consultation])).status_code == 302
+    assert enter(guest, consultation).others  # his place is his
+    services.send_away(guest, consultation)
+    assert thief.post("/j/knock/").status_code == 302  # he left: whoever knocks now waits to be recognised
+    with pytest.raises(Denied):
+        enter(guest, consultation)
+
+
 def test_signing_in_counts_failures_only_against_a_line(cast: dict[str, Actor]) -> None:
     """A hospital has one address, and more people than an attack may have tries."""
     for n in range(attempts.ADDRESS.free * 2):
