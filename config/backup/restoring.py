@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from config.backup import manifest as manifests
 from config.backup import postgresql, sqlite
 from patients import audit, events, vault
 from patients.accounts.actor import system
 from patients.database import write
-from patients.errors import Conflict, Invalid
+from patients.errors import Conflict, Denied, Invalid
 from patients.records import erasure, ledger
 from patients.records.models import Document
 from patients.vault import table
+
+NOT_ALLOWED: Final = "42501"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Restored:
 
 
 def restore(folder: Path, keys: Path | None = None, *, ledgers: Sequence[Path] = ()) -> Restored:
-    """Fill an empty deployment from a backup. Raises Invalid (it is not whole), Conflict (not empty) and Locked.
+    """Fill an empty deployment from a backup. Raises Invalid (it is not whole), Conflict (not empty), Locked,
+    and Denied where another role owns the tables.
 
     The erasure ledger that was kept outside (`settings.ERASURES`) is followed, and further copies of it that are named.
     Sessions and tokens of then end, since nobody knows which of them were revoked meanwhile.
@@ -55,7 +59,12 @@ def restore(folder: Path, keys: Path | None = None, *, ledgers: Sequence[Path] =
         for one, its in ((said, code), (beside, beside_code)):
             if not vault.same(table.code(first, manifests.PURPOSE, one.text), its):
                 raise Invalid("The manifest of this backup was changed. Take another copy of it.")
-        count = engine.load(data, chain([first], lines), said.migrations)
+        try:
+            count = engine.load(data, chain([first], lines), said.migrations)
+        except DatabaseError as problem:
+            if not _not_allowed(problem):
+                raise
+            raise Denied("Only the owner of the tables may restore: set DATABASE_OWNER_URL.") from problem
     call_command("migrate", interactive=False, verbosity=0)
     vault.unlock()
     _bring_files(data / "files")
@@ -75,6 +84,15 @@ def follow_ledger() -> int:
     erased = erasure.follow(ledger.read(Path(settings.ERASURES)))
     ledger.export()
     return erased
+
+
+def _not_allowed(problem: BaseException | None) -> bool:
+    """Whether PostgreSQL refused it to this role."""
+    while problem is not None:
+        if getattr(problem, "sqlstate", "") == NOT_ALLOWED:
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
 
 
 def _bring_files(folder: Path) -> None:

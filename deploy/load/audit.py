@@ -113,12 +113,12 @@ def without_log() -> Iterator[None]:
     """As if there were no log: nothing is composed, nothing inserted."""
     from patients.audit import services
 
-    kept: Any = services._inserted
-    services._inserted = lambda entries: [0] * len(entries)
+    kept: Any = services._sent
+    services._sent = lambda part: lambda: [0] * len(part)
     try:
         yield
     finally:
-        services._inserted = kept
+        services._sent = kept
 
 
 if __name__ == "__main__":

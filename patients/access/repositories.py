@@ -67,8 +67,9 @@ class Repository(Reader):
                 custodian = writing.custodian_of(self.actor, prepared.patients, None)
                 writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
                 made.append(store.New(prepared, custodian, category, logical_id=logical_id))
-        documents = store.create_many(made, note=self._note())
-        audit.record_many(self.actor, [entry for one in documents for entry in self._entries("create", one)])
+        logged = Logged(self, ["create"] * len(made))
+        documents = store.create_many(made, note=self._note(), along=logged.send)
+        logged.settle()
         for number, document in enumerate(documents):
             with numbered(number):
                 reactions.run(self.actor, document)
@@ -98,8 +99,9 @@ class Repository(Reader):
             category = stricter(document.category, category_of(content))
             if permit is None:
                 writing.check_change(self.actor, document, content, category, prepared.patients)
-            after = store.update(document, prepared, category=category)
-            self._wrote("create" if document.deleted else "update", after)
+            logged = Logged(self, ["create" if document.deleted else "update"])
+            after = store.update(document, prepared, category=category, along=logged.send)
+            self._wrote(logged, after)
             return after
 
     def update_many(self, wanted: Sequence[Update]) -> list[Document]:
@@ -120,10 +122,9 @@ class Repository(Reader):
                     self.actor, document, prepared.content, leave.category, prepared.patients, may=leave.may
                 )
                 changed.append(store.Changed(document, prepared, leave.category))
-        documents = store.update_many(changed)
-        actions = ["create" if one.before.deleted else "update" for one in changed]
-        entries = [self._entries(action, one) for action, one in zip(actions, documents, strict=True)]
-        audit.record_many(self.actor, [entry for each in entries for entry in each])
+        logged = Logged(self, ["create" if one.before.deleted else "update" for one in changed])
+        documents = store.update_many(changed, along=logged.send)
+        logged.settle()
         for number, document in enumerate(documents):
             with numbered(number):
                 reactions.run(self.actor, document)
@@ -142,8 +143,9 @@ class Repository(Reader):
                 writing.check_deletion(self.actor, document)
             if document.deleted:
                 return document
-            after = store.delete(document)
-            self._wrote("delete", after)
+            logged = Logged(self, ["delete"])
+            after = store.delete(document, along=logged.send)
+            self._wrote(logged, after)
             return after
 
     def _create_there(
@@ -162,10 +164,16 @@ class Repository(Reader):
             custodian = writing.custodian_of(self.actor, prepared.patients, custodian)
         if permit is None:
             writing.check_new(self.actor, prepared.content, category, prepared.patients, custodian)
+        logged = Logged(self, ["create"])
         document = store.create(
-            prepared, custodian=custodian, category=category, logical_id=logical_id, note=self._note()
+            prepared,
+            custodian=custodian,
+            category=category,
+            logical_id=logical_id,
+            note=self._note(),
+            along=logged.send,
         )
-        self._wrote("create", document)
+        self._wrote(logged, document)
         return document
 
     # -- what they share
@@ -179,11 +187,11 @@ class Repository(Reader):
     def _note(self) -> store.Note | None:
         return importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
 
-    def _wrote(self, action: str, document: Document) -> None:
-        audit.record_many(self.actor, self._entries(action, document))
+    def _wrote(self, logged: Logged, document: Document) -> None:
+        logged.settle()
         reactions.run(self.actor, document)
 
-    def _entries(self, action: str, document: Document) -> list[audit.Entry]:
+    def entries(self, action: str, document: Document) -> list[audit.Entry]:
         """What the log says of a write: one entry for each patient."""
         written = audit.Entry(
             action,
@@ -194,6 +202,25 @@ class Repository(Reader):
             source=self._source,
         )
         return [replace(written, patient=patient) for patient in concerned(document)]
+
+
+class Logged:
+    """What the log says of a write, sent with the rows of the documents: on PostgreSQL in the same round trip."""
+
+    def __init__(self, records: Repository, actions: Sequence[str]) -> None:
+        self._records = records
+        self._actions = actions
+        self._underway: audit.Underway | None = None
+
+    def send(self, documents: Sequence[Document]) -> None:
+        """Called by the store, see `along` there."""
+        entries = [self._records.entries(*one) for one in zip(self._actions, documents, strict=True)]
+        self._underway = audit.send_many(self._records.actor, [entry for each in entries for entry in each])
+
+    def settle(self) -> None:
+        """Before anything else is logged of it: that the rows are there."""
+        if self._underway is not None:
+            self._underway.settle()
 
 
 def _check_version(document: Document, if_match: int | None, *, only_new: bool) -> None:

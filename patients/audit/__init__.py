@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from patients.audit.services import Entry, Who, record, record_each, record_many
+from patients.audit.services import Entry, Underway, Who, record, record_each, record_many, send_many
 
 if TYPE_CHECKING:
     from patients.audit.verification import Verified
 
-__all__ = ["Entry", "Who", "record", "record_each", "record_many", "verify"]
+__all__ = ["Entry", "Underway", "Who", "record", "record_each", "record_many", "send_many", "verify"]
 
 
 def verify(roots: Mapping[int, bytes] | None = None) -> Verified:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -84,28 +84,50 @@ def record_each(entries: Iterable[tuple[Who | None, Entry]]) -> list[int]:
         return _inserted(rows)
 
 
+class Underway:
+    """Rows that were sent to the log inside `write()`. `settle` before its end, or one of them may be missing."""
+
+    def __init__(self, entries: Sequence[tuple[Who | None, Entry]]) -> None:
+        self._parts = [_sent(entries[at : at + _AT_ONCE]) for at in range(0, len(entries), _AT_ONCE)]
+
+    def settle(self) -> list[int]:
+        """See that all were written; the ids, in order."""
+        return [ident for part in self._parts for ident in part()]
+
+
+def send_many(actor: Who | None, entries: Iterable[Entry]) -> Underway:
+    """`record_many` that does not wait for the answer: inside `rows.at_once` it costs no round trip of its own."""
+    return Underway([(actor, entry) for entry in entries])
+
+
 def _inserted(entries: Sequence[tuple[Who | None, Entry]]) -> list[int]:
-    ids: list[int] = []
-    for at in range(0, len(entries), _AT_ONCE):
-        part = entries[at : at + _AT_ONCE]
-        rows = [_row(actor, entry) for actor, entry in part]
-        written = _insert(rows)
+    return Underway(entries).settle()
+
+
+def _sent(part: Sequence[tuple[Who | None, Entry]]) -> Callable[[], list[int]]:
+    rows = [_row(actor, entry) for actor, entry in part]
+    given = _send(rows)
+
+    def settle() -> list[int]:
+        written = {ident for (ident,) in given()}
         while len(written) < len(rows):  # another process had taken one of these ids
             for place, row in enumerate(rows):
                 if row.id not in written:
                     rows[place] = _row(*part[place])
-            written |= _insert([row for row in rows if row.id not in written])
-        ids += [row.id for row in rows]
-    return ids
+            again = _send([row for row in rows if row.id not in written])
+            written |= {ident for (ident,) in again()}
+        return [row.id for row in rows]
+
+    return settle
 
 
-def _insert(rows: Sequence[Row]) -> set[int]:
-    """The ids that were written; one that another process has taken is left out."""
+def _send(rows: Sequence[Row]) -> Callable[[], list[tuple[Any, ...]]]:
+    """Gives the ids that were written; one that another process has taken is left out."""
     values: list[tuple[Any, ...]] = []
     for row in rows:
         ident, at, *others = row
         values.append((ident, connection.ops.adapt_datetimefield_value(at), *others, row.mac()))
-    return {ident for (ident,) in many.insert("audit_event", _WITH_MAC, values, _UNLESS_TAKEN, returning="id")}
+    return many.send("audit_event", _WITH_MAC, values, _UNLESS_TAKEN, returning="id")
 
 
 def _row(actor: Who | None, entry: Entry) -> Row:

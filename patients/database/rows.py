@@ -56,6 +56,24 @@ def insert(
     return found
 
 
+def send(
+    table: str, columns: Mapping[str, str], rows: Rows, more: str, *, returning: str
+) -> Callable[[], list[tuple[Any, ...]]]:
+    """`insert`, whose answer is asked for later: `at_once` does not wait for it. At most `MOST_VALUES` values."""
+    names, types, more = tuple(columns), tuple(columns.values()), f"{more} RETURNING {returning}"
+    arrays = connection.vendor == "postgresql" and len(rows) > 1
+    sql = _insert_arrays(table, names, types, more) if arrays else _insert_values(table, names, len(rows), more)
+    cursor = _cursor()
+    cursor.execute(sql, _columns(types, rows) if arrays else [value for row in rows for value in row])
+
+    def given() -> list[tuple[Any, ...]]:
+        with cursor:
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    return given
+
+
 def select(text: str, types: Sequence[str], rows: Rows, before: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement in which `{rows}` stands for these rows: a table of column1, column2 … of PostgreSQL's `types`.
 

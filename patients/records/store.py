@@ -108,17 +108,18 @@ def create(
     patient: str | None = None,
     logical_id: str | None = None,
     note: Note | None = None,
+    along: Note | None = None,
 ) -> Document:
     """Store version 1. Raises Conflict when the id is taken (also by a deleted document). For `note` see below."""
     prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=patient)
-    return create_many([New(prepared, custodian, category, patient, logical_id)], note=note)[0]
+    return create_many([New(prepared, custodian, category, patient, logical_id)], note=note, along=along)[0]
 
 
-def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Document]:
+def create_many(news: Sequence[New], *, note: Note | None = None, along: Note | None = None) -> list[Document]:
     """Store version 1 of each, with few statements for many. Raises Conflict, naming the first id that is taken.
 
     `note` is told of the new documents before anything is derived from them: what it writes about them holds from
-    their first projection on.
+    their first projection on. `along` is told while their rows are on the way: what it sends goes with them.
     """
     _in_a_transaction()
     now = _now()
@@ -128,6 +129,8 @@ def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Docume
         rows.write((document.pk, index) for document, index, _ in made)
         insert_compartments((document, patients) for document, _, patients in made)
         _note_changes([document for document, _, _ in made])
+        if along is not None:
+            along([document for document, _, _ in made])
     if note is not None:
         note([document for document, _, _ in made])
     for document, _, _ in made:
@@ -135,16 +138,18 @@ def create_many(news: Sequence[New], *, note: Note | None = None) -> list[Docume
     return [document for document, _, _ in made]
 
 
-def update(document: Document, resource: Prepared | dict[str, Any], *, category: str) -> Document:
-    """Store the next version and return it; brings a deleted document back.
+def update(
+    document: Document, resource: Prepared | dict[str, Any], *, category: str, along: Note | None = None
+) -> Document:
+    """Store the next version and return it; brings a deleted document back. `along` as in `create_many`.
 
     Raises Conflict when another version was written meanwhile, Invalid when it would belong to another patient.
     """
     prepared = resource if isinstance(resource, Prepared) else prepare(resource, patient=document.patient)
-    return update_many([Changed(document, prepared, category)])[0]
+    return update_many([Changed(document, prepared, category)], along=along)[0]
 
 
-def update_many(changed: Sequence[Changed]) -> list[Document]:
+def update_many(changed: Sequence[Changed], *, along: Note | None = None) -> list[Document]:
     """Store the next version of each, with few statements for many. What it raises says by `number` about which one."""
     _in_a_transaction()
     if not changed:
@@ -163,6 +168,8 @@ def update_many(changed: Sequence[Changed]) -> list[Document]:
         rows.write([(after.pk, index) for after, index in made])
         insert_compartments((after, one.prepared.patients) for one, (after, _) in zip(changed, made, strict=True))
         _note_changes([after for after, _ in made])
+        if along is not None:
+            along([after for after, _ in made])
     for (after, _), past in zip(made, previous, strict=True):
         projections.run(after, after.content, past)
     return [after for after, _ in made]
@@ -179,7 +186,7 @@ def _next_version(one: Changed) -> tuple[Document, Rows]:
     return after, index
 
 
-def delete(document: Document) -> Document:
+def delete(document: Document, *, along: Note | None = None) -> Document:
     """Store a tombstone and return it. What was before stays as versions. Raises Conflict as `update`."""
     _in_a_transaction()
     if document.deleted:
@@ -191,6 +198,8 @@ def delete(document: Document) -> Document:
     with many.at_once():
         rows.remove_of([document.pk], compartments=False)
         _note_changes([after])
+        if along is not None:
+            along([after])
     projections.run(after, None, previous)
     return after
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 
 from patients.audit import append_only
+from tests.config.test_erase_subject import PATIENTS, VALUES
 from tests.running import ROOT, telecare
 from tests.servers import postgresql, program
 
@@ -162,6 +164,35 @@ def test_the_owner_drops_old_periods_and_the_serving_role_does_not(another):
     assert "1 rows under 1 seals" in done.stdout
     proved = another.run("verify-audit")
     assert proved.returncode == 0, proved.stdout
+
+
+def test_a_restore_under_both_roles_leaves_the_erased_gone_and_the_log_append_only(district, tmp_path):
+    """Backed up by the role that serves, restored by the owner, served again."""
+    ledger = {"TELECARE_ERASURES": str(tmp_path / "erasures.ndjson")}
+    file, backup = tmp_path / "records.ndjson", tmp_path / "backup"
+    file.write_text("\n".join(json.dumps(one) for one in PATIENTS + VALUES))
+    for words in (("import", str(file)), ("backup", str(backup)), ("erase-subject", "quastenberg")):
+        done = district.run(*words, **ledger)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with psycopg.connect(district.admin, autocommit=True) as link:
+        link.execute("CREATE DATABASE restored OWNER tc_owner")
+    serving, owner = (_as(district.admin, role, "restored") for role in ("tc", "tc_owner"))
+    place = {**district.environment, **ledger, "DATABASE_URL": serving, "DATA": str(tmp_path / "data")}
+    restored = District(district.admin, serving, owner, place)
+    refused = restored.run("restore", str(backup))
+    assert refused.returncode == 1
+    assert "DATABASE_OWNER_URL" in refused.stdout
+    done = restored.run("restore", str(backup), DATABASE_OWNER_URL=owner)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 erasures since then carried out again" in done.stdout
+    assert restored.run("export-subject", "quastenberg", "--to", str(tmp_path / "gone")).returncode == 1
+    assert restored.run("export-subject", "nottbohm", "--to", str(tmp_path / "there")).returncode == 0
+    assert restored.run("verify-audit").returncode == 0
+    assert "could change the audit log" not in restored.run("doctor").stdout
+    for url, error in ((serving, "permission denied"), (owner, "append-only")):
+        for statement in ("UPDATE audit_event SET mac = mac", "DELETE FROM audit_event", "TRUNCATE audit_event"):
+            with psycopg.connect(url) as link, pytest.raises(psycopg.Error, match=error):
+                link.execute(statement)
 
 
 def test_the_doctor_says_when_the_serving_role_could_change_the_log(district):

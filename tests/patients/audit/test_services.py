@@ -13,7 +13,7 @@ from patients.accounts.actor import Actor, Purpose, Role
 from patients.audit import Entry, append_only
 from patients.audit.models import AuditEvent
 from patients.audit.row import Clock
-from patients.database import write
+from patients.database import rows, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 ANNA = Actor(role=Role.NURSE, account=7, person="Practitioner/anna", organisation="moorland", reason="visit")
@@ -104,6 +104,20 @@ def test_an_id_that_another_process_took_is_replaced(monkeypatch: pytest.MonkeyP
     assert taken not in ids
     assert AuditEvent.objects.filter(account=8).count() == 2
     assert audit.verify().bad is None
+
+
+def test_so_is_one_that_was_taken_when_rows_went_along_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = audit.record(ANNA, action="read")
+    from patients.audit.row import clock
+
+    monkeypatch.setattr(clock, "_last", taken - 1)
+    monkeypatch.setattr("patients.audit.row.time.time_ns", lambda: 0)
+    with write():
+        with rows.at_once():
+            underway = audit.send_many(ANNA, [Entry("read"), Entry("create")])
+        ids = underway.settle()
+    assert taken not in ids
+    assert set(AuditEvent.objects.values_list("id", flat=True)) == {taken, *ids}
 
 
 def test_every_field_is_under_the_mac() -> None:

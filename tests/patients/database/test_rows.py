@@ -106,6 +106,18 @@ def test_statements_that_travel_together_are_all_carried_out_and_what_one_gives_
     assert stored("SELECT document_id FROM records_token ORDER BY id") == [(1,), (2,), (3,)]
 
 
+def test_what_was_sent_along_answers_when_it_is_asked_and_leaves_out_what_was_taken():
+    unless = "ON CONFLICT (type, logical_id) DO NOTHING"
+    with write():
+        rows.insert("records_document", COLUMNS, [document("a")])
+        with rows.at_once():
+            one = rows.send("records_document", COLUMNS, [document("b")], unless, returning="logical_id")
+            two = rows.send("records_document", COLUMNS, [document("a"), document("c")], unless, returning="logical_id")
+            rows.insert("records_token", TABLES["records_token"], [token(1)])
+        assert (one(), two()) == ([("b",)], [("c",)])
+    assert stored("SELECT COUNT(*) FROM records_document") == [(3,)]
+
+
 def test_a_mistake_among_statements_that_travel_together_undoes_all_of_them():
     with pytest.raises(IntegrityError), write(), rows.at_once():
         rows.insert("records_document", COLUMNS, [document("a")])
