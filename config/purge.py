@@ -11,6 +11,7 @@ from messaging.realtime.services import forget_tickets
 from patients import audit
 from patients.accounts import purging
 from patients.accounts.actor import system
+from patients.attachments import orphans
 from telecare.consultations import services as consultations
 
 DAILY = timedelta(days=1)
@@ -22,12 +23,15 @@ def daily() -> None:
 
 
 def purge(*, keep: timedelta, now: datetime | None = None) -> dict[str, int]:
-    """Take out call metadata older than `keep`, and whatever has expired; how many rows of each."""
+    """Take out call metadata older than `keep`, what has expired, and files without a row; how many of each."""
     moment = now or timezone.now()
+    files = orphans.sweep(moment)
     counts = {
         "rows about calls": consultations.forget_calls(moment - keep),
         "sessions, tokens, codes and counts of failed tries": purging.purge(moment),
         "tickets": forget_tickets(moment),
+        "sealed files that no record names": files.removed,
+        "files that are missing (restore them from a backup)": files.missing,
     }
     if any(counts.values()):
         audit.record(system("purge"), action="purge-metadata", detail=" ".join(map(str, counts.values())))

@@ -1,4 +1,5 @@
-"""Take out what is kept for a while only: call metadata, expired sessions, tokens, tickets, counts of failed tries.
+"""Take out what is kept for a while only: call metadata, expired sessions, tokens, tickets, counts of failed tries,
+and sealed files that no record names.
 
 Servers do so by themselves once a day. Records, notes and the audit log are not touched.
 """
