@@ -1,5 +1,5 @@
 """What lives as long as the server: the hub with its watch, the examiner of large bodies and, embedded, the jobs and
-the sealer of the log."""
+the sealer of the log; and the witness of what this process adds to it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from messaging.jobs import Runner
 from messaging.realtime import hub
 from messaging.realtime.vigil import Vigil
 from patients.audit.sealer import Sealer
+from patients.audit.witness import Witness
 from patients.fhir.examining import examiner
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class Life:
         examiner.install(self.examiner)
         self.jobs = Runner() if settings.EMBEDDED else None
         self.sealer = Sealer() if settings.EMBEDDED else None
+        self.witness = Witness()
+        self.witness.start()
         if self.jobs:
             self.jobs.start()
         if self.sealer:
@@ -66,5 +69,6 @@ class Life:
         await asyncio.to_thread(writer.stop)
         await self.vigil.stop()
         await self.hub.stop()
+        await asyncio.to_thread(self.witness.stop)
         if self.sealer:
             await asyncio.to_thread(self.sealer.stop)  # last: it seals what the others still wrote

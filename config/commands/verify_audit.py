@@ -24,6 +24,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     from patients import audit
     from patients.access import bodies
     from patients.audit import roots
+    from patients.audit.queries import missed as missing
 
     kept = roots.read(Path(options.root)) if options.root else {}
     result = audit.verify(kept)
@@ -33,6 +34,12 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     out.write(f"{result.checked} rows checked, all as they were written; {result.sealed} seals in one chain.\n")
     if result.waiting:
         out.write(f"{result.waiting} rows wait for their seal; a running server or worker seals within a second.\n")
+    if missed := missing():
+        out.write(
+            f"{len(missed)} rows were gone before they were sealed; the processes that wrote them said so: "
+            f"{', '.join(missed[:10])}{' …' if len(missed) > 10 else ''}\n"
+        )
+        return 1
     if kept:
         out.write(f"{len(kept)} roots kept elsewhere fit.\n")
     if options.no_bodies:

@@ -25,10 +25,13 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         return 1
     from messaging.jobs import run_worker
     from patients.audit.sealer import Sealer
+    from patients.audit.witness import Witness
 
     vault.unlock()
-    sealer = Sealer()
+    sealer, witness = Sealer(), Witness()
     sealer.start()
+    witness.start()
     run_worker()
+    witness.stop()
     sealer.stop()
     return 0

@@ -1,8 +1,8 @@
 """What the audit log and its seals cost: a new Observation with and without its row of the log, by turns, and its share
-of a seal.
+of a seal and of a look of the witness.
 
-In one process, validated, sealed and indexed as always; SQLite, then a real PostgreSQL. The sealer works once a second,
-so that what one seal takes is the share of each second that writers lose.
+In one process, validated, sealed and indexed as always; SQLite, then a real PostgreSQL. Sealer and witness work once a
+second, so that what they take is the share of each second that writers lose.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ def _here(name: str) -> list[Row]:
 
 
 def _measured(name: str) -> list[Row]:
-    from patients.audit.sealer import seal
+    from patients.audit import witness
 
     made = world.practice(doctors=1, patients=PATIENTS)
+    witness._watched = True
     logged: list[Taken] = []
     bare: list[Taken] = []
     seals: list[Taken] = []
@@ -81,7 +82,7 @@ def _measured(name: str) -> list[Row]:
             bare.append(_taken(partial(_create, made, number)))
         logged.append(_taken(partial(_create, made, number)))
         if number % EACH == 0:
-            seals.append(_taken(partial(seal, "bench", deep=False)))
+            seals.append(_taken(_once_a_second))
     rows = []
     for place, unit in enumerate(("ms", "ms of CPU")):
         row, base, whole = (statistics.median(one[place] for one in kind) for kind in (logged[40:], bare[40:], seals))
@@ -89,8 +90,16 @@ def _measured(name: str) -> list[Row]:
         budget = ("≤ 10 % more", ours <= 1.1 * base)
         words = f"create, logged and sealed, {name}"
         rows.append(Row(words, ours, unit, *budget, clients=1, base=base, ratio=round(ours / base, 3)))
-        rows.append(Row(f"a seal over {EACH} rows, {name}", whole, unit))
+        rows.append(Row(f"a seal and a look over {EACH} rows, {name}", whole, unit))
     return rows
+
+
+def _once_a_second() -> None:
+    """What sealer and witness do beside those who write."""
+    from patients.audit import sealer, witness
+
+    sealer.seal("bench", deep=False)
+    witness.look(time.monotonic() + witness.WAIT)
 
 
 def _taken(work: Callable[[], object]) -> Taken:

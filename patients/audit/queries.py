@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from patients.audit.models import AuditEvent
-from patients.audit.row import first_at
+from patients.audit.row import MISSING, first_at
 
 _ACTS = 20  # of those that are asked for beside the looks
 _COLUMNS = ", ".join(f"a.{field.column}" for field in AuditEvent._meta.concrete_fields)
@@ -39,6 +39,12 @@ def acts_of(account: int | None, action: str, *, within: timedelta) -> Acts:
     outcomes = AuditEvent.objects.filter(account=account, action=action, id__gte=first).values_list("outcome")
     found = [outcome for (outcome,) in outcomes]
     return Acts(len(found), found.count("done"))
+
+
+def missed(most: int = 1000) -> list[str]:
+    """The ids of rows that whoever wrote them did not find any more (`witness`), as FHIR shows them."""
+    rows = AuditEvent.objects.filter(action=MISSING).order_by("id")
+    return list(rows.values_list("ident", flat=True)[:most])
 
 
 def found(condition: str, params: Sequence[Any], *, most: int, newest_first: bool = True) -> list[AuditEvent]:

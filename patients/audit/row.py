@@ -12,6 +12,7 @@ import msgspec
 
 from patients import vault
 
+MISSING = "row-missing"  # action of a row that says of another that it is gone, see `witness`
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _SINCE_1970 = int(_EPOCH.timestamp()) * 1_000_000
 _LOW_BITS = 10

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from django.db import connection
 
+from patients.audit import witness
 from patients.audit.row import COLUMNS, Row, clock
 from patients.database import rows as many
 from patients.database import transaction_number, write
@@ -116,7 +117,9 @@ def _sent(part: Sequence[tuple[Who | None, Entry]]) -> Callable[[], list[int]]:
                     rows[place] = _row(*part[place])
             again = _send([row for row in rows if row.id not in written])
             written |= {ident for (ident,) in again()}
-        return [row.id for row in rows]
+        ids = [row.id for row in rows]
+        witness.remember(ids)
+        return ids
 
     return settle
 

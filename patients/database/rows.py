@@ -63,8 +63,12 @@ def send(
     names, types, more = tuple(columns), tuple(columns.values()), f"{more} RETURNING {returning}"
     arrays = connection.vendor == "postgresql" and len(rows) > 1
     sql = _insert_arrays(table, names, types, more) if arrays else _insert_values(table, names, len(rows), more)
+    values = _columns(types, rows) if arrays else [value for row in rows for value in row]
+    if connection.vendor != "postgresql":  # there a statement that was not read to its end stands in the way of others
+        now = _execute(sql, values)
+        return lambda: now
     cursor = _cursor()
-    cursor.execute(sql, _columns(types, rows) if arrays else [value for row in rows for value in row])
+    cursor.execute(sql, values)
 
     def given() -> list[tuple[Any, ...]]:
         with cursor:

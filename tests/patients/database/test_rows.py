@@ -114,6 +114,8 @@ def test_what_was_sent_along_answers_when_it_is_asked_and_leaves_out_what_was_ta
             one = rows.send("records_document", COLUMNS, [document("b")], unless, returning="logical_id")
             two = rows.send("records_document", COLUMNS, [document("a"), document("c")], unless, returning="logical_id")
             rows.insert("records_token", TABLES["records_token"], [token(1)])
+        with write():  # a savepoint, before anybody has asked
+            rows.insert("records_token", TABLES["records_token"], [token(2)])
         assert (one(), two()) == ([("b",)], [("c",)])
     assert stored("SELECT COUNT(*) FROM records_document") == [(3,)]
 
