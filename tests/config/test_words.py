@@ -19,9 +19,12 @@ def test_every_sentence_is_translated_and_keeps_its_places(source):
     for entry in polib.pofile(str(source)):
         assert not entry.fuzzy, entry.msgid
         assert entry.translated(), f"not translated: {entry.msgid}"
-        wanted = set(PLACES.findall(entry.msgid))
-        for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
-            assert set(PLACES.findall(text)) == wanted, entry.msgid
+        pairs = [(entry.msgid, entry.msgstr)]
+        if entry.msgid_plural:
+            of_one, *of_many = (text for _number, text in sorted(entry.msgstr_plural.items()))
+            pairs = [(entry.msgid, of_one), *((entry.msgid_plural, text) for text in of_many)]
+        for english, text in pairs:
+            assert set(PLACES.findall(text)) == set(PLACES.findall(english)), entry.msgid
 
 
 def test_one_english_sentence_has_one_german_one():
