@@ -7,7 +7,6 @@ taking, the camera's number, a second picture behind the first.
 from __future__ import annotations
 
 import io
-import re
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +14,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from patients.attachments import clamd
+from patients.attachments import clamd, pdf
 from patients.errors import Finding, Invalid
 
 LARGEST: Final = 25 * 1024 * 1024  # bytes
@@ -26,7 +25,8 @@ QUALITY: Final = 88
 _ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b", b"BZh",
                     b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")  # fmt: skip
 _PHOTOS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-_ACTIVE: Final = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+_BLANK: Final = b"\xef\xbb\xbf\0\t\r\n "
+_TAIL: Final = 66_000  # bytes at the end of a file in which an archive keeps its list
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def checked(data: bytes) -> Content:
         raise _refused(_("The virus scanner has found something in this file (%(what)s).") % {"what": found})
     if data.startswith(_PHOTOS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return _photo(data)
-    if b"%PDF-" in data[:1024]:
+    if data[:1024].lstrip(_BLANK).startswith(b"%PDF-"):
         return _pdf(data)
     raise _refused(_("Photos (JPEG, PNG, WebP) and PDF are accepted. This file is neither."))
 
@@ -89,7 +89,12 @@ def _drawn(picture: Image.Image, *, plain: bool) -> Content:
 def _pdf(data: bytes) -> Content:
     if b"%%EOF" not in data[-2048:]:
         raise _refused(_("This PDF has no end: it was cut off on the way. Please send it again."))
-    if _ACTIVE.search(data):
+    try:
+        more = pdf.holds_more(data) or b"PK\x05\x06" in data[-_TAIL:]
+    except pdf.Hidden as problem:
+        words = _("Nobody can look into a part of this PDF. Please print it into a new PDF and send that.")
+        raise _refused(words) from problem
+    if more:
         raise _refused(_("This PDF holds programs or other files. Please print it into a new PDF and send that."))
     return Content("application/pdf", data, ".pdf")
 
