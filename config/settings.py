@@ -162,6 +162,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MESSAGE_STORAGE = "config.notices.Notices"  # a cookie, never in a table: they may carry names
 SESSION_ENGINE = "patients.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = env.number("TELECARE_IDLE_MINUTES", 240, least=15, most=720)  # minutes without a page, then it is over
 _HOST_ONLY = "__Host-" if SECURE else ""  # browsers then refuse such a cookie from any other host (RFC 6265bis)
 SESSION_COOKIE_NAME = f"{_HOST_ONLY}telecare"
 CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"

@@ -175,7 +175,7 @@ class SignedIn:
 
 def signed_in_at(actor: Actor) -> list[SignedIn]:
     """Where this account is signed in, the browser that asks first, then by when it was last seen."""
-    rows = Session.objects.filter(user=actor.account or 0, expires_at__gt=timezone.now()).order_by("-seen_at", "-pk")
+    rows = Session.objects.filter(sessions.live(timezone.now()), user=actor.account or 0).order_by("-seen_at", "-pk")
     found = []
     for row in rows:
         content = sessions.content_of(row)

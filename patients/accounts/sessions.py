@@ -10,9 +10,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from patients import vault
@@ -23,10 +25,12 @@ from patients.vault import Unreadable
 
 COARSE: Final = timedelta(minutes=10)
 SHARED: Final = "shared"  # in a session: it ends after so many seconds without a page
+LONGEST: Final = timedelta(hours=14)  # a shift; after that everybody signs in anew, whatever they did meanwhile
 _COARSE_SHARED: Final = timedelta(minutes=1)
 _PURPOSE: Final = "session"
 _SELECT: Final = (
-    "SELECT content, seen_at < %s, seen_at < %s FROM accounts_session WHERE digest = %s AND expires_at > %s"
+    "SELECT content, seen_at < %s, seen_at < %s FROM accounts_session"
+    " WHERE digest = %s AND expires_at > %s AND seen_at > %s AND created_at > %s"
 )
 
 
@@ -100,8 +104,10 @@ class SessionStore(SessionBase):
             now, digest = timezone.now(), stored(key)
             moment = connection.ops.adapt_datetimefield_value
             with connection.cursor() as cursor:
-                old = [moment(now - span) for span in (COARSE, _COARSE_SHARED)]
-                cursor.execute(_SELECT, [*old, digest, moment(now)])
+                coarse, shared, idle, longest = (
+                    moment(now - span) for span in (COARSE, _COARSE_SHARED, _idle(), LONGEST)
+                )
+                cursor.execute(_SELECT, [coarse, shared, digest, moment(now), idle, longest])
                 row = cursor.fetchone()
         if row is None:
             self._session_key = None
@@ -115,6 +121,15 @@ class SessionStore(SessionBase):
         later = {"expires_at": now + timedelta(seconds=int(data[SHARED]))} if SHARED in data else {}
         with suppress(Unavailable), write():  # a full disk must not keep anybody from reading
             Session.objects.filter(digest=digest).update(seen_at=now, **later)
+
+
+def live(now: datetime) -> Q:
+    """The rows of sessions that are not over: neither by their own time, nor idle, nor after a shift."""
+    return Q(expires_at__gt=now, seen_at__gt=now - _idle(), created_at__gt=now - LONGEST)
+
+
+def _idle() -> timedelta:
+    return timedelta(minutes=settings.SESSION_IDLE)
 
 
 def _opened(digest: bytes, content: str) -> dict[str, Any]:

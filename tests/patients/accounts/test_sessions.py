@@ -179,3 +179,32 @@ def test_who_was_switched_off_and_on_again_signs_in_anew(anna: User) -> None:
     services.deactivate(SYSTEM, anna.pk)
     services.activate(SYSTEM, anna.pk)
     assert not is_in(desk)
+
+
+@pytest.mark.parametrize(
+    ("column", "back"),
+    [("seen_at", timedelta(minutes=240)), ("created_at", timedelta(hours=14))],
+    ids=["idle", "shift"],
+)
+def test_a_session_ends_without_pages_and_after_a_shift_whatever_is_done(
+    anna: User, column: str, back: timedelta
+) -> None:
+    desk = browser()
+    minute = timedelta(minutes=1)
+    Session.objects.update(**{column: timezone.now() - back + minute})
+    assert is_in(desk)
+    assert desk.get("/account/").status_code == 200
+    Session.objects.update(**{column: timezone.now() - back, "expires_at": timezone.now() + timedelta(hours=12)})
+    assert not is_in(desk)
+    assert queries.signed_in_at(queries.actor_of(anna)) == []
+    assert desk.get("/account/").headers["Location"].startswith("/sign-in/")
+
+
+def test_looking_on_a_page_keeps_anna_signed_in_and_an_open_socket_does_not(anna: User) -> None:
+    desk = browser()
+    for _page in range(3):
+        Session.objects.update(seen_at=timezone.now() - timedelta(minutes=200))
+        SessionStore(key_of(desk), watching=True).load()
+        assert Session.objects.get(user=anna).seen_at < timezone.now() - timedelta(minutes=190)
+        assert desk.get("/account/").status_code == 200
+        assert Session.objects.get(user=anna).seen_at > timezone.now() - timedelta(minutes=1)
