@@ -70,6 +70,7 @@ def test_the_doctor_says_what_stands_between_a_demo_and_real_patients():
     lines = said.getvalue().splitlines()
     assert "BAD  TELECARE_DEMO is on: its passwords are public." in lines
     assert lines[-1].endswith("must be mended before real patients.")
+    assert not [line for line in lines if "MIDDLEWARE" in line or "SECURE_" in line]  # in words of the framework
 
 
 @pytest.mark.django_db

@@ -82,6 +82,11 @@ def test_signing_in_begins_a_new_session_with_a_cookie_that_no_script_reads(anna
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie.value != "chosenbysomebodyelse00000000000"
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    client.post("/language", {"language": "en"})
+    client.get("/account/")
+    others = {settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME}
+    assert others <= client.cookies.keys()
+    assert [name for name, one in client.cookies.items() if not (one["httponly"] and one["samesite"] == "Lax")] == []
 
 
 def test_behind_https_cookies_belong_to_this_host_alone_and_subdomains_are_https_too(tmp_path: Path) -> None:
