@@ -60,6 +60,7 @@ def entered(by: Client, organisation: str, family: str, role: str) -> str:
     return f"Practitioner/{Document.objects.filter(type='Practitioner').latest('pk').logical_id}"
 
 
+@pytest.mark.storage
 def test_an_empty_network_grows_from_one_command_to_a_nurse(settings: Settings):
     settings.SECOND_FACTOR = "none"
     status, text = told(*ERIKA)
@@ -77,6 +78,7 @@ def test_an_empty_network_grows_from_one_command_to_a_nurse(settings: Settings):
     assert made.ident == str(User.objects.get(username="erika.muster").pk)
 
 
+@pytest.mark.storage
 def test_what_was_lost_is_given_back_by_another_code_and_a_second_operator_joins_the_same_district():
     first, again = code_in(told(*ERIKA)[1]), told("erika.muster")
     assert again[0] == 0
@@ -106,6 +108,7 @@ def test_what_cannot_be_is_refused_with_words_and_leaves_nothing(cast: Any, word
     assert (Document.objects.count(), User.objects.count()) == before
 
 
+@pytest.mark.storage
 def test_the_doctor_says_that_nobody_runs_the_network_until_somebody_does():
     assert [words[:28] for words in doctor._nobody()] == ["Nobody runs this network yet"]
     told(*ERIKA)
