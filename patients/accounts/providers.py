@@ -29,7 +29,10 @@ _SECONDS: Final = 5  # for one answer of a provider
 _KEPT: Final = 600  # seconds for which addresses and keys are remembered
 _LARGEST: Final = 200_000  # bytes of an answer
 _ALGORITHMS: Final = ("RS256", "ES256", "PS256", "EdDSA")  # never none, never a shared secret
-_SEVERAL_FACTORS: Final = frozenset({"mfa", "hwk", "swk", "otp"})  # https://www.rfc-editor.org/rfc/rfc8176
+_KNOWN: Final = frozenset(
+    {"pwd", "pin", "fpt", "face", "iris", "retina", "vbm"}
+)  # https://www.rfc-editor.org/rfc/rfc8176
+_HELD: Final = frozenset({"hwk", "swk", "otp", "sc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,13 @@ def finish(one: Provider, journey: Journey, code: str, back: str) -> Claim:
     if not vault.same(str(claims.get("nonce", "")), journey.nonce):
         raise _unbelievable()
     subject = vault.mac("provider subject", f"{len(one.issuer)}:{one.issuer}{claims['sub']}")
-    methods = claims.get("amr")
-    shown = isinstance(methods, list) and not _SEVERAL_FACTORS.isdisjoint(map(str, methods))
-    return Claim(subject, factor=one.trusts_factor and shown)
+    return Claim(subject, factor=one.trusts_factor and _two_shown(claims.get("amr")))
+
+
+def _two_shown(methods: object) -> bool:
+    """Whether two factors are named: that there were several, or a password or PIN and something that one has."""
+    named = frozenset(map(str, methods)) if isinstance(methods, list) else frozenset()
+    return "mfa" in named or not (named.isdisjoint(_KNOWN) or named.isdisjoint(_HELD))
 
 
 def _verified(one: Provider, token: str) -> dict[str, Any]:

@@ -184,8 +184,10 @@ def test_ones_own_second_factor_is_still_asked_unless_the_operator_trusts_theirs
     assert there_and_back(browser, amr="pwd mfa").headers["Location"].startswith("/sign-in/code/")
     assert who(browser) is None
     klinikum["trusts_factor"] = True
-    assert there_and_back(Client(), amr="pwd").headers["Location"].startswith("/sign-in/code/")
-    assert there_and_back(Client(), amr="pwd mfa").headers["Location"] == "/"
+    for alone in ("pwd", "otp", "hwk", "swk sms", "pwd pin", ""):
+        assert there_and_back(Client(), amr=alone).headers["Location"].startswith("/sign-in/code/"), alone
+    for both in ("pwd mfa", "mfa", "pwd otp", "pin hwk", "sc pin"):
+        assert there_and_back(Client(), amr=both).headers["Location"] == "/", both
 
 
 def test_the_demand_for_a_second_factor_holds_here_too(clara: User, settings: Settings) -> None:
