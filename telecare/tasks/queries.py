@@ -10,8 +10,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Action, Repository, Search, Wish, repository
+from patients.access import Action, Repository, Search, Wish, allowed_among, repository
 from patients.accounts.actor import Actor
+from patients.errors import Missing
 from patients.network import queries as network
 from telecare.tasks import resources
 from telecare.tasks.resources import OPEN, SYSTEM, Kind, Task
@@ -81,7 +82,9 @@ class OrderPage:
 
 
 def order_page(actor: Actor, patient_id: str) -> OrderPage:
-    """Who is concerned and who could do it. Raises Missing."""
+    """Who is concerned and who could do it. Raises Missing, also for who may read but not order."""
+    if not allowed_among(actor, {"order": ORDER}, patient=patient_id):
+        raise Missing("")
     with repository(actor).look("order") as records:
         name = network.card(records.read("Patient", patient_id)).name
         team = network.team(records, patient_id)

@@ -25,6 +25,8 @@ SPANS = (14, 60)  # days that the page of measurements offers
 @require_http_methods(["GET", "POST"])
 def measure(request: Request, patient_id: str, kind: str = KINDS[0].name) -> HttpResponse:
     """Enter one kind of value, then go on with the next."""
+    if not pages.may_measure(request.actor, patient_id):
+        raise Missing("")
     chosen = _kind(kind)
     form = MeasurementForm(chosen, request.POST or None)
     stored, question = _recorded(request, patient_id, form)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from patients.access import Action, Repository, allowed, decide, repository
+from patients.access import Action, Deed, Repository, allowed, decide, repository
 from patients.access.categories import CLINICAL
 from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
@@ -200,7 +200,12 @@ def invitations(actor: Actor, consultation: str) -> tuple[InvitationRow, ...]:
 
 
 def practices(actor: Actor, patient: str) -> tuple[Person, tuple[Place, ...]]:
-    """The patient, and organisations of the care team with a doctor: whom one can call in. The own comes first."""
+    """The patient, and organisations of the care team with a doctor: whom one can call in. The own comes first.
+
+    Raises Missing, also for who may read but not consult.
+    """
+    if not allowed(actor, Deed.CONSULT, patient=patient):
+        raise parties.missing()
     with repository(actor).look("call in") as records:
         documents = records.of_patient(patient, {*network.HEAD, *network.TEAM})
     person, team = network.head_of(documents), network.team_of(patient, documents)
