@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,10 @@ from tests.patients.attachments.conftest import PDF, files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 LETTER = "11488-4"
-TOMORROW = timezone.now() + timedelta(days=1, minutes=1)
+
+
+def tomorrow() -> datetime:
+    return timezone.now() + timedelta(days=1, minutes=1)
 
 
 def left_over(name: str = "ab" + "0" * 30) -> None:
@@ -33,9 +36,9 @@ def test_a_file_whose_row_was_never_committed_goes_after_a_day(clara: Actor, sto
     services.put(clara, HEINRICH, code=LETTER, title="Brief", data=PDF)
     left_over()
     assert orphans.sweep(timezone.now()) == Swept(removed=0, missing=0), "its row may still be on its way"
-    assert orphans.sweep(TOMORROW) == Swept(removed=1, missing=0)
+    assert orphans.sweep(tomorrow()) == Swept(removed=1, missing=0)
     assert len(files(storage)) == 1
-    assert orphans.sweep(TOMORROW) == Swept(removed=0, missing=0)
+    assert orphans.sweep(tomorrow()) == Swept(removed=0, missing=0)
 
 
 def test_a_file_that_outlived_the_erasure_of_its_patient_goes(
@@ -46,14 +49,14 @@ def test_a_file_that_outlived_the_erasure_of_its_patient_goes(
     services.put(clara, HEINRICH, code=LETTER, title="Brief", data=PDF)
     erase(system("erase-subject"), HEINRICH)
     assert len(files(storage)) == 1
-    purge.purge(keep=timedelta(days=90), now=TOMORROW)
+    purge.purge(keep=timedelta(days=90), now=tomorrow())
     assert files(storage) == []
 
 
 def test_a_row_without_its_file_is_counted_and_kept(clara: Actor, storage: Path) -> None:
     services.put(clara, HEINRICH, code=LETTER, title="Brief", data=PDF)
     default_storage.delete(Attachment.objects.get().place)
-    assert orphans.sweep(TOMORROW) == Swept(removed=0, missing=1)
+    assert orphans.sweep(tomorrow()) == Swept(removed=0, missing=1)
     assert purge.purge(keep=timedelta(days=90))["files that are missing (restore them from a backup)"] == 1
     assert Attachment.objects.count() == 1
 
@@ -62,7 +65,7 @@ def test_what_others_put_into_the_folder_stays(storage: Path) -> None:
     left_over("readme.txt")
     (storage / "attachments" / "lost+found").mkdir()
     os.link(storage / "attachments" / "re" / "readme.txt", storage / "attachments" / "lost+found" / ("0" * 32))
-    assert orphans.sweep(TOMORROW) == Swept(removed=0, missing=0)
+    assert orphans.sweep(tomorrow()) == Swept(removed=0, missing=0)
     assert len(files(storage)) == 2
 
 
