@@ -39,8 +39,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def pages_have_their_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Static files come from their sources, without a collected copy."""
+    """Static files come from their sources, without a collected copy.
+
+    They are looked for when they are asked for: each new `Client` would otherwise go through all of them.
+    """
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session", autouse=True)
