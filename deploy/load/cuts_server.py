@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.load import world
+from deploy.load.orders import obey
 
 SOON: Final = 1.2  # seconds until a right ends by itself
 WORDS: Final = ("kitchen table at seven", "ein ganz anderer langer Satz")
@@ -48,7 +50,8 @@ def main(folder: Path) -> None:
     server = serve.Server(serve.configured())
     listening = serve.listen("127.0.0.1", 0)
     told = {"port": listening.getsockname()[1], "patient": cast.HEINRICH, "events": _shown(events)}
-    threading.Thread(target=_listen, args=(server, told, events, actors), daemon=True).start()
+    carry_out = partial(_carry_out, events=events, actors=actors)
+    threading.Thread(target=obey, args=(server, told, carry_out), daemon=True).start()
     server.run(sockets=[listening])
 
 
@@ -56,24 +59,16 @@ def _shown(events: dict[str, Event]) -> dict[str, bool]:
     return {name: event.whole for name, event in events.items()}
 
 
-def _listen(server: Any, told: dict[str, Any], events: dict[str, Event], actors: dict[str, Any]) -> None:
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        print(json.dumps(told), flush=True)
-        for line in sys.stdin:
-            words = json.loads(line)
-            event = events[words["event"]]
-            if words["do"] == "ready":
-                event.before()
-                answer: dict[str, Any] = {"cookie": _signed_in(actors[event.who].account)}
-            else:
-                began = time.monotonic()
-                event.act()
-                answer = {"at": began + event.waits}
-            print(json.dumps(answer), flush=True)
-    finally:  # whoever measures has gone: nothing stays behind
-        server.should_exit = True
+def _carry_out(words: dict[str, Any], events: dict[str, Event], actors: dict[str, Any]) -> str:
+    event = events[words["event"]]
+    if words["do"] == "ready":
+        event.before()
+        answer: dict[str, Any] = {"cookie": _signed_in(actors[event.who].account)}
+    else:
+        began = time.monotonic()
+        event.act()
+        answer = {"at": began + event.waits}
+    return json.dumps(answer)
 
 
 def _signed_in(account: int) -> str:

@@ -6,16 +6,17 @@ Prints where it listens as one line of JSON, then obeys lines of JSON: `fan` an 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from deploy.load import raw, world
+from deploy.load.orders import obey
 
 ROOMS = 50
 MEMBERS = 10
@@ -30,35 +31,27 @@ def main(kind: str, folder: Path) -> None:
     config = serve.configured()
     listening = serve.listen("127.0.0.1", 0)
     told: dict[str, Any] = {"kind": kind, "port": listening.getsockname()[1]}
-    obey: Any
+    servant: Any
     server: uvicorn.Server
     if kind == "raw":
         config.app, config.lifespan = raw.application, "off"
         server = uvicorn.Server(config)
-        obey = _Bare(server)
+        servant = _Bare(server)
     else:
         made = world.practice(doctors=MEMBERS, patients=ROOMS)
         told |= {"tokens": made.tokens, "threads": made.threads, "patients": made.patients}
         server = serve.Server(config)
-        obey = _Ours(made.threads)
-    threading.Thread(target=_listen, args=(server, told, obey), daemon=True).start()
-    if isinstance(obey, _Bare):
-        asyncio.run(obey.serve(listening))
+        servant = _Ours(made.threads)
+    threading.Thread(target=obey, args=(server, told, partial(_carry_out, servant=servant)), daemon=True).start()
+    if isinstance(servant, _Bare):
+        asyncio.run(servant.serve(listening))
     else:
         server.run(sockets=[listening])
 
 
-def _listen(server: uvicorn.Server, told: dict[str, Any], obey: Any) -> None:
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        print(json.dumps(told), flush=True)
-        for line in sys.stdin:
-            words = json.loads(line)
-            getattr(obey, words.pop("do"))(**words)
-            print("done", flush=True)
-    finally:  # whoever measures has gone: nothing stays behind
-        server.should_exit = True
+def _carry_out(words: dict[str, Any], servant: Any) -> str:
+    getattr(servant, words.pop("do"))(**words)
+    return "done"
 
 
 class _Bare:
