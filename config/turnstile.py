@@ -27,9 +27,7 @@ LONGEST: Final = 2.0  # seconds that one refusal makes wait
 MINUTE: Final = 60.0  # seconds; so long may a client send faster than its rate, if it sent nothing before
 PAUSE: Final = 5.0  # seconds after which whoever sent too many at a time may come back
 MOST: Final = 10_000  # accounts of which something is remembered
-REFUSALS: Final = frozenset(
-    {400, 413, 415, 422}
-)  # of what was sent; that something is missing or forbidden costs nothing
+REFUSALS: Final = frozenset({400, 413, 415, 422})  # of what was sent; what is missing or forbidden costs nothing
 
 
 class Crowded(Exception):

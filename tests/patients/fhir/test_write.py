@@ -131,28 +131,23 @@ def test_who_cares_already_may_ask_another_in(anna: Person, bernd: Person, heinr
     assert bernd.get(f"Patient/{heinrich}").status_code == 200
 
 
+EVENT = {
+    "resourceType": "AuditEvent",
+    "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
+    "recorded": "2026-11-21T08:00:00Z",
+    "agent": [{"requestor": True}],
+    "source": {"observer": {"display": "me"}},
+}
+
+
 def test_nobody_writes_the_log(anna: Person) -> None:
-    event = {
-        "resourceType": "AuditEvent",
-        "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
-        "recorded": "2026-11-21T08:00:00Z",
-        "agent": [{"requestor": True}],
-        "source": {"observer": {"display": "me"}},
-    }
-    assert anna.post("AuditEvent", event).status_code == 403
+    assert anna.post("AuditEvent", EVENT).status_code == 403
 
 
 def test_nobody_changes_or_deletes_what_was_imported_into_the_log(machine: Person) -> None:
-    event = {
-        "resourceType": "AuditEvent",
-        "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
-        "recorded": "2026-11-21T08:00:00Z",
-        "agent": [{"requestor": True}],
-        "source": {"observer": {"display": "me"}},
-    }
-    kept = stored(event, custodian=IMPORT)
+    kept = stored(EVENT, custodian=IMPORT)
     assert machine.get(kept.reference).status_code == 200
-    assert machine.put(kept.reference, {**event, "id": kept.logical_id, "action": "R"}).status_code == 403
+    assert machine.put(kept.reference, {**EVENT, "id": kept.logical_id, "action": "R"}).status_code == 403
     assert machine.patch(kept.reference, [{"op": "add", "path": "/action", "value": "R"}]).status_code == 403
     assert machine.delete(kept.reference).status_code == 403
     assert machine.get(kept.reference).status_code == 200
