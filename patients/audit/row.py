@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -72,7 +71,7 @@ class Clock:
         """An id and its moment."""
         with self._guard:
             microseconds = time.time_ns() // 1000 - _SINCE_1970
-            ident = microseconds << _LOW_BITS | int.from_bytes(os.urandom(2), "big") >> 16 - _LOW_BITS
+            ident = microseconds << _LOW_BITS | int.from_bytes(vault.random_bytes(2), "big") >> 16 - _LOW_BITS
             self._last = max(ident, self._last + 1)
             return self._last, _EPOCH + timedelta(microseconds=self._last >> _LOW_BITS)
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -269,7 +268,7 @@ def _now() -> datetime:
 
 def _first_version(new: New, now: datetime) -> tuple[Document, Rows, tuple[str, ...]]:
     prepared = new.prepared
-    logical_id = new.logical_id or str(uuid.uuid4())
+    logical_id = new.logical_id or vault.random_id()
     if not _ID.fullmatch(logical_id):
         raise Invalid(
             "An id has 1 to 64 letters, digits, hyphens and dots.", Finding("not an id", "value", f"{prepared.type}.id")

@@ -1,6 +1,7 @@
 """Keys, sealed texts, the blind index. Import from here only. Nothing here imports a model: settings need the vault."""
 
 from patients.vault.blind import blind, two_indexes
+from patients.vault.chance import random_bytes, random_id
 from patients.vault.keys import key_for, open_keys
 from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
@@ -23,6 +24,8 @@ __all__ = [
     "open_secret",
     "open_stream",
     "opened_token",
+    "random_bytes",
+    "random_id",
     "rotate_master",
     "same",
     "seal",

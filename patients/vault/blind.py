@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-
+from patients.vault.codes import code, prepared
 from patients.vault.derived import derived_from
 from patients.vault.state import current
 
@@ -16,11 +15,11 @@ def blind(type: str, parameter: str, value: str, *, patient: str | None = None, 
     vault = current()
     purpose = ("index", type, parameter, "" if patient is None else f"patient {patient}")
     name = ("beside", *purpose) if beside else purpose
-    key = vault.derived.get(name)
+    key = vault.codes.get(name)
     if key is None:
-        key = derived_from(vault.beside or vault.index if beside else vault.index, *purpose)
-        vault.derived.put(name, key)
-    mac = hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")
+        key = prepared(derived_from(vault.beside or vault.index if beside else vault.index, *purpose))
+        vault.codes.put(name, key)
+    mac = code(key, value.encode("utf-8", "surrogatepass"))
     return int.from_bytes(mac[:8], "big", signed=True)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from cryptography.exceptions import InvalidTag
 
+from patients.vault.chance import random_bytes
 from patients.vault.keys import cipher
 from patients.vault.master import NONCE, Unreadable
 
@@ -14,7 +13,7 @@ _FORMAT = b"\x01"
 
 def seal(key: str, kind: str, ident: str, version: int, plaintext: bytes) -> bytes:
     """The text under this data key. It opens only as the same kind, id and version, and with the same key."""
-    nonce = os.urandom(NONCE)
+    nonce = random_bytes(NONCE)
     return _FORMAT + nonce + cipher(key).encrypt(nonce, plaintext, _bound(key, kind, ident, version))
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
+from hmac import HMAC
 from typing import Generic, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -71,7 +72,8 @@ class State:
         self.beside = beside  # and written with this one, while the key changes
         self.ciphers: Bounded[str, AESGCM] = Bounded(OPENED_KEYS)  # by key id
         self.slots: Bounded[tuple[str, str, str], str] = Bounded(OPENED_KEYS)  # key id by patient, custodian, thread
-        self.derived: Bounded[tuple[str, ...], bytes] = Bounded(2 * OPENED_KEYS)
+        self.derived: Bounded[tuple[str, ...], bytes] = Bounded(OPENED_KEYS)
+        self.codes: Bounded[tuple[str, ...], HMAC] = Bounded(2 * OPENED_KEYS)  # of the index, and of MACs
 
 
 class _Here(threading.local):

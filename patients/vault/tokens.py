@@ -6,20 +6,27 @@ import base64
 import binascii
 import hmac
 import json
-import os
 import time
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from patients.vault.derived import derived
+from patients.vault.chance import random_bytes
+from patients.vault.codes import code, prepared
+from patients.vault.derived import derived, derived_from
 from patients.vault.master import NONCE, Unreadable
+from patients.vault.state import current
 
 
 def mac(purpose: str, data: bytes | str) -> bytes:
     """32 bytes: a keyed HMAC-SHA-256, with a key of its own for each purpose."""
-    return hmac.digest(derived("mac", purpose), data.encode() if isinstance(data, str) else data, "sha256")
+    vault, name = current(), ("mac", purpose)
+    key = vault.codes.get(name)
+    if key is None:
+        key = prepared(derived_from(vault.root, *name))
+        vault.codes.put(name, key)
+    return code(key, data.encode() if isinstance(data, str) else data)
 
 
 def same(one: bytes | str, other: bytes | str) -> bool:
@@ -31,7 +38,7 @@ def same(one: bytes | str, other: bytes | str) -> bool:
 
 def sealed_token(purpose: str, payload: dict[str, Any], *, seconds: int | None = None) -> str:
     """An opaque text for cursors, cookies and links: signed, encrypted, of use for this purpose and time only."""
-    nonce = os.urandom(NONCE)
+    nonce = random_bytes(NONCE)
     until = int(time.time()) + seconds if seconds is not None else None
     plaintext = json.dumps([until, payload], separators=(",", ":")).encode()
     sealed = nonce + AESGCM(derived("token", purpose)).encrypt(nonce, plaintext, purpose.encode())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from patients import vault
 from patients.access import Repository
 from patients.errors import Conflict, Finding, Invalid, Problem
 from patients.fhir import conditions, criteria, registry
@@ -129,7 +129,7 @@ def _ident(act: Act) -> str:
     if act.found is not None:
         return act.found.logical_id
     named = act.resource.get("id")
-    return named if act.method == "PUT" and isinstance(named, str) else str(uuid.uuid4())
+    return named if act.method == "PUT" and isinstance(named, str) else vault.random_id()
 
 
 def refuse_twice(acts: Sequence[Act]) -> None:
