@@ -10,12 +10,16 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.utils import timezone
 
 from patients.accounts import services as accounts
 from patients.accounts.actor import Actor, Role, system
+from patients.accounts.models import User
 from patients.accounts.queries import actor_of
+from patients.accounts.sessions import SessionStore
 from patients.database import write
 from patients.network import services
 from patients.network.queries.names import forget
@@ -174,3 +178,13 @@ _TABLES = [
     *("records_version", "records_change", "records_token", "records_date", "records_quantity", "records_reference"),
     *("records_composite", "access_right", "access_imported"),
 ]
+
+
+def signed_in(account: int) -> str:
+    """The key of a new session of this account, as after signing in."""
+    user, session = User.objects.get(pk=account), SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

@@ -74,18 +74,11 @@ def _carry_out(words: dict[str, Any], events: dict[str, Event], actors: dict[str
 def _signed_in(account: int) -> str:
     """The cookie of a new session."""
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-    from patients.accounts.models import User
-    from patients.accounts.sessions import SessionStore
+    from tests.cast import signed_in
 
-    user, session = User.objects.get(pk=account), SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    _keys[account] = str(session.session_key)
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    _keys[account] = signed_in(account)
+    return f"{settings.SESSION_COOKIE_NAME}={_keys[account]}"
 
 
 def _events(actors: dict[str, Any]) -> dict[str, Event]:

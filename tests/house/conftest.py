@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from patients.accounts.actor import Actor, Role
-from patients.accounts.models import User
 from patients.accounts.sessions import SessionStore
 from telecare.consultations import guests
 from telecare.consultations.models import Invitation
-from tests.cast import HEINRICH, WILMA
+from tests.cast import HEINRICH, WILMA, signed_in
 from tests.house.edge import Caller, Stranger
 from tests.house.roles import in_every_role
 from tests.house.whole import Whole, everything
@@ -38,20 +35,12 @@ def strangers(cast: dict[str, Actor], bernd: Actor, hers: Whole) -> list[Strange
     missing = set(Role) - {one.role for one in people.values()} - {Role.GUEST, Role.SYSTEM}
     assert not missing, f"tests/house/roles.py: who is a stranger as {missing}?"
     found = [
-        Stranger(name, actor, "" if actor.role is Role.SYSTEM_CLIENT else _account(actor))  # programs never sign in
+        Stranger(
+            name, actor, "" if actor.role is Role.SYSTEM_CLIENT else signed_in(actor.account or 0)
+        )  # programs never sign in
         for name, actor in people.items()
     ]
     return [*found, Stranger("guest", None, _guest(hers)), Stranger("nobody", None, "")]
-
-
-def _account(actor: Actor) -> str:
-    user = User.objects.get(pk=actor.account or 0)
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
 
 
 def _guest(whole: Whole) -> str:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
 from config import serve
@@ -20,8 +19,8 @@ from patients.access.models import EVERYTHING, FOREVER, Right
 from patients.accounts import queries, services
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership, User
-from patients.accounts.sessions import SessionStore
 from patients.database import stop_pool
+from tests import cast
 from tests.messaging.talk import Talk
 from tests.running import free_port
 
@@ -145,9 +144,4 @@ def live(transactional_db: None) -> Iterator[Live]:
 
 def signed_in(person: Person) -> str:
     """The cookie of a session of this person."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.user.pk)
-    session[BACKEND_SESSION_KEY] = "patients.accounts.backends.SignIn"
-    session[HASH_SESSION_KEY] = person.user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
+    return cast.signed_in(person.user.pk)
