@@ -125,8 +125,8 @@ def test_heinrich_sees_who_looked_takes_his_record_along_and_asks_for_erasure(br
     loaded.value.save_as(tmp_path / "mine.zip")
     with zipfile.ZipFile(tmp_path / "mine.zip") as packed:
         assert packed.testzip() is None
-        assert packed.read("record.pdf").startswith(b"%PDF-")
-        assert "Brandt" in packed.read("record.json").decode()
+        assert packed.read("akte.pdf").startswith(b"%PDF-")
+        assert "Brandt" in packed.read("akte.json").decode()
     heinrich.go(f"/patients/{HEINRICH}/erasure/")
     page.check("label:has-text('Hausarztpraxis am Markt') input")
     faultless(page)

@@ -3,6 +3,7 @@
 It is made while it is sent and stands nowhere: there is no copy that would have to be sealed and thrown away.
 """
 
+from telecare.privacy.taking.files import Names, names
 from telecare.privacy.taking.packing import archive
 
-__all__ = ["archive"]
+__all__ = ["Names", "archive", "names"]

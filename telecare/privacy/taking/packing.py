@@ -24,6 +24,7 @@ from patients.network import resources
 from patients.records import wire
 from telecare.privacy.queries import log
 from telecare.privacy.taking import lines
+from telecare.privacy.taking.files import names
 from telecare.privacy.taking.paper import Paper
 
 ON_PAPER: Final = 400  # lines of one section, the newest
@@ -91,8 +92,8 @@ class _Gathered:
 
 
 def _record(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Gathered) -> Iterator[None]:
-    """record.json: a Bundle of everything that the reader may see, with whom it names."""
-    with packed.open("record.json", "w", force_zip64=True) as file:
+    """A Bundle of everything that the reader may see, with whom it names."""
+    with packed.open(names().resources, "w", force_zip64=True) as file:
         file.write(b'{"resourceType":"Bundle","type":"collection","entry":[')
         before = b""
         for part in subject.in_parts(actor, patient, source="page"):
@@ -107,30 +108,30 @@ def _record(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Gath
 
 
 def _paper(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Gathered) -> Iterator[None]:
-    """record.pdf: the same, to be read."""
+    """The same, to be read."""
     for held in gathered.sections.values():
         held.reverse()
     paper = Paper(gathered.name, gathered.sections, gathered.cut)
     yield from paper.steps()
-    packed.writestr("record.pdf", paper.content)
+    packed.writestr(names().paper, paper.content)
     yield
 
 
 def _accesses(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Gathered) -> Iterator[None]:
-    """accesses.csv: who has read or changed what, when, for which purpose; for who may read the log."""
-    with packed.open("accesses.csv", "w", force_zip64=True) as file:
+    """Who has read or changed what, when, for which purpose; for who may read the log."""
+    with packed.open(names().accesses, "w", force_zip64=True) as file:
         head = [_("Time"), _("Who"), _("Function"), _("Organisation"), _("What"), _("Action"), _("Purpose")]
         file.write(BYTE_ORDER + table([head]))
         asked = log.Asked()
         while rows := _rows(actor, patient, asked):
-            names = network.names({one.person for one in rows} | {f"Organization/{one.organisation}" for one in rows})
+            called = network.names({one.person for one in rows} | {f"Organization/{one.organisation}" for one in rows})
             file.write(
                 table(
                     [
                         date_format(localtime(one.at), "d.m.Y H:i:s"),
-                        log.name_of(one, names),
+                        log.name_of(one, called),
                         log.role_of(one),
-                        names.get(f"Organization/{one.organisation}", ""),
+                        called.get(f"Organization/{one.organisation}", ""),
                         ", ".join(log.what_of(one)),
                         log.act_of(one),
                         log.purpose_of(one),

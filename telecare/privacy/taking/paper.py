@@ -10,9 +10,11 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
+from telecare.privacy.taking.files import names
 from telecare.privacy.taking.lines import SECTIONS, Line, titles
 
 STEP: Final = 60  # lines of one step
@@ -34,7 +36,7 @@ class Paper:
         for style, file in _FONTS.items():
             pdf.add_font(_FAMILY, style, _folder() / file)
         pdf.set_title(_("My record"))
-        pdf.set_lang("de")
+        pdf.set_lang(get_language() or "de")
         pdf.set_auto_page_break(True, margin=20)
         pdf.add_page()
         self._head(pdf)
@@ -59,9 +61,10 @@ class Paper:
         _written(pdf, 13, "", 7, self._name)
         when = date_format(localtime(), "d.m.Y H:i")
         _written(pdf, 10, "", 6, _("Made by Telecare on %(when)s.") % {"when": when})
-        _written(pdf, 10, "", 6, _("All details stand in record.json, who has read it in accesses.csv."))
+        beside = {"record": names().resources, "accesses": names().accesses}
+        _written(pdf, 10, "", 6, _("All details stand in %(record)s, who has read it in %(accesses)s.") % beside)
         if self._cut:
-            words = _("%(number)s older entries stand in record.json only.") % {"number": self._cut}
+            words = _("%(number)s older entries stand in %(record)s only.") % {**beside, "number": self._cut}
             _written(pdf, 10, "", 6, words)
         pdf.ln(4)
 

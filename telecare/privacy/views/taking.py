@@ -35,7 +35,8 @@ def download(request: Request, patient_id: str) -> HttpResponse:
     if actor.role not in _FAMILY or not allowed(actor, Action.READ, patient=patient_id):
         raise Missing("")
     if request.method == "GET":
-        return render(request, "privacy/download.html", {"patient": patient_id, "own": actor.patient == patient_id})
+        words = {"own": actor.patient == patient_id, "files": taking.names()}
+        return render(request, "privacy/download.html", words)
     if acts_of(actor.account, subject.ACTION, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
         raise Denied(_("You have taken it along several times just now. Please wait an hour."))
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -49,7 +50,7 @@ def taken(page: Client) -> zipfile.ZipFile:
 
 
 def resources(packed: zipfile.ZipFile) -> list[dict[str, Any]]:
-    bundle = json.loads(packed.read("record.json"))
+    bundle = json.loads(packed.read("akte.json"))
     assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "collection")
     return [one["resource"] for one in bundle["entry"]]
 
@@ -81,10 +82,10 @@ def test_the_paper_has_its_own_letters_and_the_table_says_who_looked(
     browser: Browser, heinrich: Actor, something: None
 ) -> None:
     packed = taken(browser(heinrich))
-    paper = packed.read("record.pdf")
+    paper = packed.read("akte.pdf")
     assert paper.startswith(b"%PDF-")
     assert b"FontFile2" in paper
-    text = packed.read("accesses.csv").decode("utf-8-sig")
+    text = packed.read("zugriffe.csv").decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert rows[0][:4] == ["Zeit", "Wer", "Funktion", "Organisation"]
     assert ["Anna Siemer", "Pflegefachkraft", "Pflegedienst Moorland"] in [row[1:4] for row in rows]
@@ -111,6 +112,22 @@ def test_the_paper_says_values_and_limits_in_german_as_on_the_screen(cast: dict[
     bounds = [Bounds(None, Decimal(150)), Bounds(None, Decimal(90))]
     bounded = limit_goal(HEINRICH, BLOOD_PRESSURE, bounds, author=str(clara.person), since=at)
     assert lines.line(bounded).words == "Grenzwert Blutdruck: bis 150, bis 90 mmHg, Dr. Clara Voss"
+
+
+@pytest.mark.parametrize(
+    ("language", "files"),
+    [("de", ["akte.json", "akte.pdf", "zugriffe.csv"]), ("en", ["record.json", "record.pdf", "accesses.csv"])],
+)
+def test_the_files_are_called_in_the_language_of_the_reader_on_the_page_in_the_zip_and_on_the_paper(
+    browser: Browser, heinrich: Actor, language: str, files: list[str]
+) -> None:
+    page = browser(heinrich)
+    page.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    shown = page.get(reverse("privacy:download", args=[HEINRICH])).content.decode()
+    assert [one for one in files if one not in shown] == []
+    packed = taken(page)
+    assert packed.namelist() == files
+    assert f"/Lang ({language})".encode() in packed.read(files[1])
 
 
 def test_it_stands_in_the_log(browser: Browser, heinrich: Actor) -> None:
@@ -162,7 +179,7 @@ def test_a_paper_holds_the_newest_lines_and_says_how_many_it_left_out(
 ) -> None:
     monkeypatch.setattr(packing, "ON_PAPER", 1)
     packed = zipfile.ZipFile(io.BytesIO(b"".join(taking.archive(heinrich, HEINRICH, lambda: True))))
-    assert len(packed.read("record.pdf")) > 5000
+    assert len(packed.read("akte.pdf")) > 5000
     assert len(resources(packed)) > 5
 
 
