@@ -21,6 +21,9 @@ class Medium(models.TextChoices):
     ON_SITE = "on-site"
 
 
+VIDEO_MEDIA = (Medium.OWN, Medium.EXTERNAL)  # to which the person can say no
+
+
 class Consultation(models.Model):
     """The card of an Encounter of ours: what lists and rules need of it. A projection, see `projections`."""
 

@@ -44,6 +44,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "visit": _("saw a visit"),
     "note": _("saw a note"),
     "consultation": _("saw a consultation"),
+    "wrong number of an invitation": _("typed a wrong number of an invitation"),
     "waiting room": _("saw the waiting room"),
     "call in": _("saw the page for calling in"),
     "summary": _("read the summary"),

@@ -1,6 +1,15 @@
 """Reads over the people and organisations of the network."""
 
-from patients.network.queries.acts import Standing, Word, acts_among, acts_of_patient, refused, standing, standing_among
+from patients.network.queries.acts import (
+    Standing,
+    Word,
+    acts_among,
+    acts_of_patient,
+    refusals,
+    refused,
+    standing,
+    standing_among,
+)
 from patients.network.queries.asking import (
     custodians,
     erasures,
@@ -83,6 +92,7 @@ __all__ = [
     "readings_search",
     "readings_to_review",
     "records_page",
+    "refusals",
     "refused",
     "represents_in_health",
     "requests_to_answer",

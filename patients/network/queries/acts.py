@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,20 @@ def refused(patient: str, act: str, *, only: str = "") -> bool:
         one.kind == act and not one.permit and now in one.span and one.only in ("", only)
         for one in acts_of_patient(patient)
     )
+
+
+def refusals(patients: Collection[str], act: str) -> dict[str, set[str]]:
+    """The same of several patients, with two statements whatever their number: to which Encounters each says no.
+
+    "" among them is a no to all of it. Who says no to nothing is left out.
+    """
+    stored = Document.objects.filter(patient__in=patients, type="Consent", deleted=False) if patients else ()
+    now, found = timezone.now(), dict[str, set[str]]()
+    for document, trusted in _active(stored):
+        for one in acts.acts_of(document.content, trusted=trusted):
+            if one.kind == act and not one.permit and now in one.span:
+                found.setdefault(str(document.patient), set()).add(one.only)
+    return found
 
 
 def standing_among(said: Iterable[Act], act: str) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
@@ -12,7 +12,8 @@ from django.utils import timezone
 from patients.access import Deed, Repository, Search, allowed
 from patients.accounts.actor import Actor
 from patients.network import queries as network
-from telecare.consultations.models import Consultation, Invitation, Room, Waiting
+from telecare.consultations.models import VIDEO_MEDIA, Consultation, Invitation, Room, Waiting
+from telecare.consultations.queries import parties
 from telecare.consultations.resources import note
 from telecare.consultations.resources.note import Part
 
@@ -39,6 +40,7 @@ class Expected:
     taken_at: datetime | None
     waiting: tuple[Waiting, ...] = field(default=())
     weak: bool = False
+    unwanted: bool = False  # the person says no to video, or to this call
     knocked: bool = False  # somebody came without the PIN: to be recognised by face and voice
 
 
@@ -158,10 +160,12 @@ def _expected(cards: Iterable[Consultation], organisation: str) -> list[Expected
         queues.setdefault(row.consultation, []).append(row)
     invited = Invitation.objects.filter(consultation__in=list(queues), knocked=True) if queues else []
     knocking = {one.visitor for one in invited}
+    unwanted = parties.unwanted_among([card for card in cards if card.medium in VIDEO_MEDIA])
     rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=idents)}
     callers = {f"Organization/{card.caller}" for card in cards if card.caller and card.caller != card.organisation}
     names = network.names({*(card.doctor for card in cards), *callers})
     rows = [_one(card, queues.get(card.id, []), rooms.get(card.id), names, organisation, knocking) for card in cards]
+    rows = [replace(one, unwanted=one.id in unwanted) for one in rows]
     return sorted(rows, key=lambda one: (one.arrived_at is None, one.arrived_at or one.at or timezone.now()))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -36,7 +35,7 @@ from telecare.consultations.queries.shapes import (
     VisitPage,
 )
 from telecare.consultations.queries.waiting import State, next_waiting, waits
-from telecare.consultations.resources import meeting
+from telecare.consultations.resources import meeting, values
 from telecare.consultations.resources.meeting import FollowUp, Meeting
 from telecare.consultations.resources.note import SECTIONS, Part
 
@@ -349,14 +348,7 @@ def _values(records: Repository, card: Consultation) -> Iterable[Value]:
         numbers = [number_format(part["value"]) for part in parts if "value" in part]
         if numbers:
             at = meeting.moment(content.get("effectiveDateTime"))
-            yield Value(_title(content), "/".join(numbers), parts[0].get("unit", ""), at)
-
-
-def _title(observation: dict[str, Any]) -> str:
-    code = observation["code"]
-    return str(
-        code.get("text") or next((_(one["display"]) for one in code.get("coding", ()) if one.get("display")), "")
-    )
+            yield Value(values.title(content), "/".join(numbers), parts[0].get("unit", ""), at)
 
 
 def _staff_present(said: Meeting) -> list[str]:

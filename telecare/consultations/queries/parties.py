@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +13,7 @@ from patients.access.acts import VIDEO
 from patients.access.ceilings import may
 from patients.accounts.actor import Actor, Role
 from patients.errors import Denied, Missing
-from patients.network.queries import names, refused
+from patients.network.queries import names, refusals, refused
 from telecare.consultations.models import Consultation, Draft, Invitation, Waiting
 from telecare.consultations.resources.meeting import Identified
 from telecare.consultations.room import Visitor
@@ -95,6 +97,12 @@ def speaks_for_patient(actor: Actor, card: Consultation) -> bool:
 def unwanted(card: Consultation) -> bool:
     """Whether the person says no to video, or to this call."""
     return refused(card.patient, VIDEO, only=f"Encounter/{card.id}")
+
+
+def unwanted_among(cards: Collection[Consultation]) -> set[str]:
+    """The ids of those to which the person says no, with two statements whatever their number."""
+    said = refusals({card.patient for card in cards}, VIDEO)
+    return {card.id for card in cards if {"", f"Encounter/{card.id}"} & said.get(card.patient, set())}
 
 
 def part_of(actor: Actor) -> Draft.Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from patients.network import queries as network
 from patients.network.queries import Person
-from telecare.consultations.models import Consultation, Invitation, Medium, Room, Waiting
+from telecare.consultations.models import VIDEO_MEDIA, Consultation, Invitation, Medium, Room, Waiting
 from telecare.consultations.queries import parties
 
 STAFF_VISITOR = "account:"
@@ -70,12 +70,14 @@ class Row:
     mine: bool
     unattended: bool
     phone: str
+    unwanted: bool = False  # the person says no to video, or to this call
     visitors: tuple[Visitor, ...] = ()
 
     @property
     def states(self) -> tuple[State, ...]:
-        """Readiness of the patient's side in words."""
-        return self.visitors[0].states if self.visitors else ()
+        """Readiness of the patient's side in words; that the person refuses the call comes first."""
+        ready = self.visitors[0].states if self.visitors else ()
+        return (State("urgent", _("Does not want video")), *ready) if self.unwanted else ready
 
     @property
     def by_phone(self) -> bool:
@@ -164,6 +166,7 @@ def _rows(
     appointments = records.read_many("Appointment", [card.appointment for card in cards if card.appointment])
     rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=[card.id for card in cards])}
     called = _called([row for rows in queue.values() for row in rows])
+    unwanted = parties.unwanted_among([card for card in cards if card.medium in VIDEO_MEDIA])
     found = {}
     for card in cards:
         if card.patient not in patients:
@@ -172,9 +175,8 @@ def _rows(
         reason = appointment.content.get("description", "") if appointment else ""
         visitors = tuple(_visitor(row, called) for row in queue.get(card.id, ()))
         alarmed = any(row.alarmed_at for row in queue.get(card.id, ()))
-        found[card.id] = _row(
-            actor, card, network.card(patients[card.patient]), rooms.get(card.id), reason, visitors, alarmed
-        )
+        row = _row(actor, card, network.card(patients[card.patient]), rooms.get(card.id), reason, visitors, alarmed)
+        found[card.id] = replace(row, unwanted=card.id in unwanted)
     return found
 
 

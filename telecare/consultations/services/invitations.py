@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from messaging.realtime import publish
-from patients import events, vault
+from patients import audit, events, vault
 from patients.accounts import attempts
-from patients.accounts.actor import Actor
+from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Gone, Invalid, Missing
 from telecare.consultations import state, topics
@@ -26,6 +26,7 @@ OPENS_BEFORE = timedelta(minutes=60)
 CLOSES_AFTER = timedelta(hours=12)
 LONGEST_NAME = 80
 PATH = "/j/"
+WRONG_NUMBER = "wrong number of an invitation"  # as it stands in the log
 
 _TOKEN = "invitation token"  # noqa: S105 (a purpose, not a secret)
 _PIN = "invitation pin"
@@ -155,6 +156,7 @@ def enter_by_invitation(row: Invitation, pin: str, *, address: str) -> None:
         elif not row.locked:
             row.wrong += 1
             Invitation.objects.filter(pk=row.pk).update(wrong=row.wrong)
+            _log_wrong(row)
     if not right:
         _refuse(row)
 
@@ -180,6 +182,25 @@ def knock(row: Invitation, *, held_up: bool = False) -> None:
 def shown(pin: str) -> str:
     """Three and three digits."""
     return f"{pin[:3]} {pin[3:]}"
+
+
+def _log_wrong(row: Invitation) -> None:
+    """One row of the log for each number that was compared and is not this one: five at most until staff gives another.
+
+    It stands in the log of the organisation that invited, and holds the invitation's number, never what was typed.
+    """
+    card = parties.card(row.consultation)
+    guest = Actor(Role.GUEST, person=f"{parties.GUEST}{row.pk}", organisation=card.organisation, room=card.id)
+    audit.record(
+        guest,
+        action=WRONG_NUMBER,
+        outcome="denied",
+        patient=card.patient,
+        type="Encounter",
+        ident=card.id,
+        source="page",
+        detail=f"{parties.GUEST}{row.pk}",
+    )
 
 
 def _take_out(card: Consultation, row: Invitation) -> None:

@@ -96,6 +96,7 @@ class Waiting:
     company: str = ""  # "with Dr. Voss and you"
     medium: str = "video"  # video, external, telephone or on-site
     states: tuple[Word, ...] = ()  # readiness in words
+    unwanted: bool = False  # the person says no to video, or to this call
     taken_by: str = ""  # a colleague has taken over
 
 

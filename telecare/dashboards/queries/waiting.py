@@ -28,7 +28,7 @@ def appointment_rows(expected: Iterable[Expected], people: Mapping[str, Person])
             at=one.at or timezone.now(),
             person=people[one.patient],
             what=medium(one.medium),
-            state=_countdown(one.at),
+            state=_unwanted() if one.unwanted else _countdown(one.at),
             consultation=one.id,
         )
         for one in expected
@@ -80,12 +80,13 @@ def _waiting(one: Expected, person: Person) -> Waiting:
     return Waiting(
         id=one.id,
         person=person,
-        at=one.at,
+        at=None if one.caller_name else one.at,
         since=one.arrived_at,
         on_site=one.caller_name,
         company=company,
         medium=_SHORT.get(one.medium, one.medium),
         states=tuple(_states(one)),
+        unwanted=one.unwanted,
         taken_by=_taken(one),
     )
 
@@ -94,7 +95,7 @@ def _states(one: Expected) -> list[Word]:
     if one.arrived_at is None:
         return [_countdown(one.at)]
     now = timezone.now()
-    states = []
+    states = [_unwanted()] if one.unwanted else []
     if any(row.connected(now) for row in one.waiting):
         states.append(Word("ok", _("Is there")))
     else:
@@ -108,6 +109,10 @@ def _states(one: Expected) -> list[Word]:
     if one.knocked:
         states.append(Word("watch", _("Came without PIN: please recognise")))
     return states
+
+
+def _unwanted() -> Word:
+    return Word("urgent", _("Does not want video"))
 
 
 def _taken(one: Expected) -> str:

@@ -34,3 +34,19 @@ def test_who_came_without_the_pin_is_to_be_recognised(clara, consultation, guest
     [one] = [one for one in queries.expected(clara) if one.id == consultation]
     assert one.knocked
     assert "PIN" in start_page(clara)
+
+
+def test_a_call_that_was_called_in_shows_no_appointment_and_who_took_it_on_comes_back_to_it(
+    anna, clara, home_visit_call
+):
+    services.wait(anna, home_visit_call, sound=True, picture=True)
+    assert "ohne Termin" in start_page(clara)
+    services.claim(clara, home_visit_call)
+    page = start_page(clara)
+    assert "Zum Gespräch" in page
+    assert f"/consultations/{home_visit_call}/" in page
+
+
+def test_a_booked_one_shows_the_time_of_its_appointment(clara, consultation, guest):
+    services.wait(guest, consultation)
+    assert "ohne Termin" not in start_page(clara)

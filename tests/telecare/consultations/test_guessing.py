@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from patients.accounts import services as accounts
 from patients.accounts.actor import Actor
 from patients.accounts.attempts import TooManyAttempts
 from patients.accounts.models import Attempt
+from patients.audit.models import AuditEvent
 from patients.errors import Denied, Invalid
 from telecare.consultations import services
 from telecare.consultations.models import Invitation, Waiting
@@ -24,6 +26,7 @@ from tests.telecare.consultations.conftest import ADDRESS, MARKT, enter, token_o
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 ELSEWHERE = "198.51.100.{}"
+KEPT = [field.attname for field in AuditEvent._meta.concrete_fields if field.attname not in ("id", "at", "mac")]
 
 
 def guess(issued: Issued, address: str, pin: str = "") -> str:
@@ -74,6 +77,30 @@ def test_one_invitation_bears_five_guesses_from_however_many_addresses(issued: I
     answers = [guess(issued, ELSEWHERE.format(n)) for n in range(40)]
     assert answers == ["wrong"] * 4 + ["locked"] * 36
     assert guess(issued, "203.0.113.9", issued.pin) == "locked"
+
+
+def test_each_wrong_number_stands_in_the_log_of_who_invited_without_what_was_typed(
+    issued: Issued, consultation: str, cast: dict[str, Actor], browser: Callable[[Actor], Client]
+) -> None:
+    for n in range(12):
+        guess(issued, ELSEWHERE.format(n))
+    rows = list(AuditEvent.objects.filter(action="wrong number of an invitation"))
+    assert len(rows) == Invitation.LOCKED_AFTER, "once it is locked no number is looked at"
+    assert {(one.outcome, one.organisation, one.patient, one.ident) for one in rows} == {
+        ("denied", MARKT, HEINRICH, consultation)
+    }
+    assert {one.detail for one in rows} == {f"Invitation/{issued.invitation}"}
+    assert not [one for one in rows if wrong(issued.pin) in repr([getattr(one, name) for name in KEPT])]
+    assert "falsche Zahl einer Einladung" in browser(cast["dora"]).get(reverse("privacy:oversight")).content.decode()
+
+
+def test_a_right_number_and_a_try_that_must_wait_leave_no_such_row(stolen: list[Issued]) -> None:
+    spent(stolen, ADDRESS)
+    before = AuditEvent.objects.filter(action="wrong number of an invitation").count()
+    assert guess(stolen[29], ADDRESS) == "wait"
+    later(seconds=attempts.DOOR.longest)
+    assert guess(stolen[28], ELSEWHERE.format(9), stolen[28].pin) == "in"
+    assert AuditEvent.objects.filter(action="wrong number of an invitation").count() == before
 
 
 @pytest.mark.django_db(transaction=True)

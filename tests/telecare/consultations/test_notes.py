@@ -18,11 +18,12 @@ from patients.records.models import Document
 from telecare.consultations import services
 from telecare.consultations.models import Draft
 from telecare.consultations.queries import notes, parties
-from telecare.consultations.resources import note
+from telecare.consultations.resources import note, values
 from telecare.consultations.resources.meeting import FollowUp
 from telecare.consultations.resources.note import Part
 from telecare.tasks import queries as tasks
 from telecare.tasks.resources import Kind
+from telecare.vitals.kinds import BY_CODE
 from tests.cast import HEINRICH
 from tests.patients.fhir.conftest import calls, content
 from tests.telecare.consultations.conftest import MARKT, MOORLAND, enter
@@ -240,3 +241,13 @@ def test_an_old_note_keeps_the_name_of_its_day(anna, clara, call, browser):
     page = browser(clara).get(f"/consultations/{call}/note/").content.decode()
     assert "Heinrich Brandt" in page
     assert "heute: Heinrich Ahlers" in page
+
+
+def test_values_beside_the_note_are_called_as_on_the_page_where_they_are_measured() -> None:
+    assert {code: str(kind.label) for code, kind in BY_CODE.items()} == {
+        code: str(title) for code, title in values.TITLES.items()
+    }
+    weight = {"coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Body weight"}]}
+    assert values.title({"code": weight}) == "Gewicht"
+    assert values.title({"code": {"coding": [{"code": "2160-0", "display": "Kreatinin"}]}}) == "Kreatinin"
+    assert values.title({"code": {"text": "Bauchumfang"}}) == "Bauchumfang"

@@ -8,18 +8,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from messaging.jobs.runner import run_due
 from patients.access import repository
 from patients.accounts.actor import Actor
+from patients.accounts.models import User
 from patients.errors import Conflict, Denied, Invalid, Missing
 from patients.network import documents, resources
 from patients.network import services as network
 from patients.network.queries import acts as said_by_people
 from telecare.consultations import services, state
-from telecare.consultations.models import Consultation, Invitation, Waiting
-from telecare.consultations.queries import pages
+from telecare.consultations.models import Consultation, Invitation, Medium, Waiting
+from telecare.consultations.queries import pages, parties
+from telecare.consultations.queries.waiting import waiting_room
 from telecare.consultations.services import Issued
 from tests.cast import HEINRICH
 from tests.telecare.consultations.conftest import ADDRESS, enter, guest_of, wrong
@@ -247,3 +251,46 @@ def test_a_letter_is_no_picture(clara: Actor, anna: Actor):
     letter = picture("DocumentReference")
     letter["content"][0]["attachment"]["contentType"] = "application/pdf"
     assert repository(clara).create(letter)
+
+
+# -- read where people wait
+
+
+def words_of(clara: Actor, consultation: str) -> tuple[str, str]:
+    """What Clara reads of it in the waiting room and on her start page."""
+    browser = Client()
+    browser.force_login(User.objects.get(pk=clara.account))
+    return tuple(browser.get(reverse(page)).content.decode() for page in ("consultations:waiting-room", "start"))
+
+
+def test_whoever_looks_at_the_waiting_room_reads_that_heinrich_refuses_the_call(
+    clara: Actor, heinrich: Actor, guest: Actor, consultation: str
+):
+    services.wait(guest, consultation, sound=True, picture=True)
+    begin = reverse("consultations:begin", args=[consultation])
+    waiting, start = words_of(clara, consultation)
+    assert begin in waiting
+    assert "Möchte kein Video" not in waiting + start
+    network.refuse(heinrich, HEINRICH, act="video", only=f"Encounter/{consultation}")
+    for page in words_of(clara, consultation):
+        assert "Möchte kein Video" in page
+        assert "Ohne Video weiter" in page
+        assert begin not in page
+    network.agree_to(heinrich, HEINRICH, act="video")
+
+
+def test_a_no_to_another_call_or_to_a_call_by_telephone_marks_nothing(
+    clara: Actor, heinrich: Actor, home_visit_call: str, consultation: str
+):
+    network.refuse(heinrich, HEINRICH, act="video", only=f"Encounter/{home_visit_call}")
+    cards = list(Consultation.objects.filter(patient=HEINRICH))
+    assert parties.unwanted_among(cards) == {home_visit_call}
+    rows = waiting_room(clara)
+    marked = {one.id: one.unwanted for one in (*rows.waiting, *rows.open, *rows.planned)}
+    assert marked == {home_visit_call: True, consultation: False}
+    services.switch_medium(clara, home_visit_call, Medium.TELEPHONE)
+    rows = waiting_room(clara)
+    assert not any(one.unwanted for one in (*rows.waiting, *rows.open, *rows.planned))
+    by_page(heinrich)
+    assert parties.unwanted_among(cards) == {home_visit_call, consultation}
+    assert parties.unwanted_among([]) == set()
