@@ -175,11 +175,12 @@ def _unvalidated(ident: str, patient: str, chance: random.Random) -> Any:
 
 
 def settled() -> None:
-    """What autovacuum does within a minute after an import."""
+    """What the database does by itself within minutes: what is still on its way to the disk holds up others."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+        for words in ("VACUUM ANALYZE", "CHECKPOINT") if connection.vendor == "postgresql" else ("PRAGMA optimize",):
+            cursor.execute(words)
     connection.close()
 
 
