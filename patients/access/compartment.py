@@ -56,6 +56,16 @@ class Whole:
         self.wanted = wanted
         self.numbers: array[int] = _numbers(actor, patient, wanted)
 
+    def is_in_sight(self) -> bool:
+        """Whether the actor may still see the patient, as when it began: also one whom they only administer."""
+        rule = scope(self._actor, Action.READ, patient=self.patient)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT 1 FROM records_document d WHERE d.id = %s AND NOT d.deleted AND ({rule.sql})",
+                (self._head, *rule.params),
+            )
+            return cursor.fetchone() is not None
+
     def after(self, number: int) -> array[int]:
         """The numbers of the pages after the one that ended with this number, see `last`."""
         return array("q", (one for one in self.numbers if one > number and one != self._head))

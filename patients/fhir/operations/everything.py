@@ -8,7 +8,7 @@ Without `_count` the answer is one Bundle that is written as it is read, in part
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 from typing import Final
@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from patients import vault
-from patients.access import Action, allowed, compartment
+from patients.access import compartment
 from patients.access.compartment import Wanted, Whole
 from patients.errors import Finding, Invalid, Missing
 from patients.fhir import authentication, parameters, registry, responses, streaming
@@ -57,7 +57,8 @@ def of_one(asked: Asked) -> HttpResponseBase:
     wanted, most, after = _wanted(given), _count(given), _after(given, asked.ident)
     if most is not None:
         return _page(asked, given, asked.records.whole(asked.ident, wanted), most, after)
-    return _stream(asked, given, [asked.records.whole(asked.ident, wanted)], asked.ident)
+    whole = asked.records.whole(asked.ident, wanted)
+    return _stream(asked, given, [whole], whole.is_in_sight)
 
 
 def of_all(asked: Asked) -> HttpResponseBase:
@@ -162,14 +163,15 @@ def _first(asked: Asked, whole: Whole, mark: Mark | None, most: int) -> list[tup
     return list(islice(chain.from_iterable(parts), most))
 
 
-def _stream(asked: Asked, given: Given, wholes: Iterable[Whole], patient: str | None = None) -> HttpResponseBase:
-    """It is broken off when whoever asks is not there any more, or may not see this patient any more."""
+def _stream(
+    asked: Asked, given: Given, wholes: Iterable[Whole], in_sight: Callable[[], bool] = lambda: True
+) -> HttpResponseBase:
+    """It is broken off when whoever asks is not there any more, or `in_sight` says no."""
     actor = asked.actor
     assert actor is not None
 
     def entitled() -> bool:
-        still = authentication.still(asked.request, actor)
-        return still and (patient is None or allowed(actor, Action.READ, patient=patient))
+        return authentication.still(asked.request, actor) and in_sight()
 
     links = [("self", _address(asked, given))]
     told = streaming.bundle("searchset", _entries(asked, wholes), links=links, pretty=asked.pretty)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,8 +13,10 @@ from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.errors import Missing
+from patients.fhir import ingest
 from patients.fhir.operations import everything, record
 from patients.fhir.operations.referring import REFERRED_TO
+from patients.records import wire
 from patients.records.models import Document
 from tests.cast import HEINRICH, WILMA, ident
 from tests.patients.fhir.conftest import Person, content, issue, pulse, stored
@@ -51,6 +54,16 @@ def test_who_is_named_comes_with_it_once(clara: Person, anna: Person, measured: 
     assert str(anna.actor.person) in names(included)
     assert f"Organization/{MARKT}" in names(included)
     assert {one["resourceType"] for one in included} <= set(REFERRED_TO)
+
+
+def test_the_record_of_whom_the_practice_took_over_is_told_to_its_end(clara: Person, tmp_path: Path) -> None:
+    """Nobody has said yet that she treats them: an import gives the practice a right on what it keeps itself."""
+    file = tmp_path / "taken-over.ndjson"
+    patient = {"resourceType": "Patient", "id": "taken-over", "name": [{"family": "Neumann"}]}
+    file.write_bytes(b"\n".join(wire.text(one) for one in (patient, {**pulse("taken-over"), "id": "first-pulse"})))
+    assert not ingest.run([file], custodian=MARKT).refusals
+    found = resources(whole(clara.get("Patient/taken-over/$everything")), "match")
+    assert {"Patient/taken-over", "Observation/first-pulse"} <= names(found)
 
 
 @pytest.mark.parametrize("stranger", ["bernd", "david"])
