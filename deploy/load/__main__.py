@@ -29,6 +29,7 @@ MODULES: Final = (
     "scale",
     "everything",
     "bundle",
+    "held",
     "policy",
     "audit",
     "vault",
@@ -37,7 +38,7 @@ MODULES: Final = (
     "call",
 )
 MILLION: Final = "scale --million"
-PATIENCE: Final = {"scale": 900, MILLION: 3_600}  # seconds for one module
+PATIENCE: Final = {"scale": 900, "held": 400, MILLION: 3_600}  # seconds for one module
 USUAL_PATIENCE: Final = 180
 
 

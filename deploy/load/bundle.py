@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.load import fhir, world
+from deploy.load.pings import HELD, Pings
 from deploy.load.report import Row, cpu, table, write
 
 ENTRIES: Final = 1_000
 SECONDS: Final = 5
-HELD: Final = 50  # ms
 TIMES: Final = 3
 
 
@@ -54,7 +54,7 @@ def _on(name: str) -> list[Row]:
         connections.close_all()
         running = stack.enter_context(server(folder / "data", **environment))
         token, port, pid = known.tokens[0], running.port, running.process.pid
-        waits = stack.enter_context(_Pings(port, token))
+        waits = stack.enter_context(Pings(port, token))
         rows = []
         for kind in ("created", "updated"):
             taken, used = [], []
@@ -75,46 +75,6 @@ def _on(name: str) -> list[Row]:
             loop = f"{words}, loop held"
             rows.append(Row(loop, held, "ms", f"≤ {HELD} ms", held <= HELD, 1, base=round(waits.latest, 1)))
         return rows
-
-
-class _Pings:
-    """Somebody who pings over a socket all the time, in a process of their own: the bodies are written here, and who
-    waits for their own processor measures nothing. `latest` is the longest wait in milliseconds since it was set."""
-
-    def __init__(self, port: int, token: str) -> None:
-        here = get_context("spawn")
-        self._latest, self._begun, self._done = here.Value("d", 0.0), here.Event(), here.Event()
-        shared = (port, token, self._latest, self._begun, self._done)
-        self._process = here.Process(target=_ping, args=shared, daemon=True)
-
-    def __enter__(self) -> _Pings:
-        self._process.start()
-        if not self._begun.wait(60):
-            raise AssertionError("Nobody pings.")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._process.join(10)
-
-    @property
-    def latest(self) -> float:
-        return float(self._latest.value)
-
-    @latest.setter
-    def latest(self, wait: float) -> None:
-        self._latest.value = wait
-
-
-def _ping(port: int, token: str, latest: Any, begun: Any, done: Any) -> None:
-    from tests.messaging.talk import Talk
-
-    with Talk(f"ws://127.0.0.1:{port}/ws/", {"Authorization": f"Bearer {token}"}) as socket:
-        while not done.wait(0.02):
-            began = time.perf_counter()
-            socket.ask("ping")
-            latest.value = max(latest.value, 1000 * (time.perf_counter() - began))
-            begun.set()
 
 
 def _bundle(kind: str, patients: list[str], number: int) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def measure(requests: int = REQUESTS) -> list[Row]:
         attacker, reader = known.tokens
         with server(folder / "data") as running:
             large = next(iter(attacks()["person"].values()))
-            _send(running.port, attacker, [*[("GET", "Patient", None)] * 20, large])  # what is loaded once
+            send(running.port, attacker, [*[("GET", "Patient", None)] * 20, large])  # what is loaded once
             rows = [_dearest(group, running.port, running.process.pid, attacker) for group in attacks()]
             rows += _waiting(running.port, attacker, reader, known.patients, requests)
     return rows
@@ -74,7 +74,7 @@ def _dearest(group: str, port: int, pid: int, token: str) -> Row:
     used: dict[str, float] = {}
     for name, attack in attacks()[group].items():
         before = cpu_of_children(pid)
-        _send(port, token, [attack])
+        send(port, token, [attack])
         used[name] = cpu_of_children(pid) - before
     name = max(used, key=lambda one: used[one])
     return Row(
@@ -82,7 +82,7 @@ def _dearest(group: str, port: int, pid: int, token: str) -> Row:
     )
 
 
-def _send(port: int, token: str, every: list[Attack]) -> None:
+def send(port: int, token: str, every: list[Attack]) -> None:
     """Send and read the answers. A server that fails ends the benchmark."""
     for status in _answers(port, token, iter(every)):
         if status >= 500:
