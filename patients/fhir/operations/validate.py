@@ -23,7 +23,6 @@ from patients.records.wire import Json
 
 DEFINITION: Final = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 MODES: Final = ("create", "update", "delete", "profile")
-MOST: Final = 40  # of the faults that are told; the outcome has room for a few more words
 
 _EXPECTED: Final = (
     Parameter("resource", parameters.RESOURCE),
@@ -66,10 +65,10 @@ def _faults(asked: Asked, given: Given, mode: str, resource: Json | None) -> Ite
         yield Finding("The id in the resource must be the id in the address.", "value", f"{asked.type}.id")
     elif mode == "update" and "id" not in resource:
         yield Finding("What replaces another needs its id.", "required", f"{asked.type}.id")
-    found = validation.findings(resource, MOST)
+    found = validation.findings(resource, validation.MOST)
     yield from found
-    if len(found) == MOST:
-        yield Finding(f"These are the first {MOST} findings. There may be more.", "too-costly")
+    if len(found) == validation.MOST:
+        yield Finding(f"These are the first {validation.MOST} findings. There may be more.", "too-costly")
 
 
 def _nothing_wrong(mode: str) -> Finding:

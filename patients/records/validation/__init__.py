@@ -1,26 +1,37 @@
 """Is this a FHIR R4 resource that we can keep? Cheap questions first, the slowest last. Pure CPU, no database.
 
-Order (DESIGN §3): caps → JSON schema → fhir.resources → meaning (required bindings, reference targets, invariants,
-narrative). Resources inside others (contained, Bundle entries) are checked one by one.
+Order: caps → JSON schema → meaning (required bindings, reference targets, invariants, narrative) → fhir.resources.
+Resources inside others (contained, Bundle entries) are checked one by one.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from patients.errors import Finding, Invalid
 from patients.records import definitions, wire
 from patients.records.validation import caps, inside, library, meaning, schema, thorough
 from patients.records.validation.rules import Json, Surroundings
 
-__all__ = ["check", "findings"]
+__all__ = ["MOST", "check", "findings"]
+
+MOST: Final = 40  # of the faults that are told
 
 
 def check(resource: Json) -> None:
-    """Raise Invalid unless `resource` is a valid R4 resource of a type that is served. Findings carry FHIRPaths."""
+    """Raise Invalid unless `resource` is a valid R4 resource of a type that is served.
+
+    Whoever is refused reads all that is wrong, as far as one fault does not hide another, up to `MOST`. Each finding
+    carries a FHIRPath.
+    """
     resource, text = _acceptable(resource)
-    _check(resource, library.needs_adapting(text))
+    adapt = library.needs_adapting(text)
+    try:
+        _check(resource, adapt)
+    except Invalid as first:
+        found = dict.fromkeys(thorough.findings(resource, adapt, MOST) or first.findings)
+        raise _invalid(list(found)[:MOST]) from None
 
 
 def findings(resource: Json, most: int) -> list[Finding]:
@@ -65,7 +76,7 @@ def _check(resource: Json, adapt: bool, outer: Surroundings | None = None, conta
             outside = schema.expression(kind, path)
             raise _invalid(thorough.seen_from_outside(list(problem.findings), outside, inner)) from None
     alone = inside.without(resource)
-    if found := library.findings(kind, library.adapted(alone) if adapt else alone) or meaning.findings(kind, around):
+    if found := meaning.findings(kind, around) or library.findings(kind, library.adapted(alone) if adapt else alone):
         raise _invalid(found)
 
 
