@@ -29,6 +29,7 @@ __all__ = [
     "Path",
     "Structure",
     "Value",
+    "address_names",
     "codes",
     "compartment",
     "compartments",
@@ -184,6 +185,13 @@ def structure(name: str) -> Structure:
 def has_structure(name: str) -> bool:
     """Whether R4 knows a type or backbone path of this name that has elements."""
     return name in _structures()["structures"]
+
+
+@cache
+def address_names() -> frozenset[str]:
+    """The names of all properties that may hold an address: `reference`, `system`, `valueCanonical` …"""
+    each = (field for raw in _structures()["structures"].values() for field in raw["fields"].items())
+    return frozenset(["reference", *(name for name, raw in each if raw["type"] in ("uri", "url", "canonical"))])
 
 
 def version() -> str:

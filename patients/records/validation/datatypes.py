@@ -20,6 +20,7 @@ from patients.records.validation.rules import (
     not_both,
     some_of,
 )
+from patients.records.validation.schema import OID, UUID
 
 UCUM: Final = "http://unitsofmeasure.org"
 MEALS: Final = {"C", "CM", "CD", "CV"}
@@ -29,31 +30,35 @@ _ADDRESS = re.compile(
 )
 _SEARCH = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?[^\s]+")
 _SAMPLES = re.compile(r"[-+.\deEUL\s]+")  # what they are written with: a pattern of each takes 1.6 s for 8 MB
-_SAFE_SCHEME = re.compile(r"(?:https?://|urn:(?:uuid|oid):)[^\s]+", re.I)
+_SAFE_SCHEME = re.compile(rf"https?://[^\s]+|urn:uuid:{UUID}|urn:oid:{OID}", re.I)
+_TYPES = "http://hl7.org/fhir/StructureDefinition/"  # what the name of a type is short for
 _SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data|blob|file)\s*:", re.I)
 
 
 def refers_to(reference: Json, around: Surroundings) -> str | None:
     """The type a Reference names: empty when it cannot be told, None when the address is none that FHIR knows."""
     address = reference.get("reference")
+    said = str(reference.get("type", "")).removeprefix(_TYPES)
     if address is None:
-        return str(reference.get("type", ""))
+        return said
     if address.startswith("#"):
         return str(around.container["resourceType"]) if address == "#" else around.contained.get(address[1:])
     literal = _ADDRESS.fullmatch(address)
     if literal and literal["type"] in definitions.resource_types():
         return str(literal["type"])
+    if address in around.entries:
+        return around.entries[address]
     if _SAFE_SCHEME.fullmatch(address):
-        return around.entries.get(address) or str(reference.get("type", ""))
+        return said
     search = around.conditional and _SEARCH.fullmatch(address)
     return str(search["type"]) if search and search["type"] in definitions.resource_types() else None
 
 
 def _address_is_known(node: Json, around: Surroundings) -> bool:
     named = refers_to(node, around)
-    said = node.get("type")
-    if named is None or said is None or "/" in said:  # a type with its whole address may be any
+    if named is None or "type" not in node:
         return named is not None
+    said = node["type"].removeprefix(_TYPES)
     return said in definitions.resource_types() and named in ("", said)
 
 
@@ -91,6 +96,10 @@ def _ratio(node: Json, around: Surroundings) -> bool:
 def _measured(node: Json) -> bool:
     """age-1, cnt-3, dis-1: a value has a code, and the code is one of UCUM."""
     return (has(node, "code") or "value" not in node) and node.get("system", UCUM) == UCUM
+
+
+def _is_absolute(node: Json, around: Surroundings) -> bool:
+    return ":" in node.get("url", ":")
 
 
 def _age(node: Json, around: Surroundings) -> bool:
@@ -142,13 +151,21 @@ def without_comparator(*names: str) -> Rule:
 
 
 _QUANTITY = needs("qty-3", "A unit's code needs the system it comes from.", "code", "system")
-_EXTENSION = "An extension has either a value or further extensions."
+_ONE_VALUE = Rule(
+    "ext-1",
+    "An extension has either a value or further extensions.",
+    lambda n, _: ("extension" in n) != chosen(n, "value"),
+)
 _REFERENCE = "This is no address of a resource, or what it names is not contained."
 _NARRATIVE = "The narrative must be plain XHTML: no script, events, DOCTYPE or foreign elements."
 _NEGATIVE = "A duration or period of time cannot be negative."
 
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
-    "Extension": (Rule("ext-1", _EXTENSION, lambda n, _: ("extension" in n) != chosen(n, "value")),),
+    "Extension": (
+        _ONE_VALUE,
+        Rule("url", "An extension is named by its whole address.", _is_absolute, "value"),
+    ),
+    "Extension.extension": (_ONE_VALUE,),  # named within the one it stands in
     "Reference": (Rule("ref-1", _REFERENCE, _address_is_known, "value"),),
     "Narrative": (
         Rule("txt-1", _NARRATIVE, narrative.is_safe, "invalid"),

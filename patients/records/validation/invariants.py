@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from patients.records.validation.datatypes import later, refers_to, without_comparator
 from patients.records.validation.rules import (
+    NOWHERE,
     Json,
     Rule,
     Surroundings,
@@ -64,6 +65,18 @@ def _distinct_addresses(node: Json, around: Surroundings) -> bool:
         if "fullUrl" in entry
     ]
     return len(set(seen)) == len(seen)
+
+
+def _whole_addresses(node: Json, around: Surroundings) -> bool:
+    """What is still to be written may be named in any way."""
+    if node.get("type") in ("batch", "transaction"):
+        return True
+    return all(":" in entry.get("fullUrl", ":") for entry in node.get("entry", ()))
+
+
+def _same_type(node: Json, around: Surroundings) -> bool:
+    named = refers_to({"reference": node["fullUrl"]}, NOWHERE) if "resource" in node and "fullUrl" in node else None
+    return not named or named == node["resource"]["resourceType"]
 
 
 def _first_is(type_: str) -> Callable[[Json], bool]:
@@ -131,7 +144,7 @@ def _identified(node: Json) -> bool:
 
 
 def _combined(node: Json, around: Surroundings) -> bool:
-    return len(node.get("enableWhen", ())) <= 2 or has(node, "enableBehavior")
+    return len(node.get("enableWhen", ())) <= 1 or has(node, "enableBehavior")
 
 
 def _one_first_value(node: Json, around: Surroundings) -> bool:
@@ -162,6 +175,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("bdl-3", "Requests stand in batches, transactions and histories: in every entry.", _requested),
         Rule("bdl-4", "Responses stand in answers and histories: in every entry.", _answered),
         Rule("bdl-7", "Each fullUrl stands once.", _distinct_addresses),
+        Rule("fullUrl", "A fullUrl is a whole address.", _whole_addresses),
         implied("bdl-9", "A document has an identifier with system and value.", "type", "document", _identified),
         implied("bdl-10", "A document has a timestamp.", "type", "document", lambda n: "timestamp" in n),
         implied("bdl-11", "A document begins with a Composition.", "type", "document", _first_is("Composition")),
@@ -169,6 +183,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "Bundle.entry": (
         some_of("bdl-5", "An entry has a resource, a request or a response.", "resource", "request", "response"),
+        Rule("fullUrl", "The fullUrl names a resource of another type.", _same_type),
         Rule("bdl-8", "A fullUrl names no version.", lambda n, _: "/_history/" not in n.get("fullUrl", "")),
     ),
     "CarePlan.activity.detail": (without_comparator("dailyAmount", "quantity"),),

@@ -22,7 +22,8 @@ Json = dict[str, Any]
 # Said of a choice of which only `_value[x]` stands, which is legal; that one of them stands the schema has seen.
 _HALF_SEEN = "Expect any of field value from this list"
 _SPACES = dict.fromkeys([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " ")
-_UNKNOWN_TO_IT = re.compile(b'"_value|"valueMeta|' + b"|".join(chr(space).encode() for space in _SPACES))
+_RANDOM = "urn:uuid:00000000-0000-4000-8000-000000000000"
+_UNKNOWN_TO_IT = re.compile(b'"_value|"valueMeta|"valueUuid|' + b"|".join(chr(space).encode() for space in _SPACES))
 
 
 def findings(type_: str, resource: Json) -> list[Finding]:
@@ -43,11 +44,12 @@ def needs_adapting(text: bytes) -> bool:
 
 
 def adapted(node: Any) -> Any:
-    """A copy for the library only, without the three legal things that it refuses.
+    """A copy for the library only, without the four legal things that it refuses.
 
     An extension may have a `_value[x]` instead of a value (a value that is itself only extended), or a `valueMeta`. A
     text may contain a no-break space: white space in the standard's expressions is that of XML Schema, which does not
-    count it. Compared with R4 element by element for all types served (2026-11-22), these are all differences.
+    count it. A `valueUuid` may be of any version, not only of the fourth. Compared with R4 element by element for all
+    types served (2026-11-22), these are all differences.
     """
     if isinstance(node, str):
         return node.translate(_SPACES)
@@ -57,7 +59,7 @@ def adapted(node: Any) -> Any:
         return node
     is_extension = "url" in node
     return {
-        key: adapted(value)
+        key: _RANDOM if key == "valueUuid" else adapted(value)
         for key, value in node.items()
         if not (is_extension and (key.startswith("_value") or key == "valueMeta"))
     }

@@ -6,22 +6,21 @@ to, and that the two halves of a primitive list (`given`, `_given`) fit together
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 from patients.errors import Finding
-from patients.records import definitions, wire
+from patients.records import definitions
 from patients.records.validation import datatypes, invariants
 from patients.records.validation.rules import Holds, Json, Rule, Surroundings
 from patients.records.validation.schema import MOST_FINDINGS, expression
-
-_FRAGMENT = re.compile(rb'"#([A-Za-z0-9\-.]{1,64})"')
 
 _ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", lambda n, _: True)
 _CODES = Rule(
     "binding", "None of these codes is in the value set that is required here.", lambda n, _: True, "code-invalid"
 )
+_WITHIN_ANOTHER = "Extension.extension"
 _ONE = "Only one of a choice may stand."
 _GAP = Rule("gap", "A list has a gap that no extension explains.", lambda n, _: True)
 
@@ -120,9 +119,9 @@ def _about_contained(around: Surroundings) -> list[Rule]:
     ids = [inner["id"] for inner in contained if "id" in inner]
     if len(set(ids)) < len(ids):
         found.append(_dom("contained", "The id of a contained resource stands once."))
-    named = set(_FRAGMENT.findall(wire.text(resource)))
+    named = set(_named(resource, ""))
     for inner in contained:
-        if str(inner.get("id", "")).encode() not in named and b'"reference":"#"' not in wire.text(inner):
+        if f"#{inner.get('id', '')}" not in named and "#" not in _named(inner, ""):
             found.append(_dom("dom-3", "Each contained resource is referred to."))
         meta = inner.get("meta", {})
         if "versionId" in meta or "lastUpdated" in meta:
@@ -130,6 +129,16 @@ def _about_contained(around: Surroundings) -> list[Rule]:
         if "security" in meta:
             found.append(_dom("dom-5", "A contained resource has no security label of its own."))
     return list(dict.fromkeys(found))
+
+
+def _named(node: Any, name: str) -> Iterator[str]:
+    """What this property or anything in it names within the resource (`#` and an id). A text names nothing."""
+    if isinstance(node, str):
+        if node[:1] == "#" and name in definitions.address_names():
+            yield node
+    elif isinstance(node, (dict, list)):
+        for key, each in node.items() if isinstance(node, dict) else ((name, each) for each in node):
+            yield from _named(each, key)
 
 
 @cache
@@ -156,6 +165,8 @@ def _table(name: str) -> _Table:
     rules = (*datatypes.RULES.get(name, ()), *invariants.RULES.get(name, ()), *_choices(name))
     if name == "Element":
         return _Table({"extension": _Child("Extension", None, frozenset(), None)}, rules)
+    if name == _WITHIN_ANOTHER:
+        return _Table(_table("Extension").children, (*rules, *_choices("Extension")))
     children: dict[str, _Child] = {}
     primitives = definitions.primitives()
     for field, described in definitions.structure(name).fields.items():
@@ -163,7 +174,8 @@ def _table(name: str) -> _Table:
             continue
         if described.type not in primitives:
             codes = definitions.codes(described.codes) if described.codes else None
-            children[field] = _Child(described.type, codes, described.targets, _misdirected(described.targets))
+            structure = _WITHIN_ANOTHER if (name, field) == ("Extension", "extension") else described.type
+            children[field] = _Child(structure, codes, described.targets, _misdirected(described.targets))
             continue
         if not described.plain:
             children["_" + field] = _Child("Element", None, frozenset(), None)

@@ -46,6 +46,8 @@ def _types_by_address(bundle: Json) -> dict[str, str]:
     return {each["fullUrl"]: each["resource"]["resourceType"] for each in listed}
 
 
+NOWHERE: Final = Surroundings({}, {}, {})
+
 Holds = Callable[[Json, Surroundings], bool]
 
 

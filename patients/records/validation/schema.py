@@ -17,8 +17,12 @@ import jsonschema_rs
 from patients.errors import Finding
 from patients.records import definitions, wire
 from patients.records.definitions import Field
+from patients.records.validation import languages
 
 Path = tuple[str | int, ...]
+
+UUID: Final = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+OID: Final = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
 
 MOST_TEXT: Final = 1024 * 1024  # https://hl7.org/fhir/R4/datatypes.html#string
 MOST_FINDINGS: Final = 20
@@ -42,6 +46,13 @@ _ADDRESS: Final = {
     "not": {
         "pattern": r"^(?i:javascript|vbscript|data:text|data:application|data:image/svg)"
     },  # would run when followed
+}
+_NAME: Final = {  # an address; where it is a name, it has the form of one
+    **_ADDRESS,
+    "allOf": [
+        {"if": {"pattern": f"^(?i:{scheme})"}, "then": {"pattern": f"^(?i:{scheme}){form}$"}}
+        for scheme, form in (("urn:uuid:", UUID), ("urn:oid:", OID))
+    ],
 }
 
 _MARK: Final = {"type": "string", "minLength": 1, "pattern": r"^[^\s\x00-\x1f]*$"}  # the id of an element
@@ -89,9 +100,9 @@ _SPELLED: Final[dict[str, dict[str, Any]]] = {
     "date": {"type": "string", "pattern": f"^(?:{_MONTH}|{_DAY})$"},
     "dateTime": {"type": "string", "pattern": f"^(?:{_MONTH}|{_DAY}|{_MOMENT})$"},
     "instant": {"type": "string", "pattern": f"^{_MOMENT}$"},
-    "uri": _ADDRESS,
-    "url": _ADDRESS,
-    "canonical": _ADDRESS,
+    "uri": _NAME,
+    "url": _NAME,
+    "canonical": _NAME,
 }
 
 # Value sets that are kept by others, outside FHIR: what can be said is what their codes look like.
@@ -102,7 +113,7 @@ _KEPT_BY_OTHERS: Final[dict[str, dict[str, Any]]] = {
     },
     "http://hl7.org/fhir/ValueSet/all-languages": {  # BCP 47
         "type": "string",
-        "pattern": "^[A-Za-z]{1,8}(?:-[0-9A-Za-z]{1,8})*$",
+        "pattern": f"^(?:{languages.TAG})$",
     },
     "http://hl7.org/fhir/ValueSet/currencies": {"type": "string", "pattern": "^[A-Z]{3}$"},  # ISO 4217
 }
@@ -254,8 +265,10 @@ def _object(name: str, is_resource: bool) -> dict[str, Any]:
     required = ["resourceType"] if is_resource else []
     either: list[dict[str, Any]] = []
     for field, described in structure.fields.items():
-        is_mark = field == "id" and not is_resource
-        properties[field] = _several(described, _MARK if is_mark else _content(described))
+        content = _MARK if field == "id" and not is_resource else _content(described)
+        if (name, field) == ("Bundle.entry", "fullUrl"):  # within a Bundle any name will do
+            content = _ADDRESS
+        properties[field] = _several(described, content)
         if described.type in definitions.primitives() and not described.plain:
             properties["_" + field] = _several(described, {"$ref": "#/$defs/Element"})
             if described.least:

@@ -98,7 +98,7 @@ def test_a_patient_with_one_fault_is_refused_with_its_place(changes, where):
     [
         {"name": [{"family": "von\u00a0der\u00a0Heide", "text": "Dr.\u2009Voss"}]},
         {"name": [{"_family": {"extension": [{"url": "https://x.example", "valueCode": "unknown"}]}}]},
-        {"extension": [{"url": "https://x.example", "_valueString": {"extension": [{"url": "y", "valueCode": "z"}]}}]},
+        {"extension": [{"url": "https://x.example", "_valueString": {"extension": [nested(1)]}}]},
         {"extension": [{"url": "https://x.example", "valueMeta": {"versionId": "1"}}]},
         {"managingOrganization": {"reference": "https://klinik.example/fhir/Organization/1"}},
         {"managingOrganization": {"reference": "urn:uuid:0f0e0d0c-0b0a-4908-8706-050403020100"}},

@@ -40,7 +40,7 @@ def test_each_official_invariant_is_checked_or_it_is_said_why_not():
 
 
 def test_our_own_rules_beside_the_official_ones_are_few_and_known():
-    assert checked() - set(definitions.invariants()) == {"address", "profile", "samples"}
+    assert checked() - set(definitions.invariants()) == {"address", "fullUrl", "profile", "samples", "url"}
 
 
 def test_what_is_not_checked_cannot_fail_and_what_is_advised_is_a_warning():

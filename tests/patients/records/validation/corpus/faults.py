@@ -23,13 +23,16 @@ from tests.patients.records.validation.corpus import (
 )
 
 URL: Final = "https://praxis.example/StructureDefinition/x"
+TYPES: Final = "http://hl7.org/fhir/StructureDefinition/"
 UCUM: Final = "http://unitsofmeasure.org"
 NOT_CODED: Final = {"coding": [{"system": "https://praxis.example/CodeSystem/none", "code": "no-such-code"}]}
 BACKWARDS: Final = {"start": "2026-11-20", "end": "2026-11-19"}
 
+NOT_WHOLE: Final = "whose address is not whole"
 BAD_EXTENSIONS: Final[list[tuple[str, Any]]] = [
     ("without address", {"valueString": "x"}),
     ("without value", {"url": URL}),
+    (NOT_WHOLE, {"url": "kind", "valueString": "x"}),
     ("with two values", {"url": URL, "valueString": "x", "valueInteger": 1}),
     ("with value and extension", {"url": URL, "valueString": "x", "extension": [{"url": "y", "valueCode": "z"}]}),
     ("of unknown type", {"url": URL, "valueHumor": "x"}),
@@ -52,6 +55,8 @@ BAD_REFERENCES: Final = (
     "patient/x",
     "file:///etc/passwd",
     "data:text/html,x",
+    "urn:uuid:heinrich",
+    "urn:oid:1.02",
     "a b",
     "",
 )
@@ -73,6 +78,9 @@ WITHIN: Final[dict[str, list[tuple[str, Json, str]]]] = {
         ("invariant att-1", {"data": "YWJj", "contentType": GONE}, ""),
         ("unknown code", {"contentType": "picture"}, "contentType"),
         ("unknown code", {"language": "deutsch_DE"}, "language"),
+        ("unknown code", {"language": "deutsch"}, "language"),
+        ("unknown code", {"language": "not-a-code"}, "language"),
+        ("unknown code", {"language": "xx"}, "language"),
         ("script in address", {"url": "javascript:alert(1)"}, "url"),
         ("script in address", {"url": "data:text/html,<script>x</script>"}, "url"),
         ("wrong form", {"size": -1}, "size"),
@@ -141,6 +149,8 @@ WITHIN: Final[dict[str, list[tuple[str, Json, str]]]] = {
     "Reference": [
         ("wrong target", {"reference": GONE, "type": "Substance", "display": "x"}, "?"),
         ("of unknown type", {"reference": GONE, "type": "Praxis", "display": "x"}, ""),
+        ("of unknown type", {"reference": GONE, "type": TYPES + "Praxis", "display": "x"}, ""),
+        ("of unknown type", {"reference": GONE, "type": URL, "display": "x"}, ""),
         ("wrong form", {"identifier": []}, "identifier"),
     ],
     "SampledData": [
@@ -238,7 +248,8 @@ def _wrong(place: Place) -> Iterator[Change]:
     if _is_primitive(place):
         if field.type not in ("boolean", "integer", "positiveInt", "unsignedInt", "decimal"):
             yield _put("empty", place, "")
-        for wrong in _some_of(forms.WRONG[field.type], f"{place.owner}.{place.name}"):
+        at = f"{place.owner}.{place.name}"
+        for wrong in _some_of(forms.WRONG.get(at, forms.WRONG[field.type]), at):
             change = _put("wrong JSON type" if type(wrong) in (int, bool) else "wrong form", place, wrong)
             yield change if field.type != "xhtml" else change._replace(where=None)  # the Narrative is named
         yield _put("wrong JSON type", place, {"value": "x"})
@@ -263,8 +274,10 @@ def _wrong(place: Place) -> Iterator[Change]:
             yield _put("wrong target", place, {"reference": f"{other}/1"})
             yield _put("wrong target", place, {"reference": f"https://praxis.example/fhir/{other}/1/_history/2"})
             yield _put("wrong target", place, {"type": other, "identifier": {"value": "x"}})
+            yield _put("wrong target", place, {"type": TYPES + other, "identifier": {"value": "x"}})
             fitting = next(iter(sorted(field.targets)))
             yield _put("wrong target", place, {"reference": f"{fitting}/1", "type": other})
+            yield _put("wrong target", place, {"reference": f"{fitting}/1", "type": TYPES + other})
 
 
 def _inside(place: Place) -> Iterator[Change]:
@@ -274,6 +287,8 @@ def _inside(place: Place) -> Iterator[Change]:
         return
     if place.name != "extension":
         for label, extension in BAD_EXTENSIONS:
+            if label == NOT_WHOLE and kind == "Extension":
+                continue  # within another extension its name is enough
             yield _put("extension " + label, place, {**value, "extension": [extension]})._replace(where=None)
     yield _put("id with a space", place, {**value, "id": "a b"})._replace(where=None)
     for label, patch, named in WITHIN.get(kind, ()):

@@ -23,6 +23,7 @@ _NO_MOMENTS: Final = [
     "2023-05T10:00:00Z",
 ]
 _NO_ADDRESSES: Final = ["a b", " ", "https://praxis.example/a b", "https://praxis.example/\n", "javascript:alert(1)"]
+_NO_NAMES: Final = ["urn:uuid:heinrich", "urn:uuid:c757873dec9a4326a141556f43239520", "urn:oid:1.02", "urn:oid:praxis"]
 _NO_TEXTS: Final = ["\u0000", "Heinrich\u0007", "\u001f"]
 
 WRONG: Final[dict[str, list[Any]]] = {
@@ -35,9 +36,10 @@ WRONG: Final[dict[str, list[Any]]] = {
     "markdown": [5, *_NO_TEXTS],
     "code": [5, " a", "a ", "a  b", "\ta", " ", "a\u0000"],
     "id": [5, "a_b", "a b", "../a", "a/b", "ä", "x" * 65, "urn:a"],
-    "uri": [5, *_NO_ADDRESSES],
-    "url": [5, *_NO_ADDRESSES],
-    "canonical": [5, *_NO_ADDRESSES],
+    "uri": [5, *_NO_ADDRESSES, *_NO_NAMES],
+    "url": [5, *_NO_ADDRESSES, *_NO_NAMES],
+    "canonical": [5, *_NO_ADDRESSES, *_NO_NAMES],
+    "Bundle.entry.fullUrl": [5, *_NO_ADDRESSES],  # within a Bundle any name will do
     "oid": [5, "1.2.3", "urn:oid:3.1", "urn:oid:1.02", "urn:oid:1.", "urn:oid:", "URN:OID:1.2"],
     "uuid": [5, "c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:c757873d", "urn:uuid:", "urn:uuid:" + "g" * 36],
     "date": [5, *_NO_DAYS, *_NO_DATES, "2023-05-01T10:00:00Z", "2023-05-01T10:00:00"],
@@ -58,11 +60,15 @@ RIGHT: Final[dict[str, list[Any]]] = {
     "markdown": ["**wichtig**\n- ja", "<b>ja</b>"],
     "code": ["a", "a b", "a b c", "Ä/ö"],
     "id": ["a-1.B", "x" * 64, "0"],
-    "uri": ["urn:oid:1.2.3", "https://praxis.example/ä?b#c", "abc"],
+    "uri": ["urn:oid:1.2.3", "https://praxis.example/ä?b#c", "abc", "urn:uuid:C757873D-EC9A-4326-A141-556F43239520"],
     "url": ["https://praxis.example/", "ftp://praxis.example/x", "mailto:a@praxis.example"],
     "canonical": ["https://praxis.example/Questionnaire/x|1.0", "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"],
     "oid": ["urn:oid:1.2.3", "urn:oid:2.16.840.1"],
-    "uuid": ["urn:uuid:c757873d-ec9a-4326-a141-556f43239520"],
+    "uuid": [  # of whatever version: by chance, by time, by name
+        "urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
+        "urn:uuid:2f1c3a10-cd4a-11f0-8de9-0242ac120002",
+        "urn:uuid:5df41881-3aed-3515-88a7-2f4a814cf09e",
+    ],
     "date": ["2020", "2020-02", "2020-02-29", "2000-02-29", "1900-01-01", "2023-12-31"],
     "dateTime": [
         "2020",
@@ -80,6 +86,6 @@ RIGHT: Final[dict[str, list[Any]]] = {
 
 KEPT_BY_OTHERS: Final = {
     "http://hl7.org/fhir/ValueSet/mimetypes": ["text/plain; charset=utf-8", "application/fhir+json", "image/svg+xml"],
-    "http://hl7.org/fhir/ValueSet/all-languages": ["de", "de-DE-1996", "x-klingon", "zh-Hans-CN"],
+    "http://hl7.org/fhir/ValueSet/all-languages": ["de", "de-DE-1996", "x-klingon", "zh-Hans-CN", "es-419", "nds"],
     "http://hl7.org/fhir/ValueSet/currencies": ["EUR", "CHF"],
 }

@@ -112,6 +112,7 @@ def _values(place: Place) -> Iterator[Change]:
             {"reference": f"https://praxis.example/r4/{fitting}/1", "type": fitting},
             {"reference": "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"},
             {"reference": "urn:oid:1.2.3", "type": fitting},
+            {"reference": f"{fitting}/1", "type": f"http://hl7.org/fhir/StructureDefinition/{fitting}"},
             {"identifier": {"system": "https://praxis.example/id", "value": "4711"}, "type": fitting},
             {"display": "Ärztin"},
             {"reference": "https://praxis.example/r4/somewhere"},
@@ -199,7 +200,9 @@ def _wholes(kind: str, resource: Json) -> Iterator[Change]:
         flag = {"resourceType": "Flag", "status": "active", "code": {"text": "x"}, "subject": {"reference": address}}
         patient = {"fullUrl": address, "resource": {"resourceType": "Patient"}}
         same = [{"fullUrl": "http://x.example/Basic/1", "resource": {**basic, "meta": {"versionId": v}}} for v in "12"]
-        for entries in ([patient, {"resource": flag}], [{"resource": flag}], same):
+        named = [{**patient, "fullUrl": "urn:uuid:heinrich"}]
+        named += [{"resource": {**flag, "subject": {"reference": "urn:uuid:heinrich"}}}]
+        for entries in ([patient, {"resource": flag}], [{"resource": flag}], same, named):
             yield Change("bundle", {**blank, "type": "collection", "entry": entries})
         seek = {**flag, "subject": {"reference": "Patient?identifier=4711"}}
         for inner in (basic, seek):

@@ -11,6 +11,8 @@ from tests.patients.records.validation.corpus import GONE, Case, Change, Json, W
 XHTML: Final = "http://www.w3.org/1999/xhtml"
 MEDICATION: Final = {"resourceType": "Medication", "id": "drug", "code": {"text": "Ramipril"}}
 REFERENCE_TO_IT: Final = {"url": "https://praxis.example/x", "valueReference": {"reference": "#drug"}}
+URL: Final = "https://praxis.example/x"
+SHOWN: Final = {"display": "#drug"}
 EMPTY_ONES: Final = ("", "<p></p>", " \n", "<br/>", "<table><tr><td> </td></tr></table>")
 HOSTILE: Final = (  # inside a div
     "<script>alert(1)</script>",
@@ -117,6 +119,8 @@ def _contained(resource: Json) -> Iterator[Change]:
 
     yield Change("invariant dom-2", containing(changed(contained=[{**MEDICATION, "id": "inner"}])), None)
     yield Change("invariant dom-3", {"contained": [MEDICATION]}, ())
+    yield Change("invariant dom-3", containing(MEDICATION, extension={"url": URL, "valueString": "#drug"}), ())
+    yield Change("invariant dom-3", containing(MEDICATION, extension={"url": URL, "valueReference": SHOWN}), ())
     yield Change("invariant dom-3", containing(MEDICATION, changed(id="other")), ())
     yield Change("invariant dom-4", containing(changed(meta={"versionId": "1"})), ())
     yield Change("invariant dom-4", containing(changed(meta={"lastUpdated": "2026-11-20T10:00:00Z"})), ())
@@ -168,6 +172,9 @@ def _bundles(bundle: Json) -> Iterator[Change]:
     yield Change("invariant bdl-5", of("collection", {"fullUrl": address}), ("entry", 0))
     yield Change("invariant bdl-5", of("collection", {"link": [{"relation": "self", "url": "x"}]}), ("entry", 0))
     yield Change("invariant bdl-7", of("collection", *[{"fullUrl": address, "resource": basic}] * 2), ())
+    yield Change("fullUrl not whole", of("collection", {"fullUrl": "Basic/1", "resource": basic}), ())
+    other = {"fullUrl": "https://praxis.example/fhir/Patient/1", "resource": basic}
+    yield Change("fullUrl of another type", of("collection", other), ("entry", 0))
     yield Change(
         "invariant bdl-8",
         of("collection", {"fullUrl": "http://x.example/Basic/1/_history/1", "resource": basic}),
