@@ -120,6 +120,7 @@ class Facts:
     provisions: tuple[Provision, ...] = ()
     relations: tuple[Relation, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    same: tuple[str, ...] = ()  # "Patient/…": as whom the person is known in other records that were joined with this
     not_applied: tuple[str, ...] = field(default=(), compare=False)  # documents that need reading by hand
 
 
@@ -132,6 +133,11 @@ def rights(patient: str, facts: Facts) -> list[Right]:
         rows.extend(_of_relation(patient, relation, facts.provisions))
     for emergency in facts.emergencies:
         rows.extend(_of_emergency(patient, emergency))
+    for person in facts.same:
+        rows.extend(
+            _row(patient, category, ALWAYS, Right.Basis.SELF, person, actions=EVERYTHING, person=person)
+            for category in OF_PATIENTS
+        )
     return [row for row in rows if row.since < row.until]
 
 

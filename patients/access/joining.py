@@ -1,16 +1,21 @@
 """Records of one person that were joined: Patient.link of type `seealso`, each naming the other.
 
-Joined, care links with their bases and every denial hold for all of them; what a consent or a delegation opens stays
-with the record for which it was given, so that the stricter word wins. Nothing is moved: each record keeps its patient,
-custodian and key. Two records that were both imported are never joined by what they say of themselves.
+Joined, care links with their bases and every denial hold for all of them, and the person's own account sees all; what
+a consent or a delegation opens stays with the record for which it was given, so that the stricter word wins. Nothing is
+moved: each record keeps its patient, custodian and key. Two records that were both imported are never joined by what
+they say of themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from patients import vault
+from patients.access.categories import ADMINISTRATIVE
 from patients.access.importing import among
+from patients.access.models import Right
+from patients.accounts.actor import Actor
 from patients.records import store
 from patients.records.models import Document
 
@@ -48,3 +53,37 @@ def joined(patient: str) -> list[str]:
                 known[ident] = other
                 waiting.append(other)
     return sorted(known.keys() - {patient})
+
+
+def own_records(actor: Actor) -> tuple[str, ...]:
+    """The ids of all records of the person who acts, the one of their account first; none for whoever is no patient."""
+    if actor.patient is None:
+        return ()
+    held = Right.objects.filter(person=actor.person, basis=Right.Basis.SELF, category=ADMINISTRATIVE)
+    return (actor.patient, *held.order_by("patient").values_list("patient", flat=True))
+
+
+def together(actor: Actor, patient: str) -> tuple[str, ...]:
+    """What the actor sees as one with this record: all of one's own for the person, with that of the account first."""
+    own = own_records(actor)
+    return own if patient in own else (patient,)
+
+
+def known_as(patient: str) -> list[str]:
+    """As whom the person of this record can be signed in: references of the Patients of all their records."""
+    held = Right.objects.filter(patient=patient, basis=Right.Basis.SELF, category=ADMINISTRATIVE)
+    return [f"Patient/{patient}", *held.order_by("person").values_list("person", flat=True)]
+
+
+def is_own(actor: Actor, patient: str) -> bool:
+    """Whether this is a record of the person who acts. Costs nothing for the one of their account."""
+    return actor.patient == patient or patient in own_records(actor)
+
+
+def others_of(patients: Collection[str]) -> dict[str, set[str]]:
+    """The other records of the same persons, by record, with one statement whatever their number."""
+    held = Right.objects.filter(patient__in=patients, basis=Right.Basis.SELF, category=ADMINISTRATIVE)
+    found: dict[str, set[str]] = {}
+    for patient, person in held.values_list("patient", "person") if patients else ():
+        found.setdefault(patient, set()).add(person.removeprefix("Patient/"))
+    return found

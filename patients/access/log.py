@@ -21,6 +21,7 @@ _REPRESENTED = (  # in matters of health
     f"SELECT r.patient FROM access_right r WHERE r.person = %s AND r.basis = '{Right.Basis.REPRESENTATION}'"
     f" AND r.category = '{CLINICAL}' AND (r.actions & {READ}) <> 0 AND r.since <= %s AND r.until > %s"
 )
+_JOINED = f"SELECT r.patient FROM access_right r WHERE r.person = %s AND r.basis = '{Right.Basis.SELF}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def readable(actor: Actor, *, narrow: bool = False) -> Scope:
     if actor.role is Role.SYSTEM:
         return Scope("1 = 1")
     if actor.patient:
-        return Scope(f"a.patient = %s AND {_LOOKS}", (actor.patient,))
+        return Scope(f"(a.patient = %s OR a.patient IN ({_JOINED})) AND {_LOOKS}", (actor.patient, actor.person or "-"))
     if actor.role is Role.REPRESENTATIVE:
         now = connection.ops.adapt_datetimefield_value(datetime.now(UTC))
         return Scope(f"a.patient IN ({_REPRESENTED}) AND {_LOOKS}", (actor.person or "-", now, now))

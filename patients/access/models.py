@@ -33,6 +33,7 @@ class Right(models.Model):
         DELEGATION = "delegation"  # a relative, by the patient's consent
         REPRESENTATION = "representation"  # the representative's own right
         EMERGENCY = "emergency"
+        SELF = "self"  # the person, who is known by another record that was joined with this one
 
     patient = models.CharField(max_length=64)
     organisation = models.CharField(max_length=64)

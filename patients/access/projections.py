@@ -94,11 +94,13 @@ def rebuild(patient: str) -> None:
 
 
 def facts_of(patient: str) -> Facts:
-    """What all access documents of a patient say together; and the care links and denials of joined records."""
+    """What all access documents of a patient say together; and the links, denials and accounts of joined records."""
     own = _facts_of_one(patient)
-    others = [_facts_of_one(other) for other in joined(patient)]
+    together = joined(patient)
+    others = [_facts_of_one(other) for other in together]
     return replace(
         own,
+        same=tuple(f"Patient/{other}" for other in together),
         links=own.links + tuple(link for other in others for link in other.links),
         provisions=own.provisions + tuple(one for other in others for one in other.provisions if not one.permit),
     )

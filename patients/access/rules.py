@@ -26,7 +26,7 @@ from patients.database import rows
 
 SHARED_WORK: Final = ("Patient", "Appointment", "AppointmentResponse", "Encounter", "Task")
 _BITS: Final = {Action.READ: READ, Action.CREATE: CREATE, Action.UPDATE: UPDATE, Action.DELETE: DELETE}
-_WITHOUT_ORGANISATION: Final = (Role.RELATIVE, Role.REPRESENTATIVE)  # their rights are personal
+_WITHOUT_ORGANISATION: Final = (Role.PATIENT, Role.RELATIVE, Role.REPRESENTATIVE)  # their rights are personal
 _NOBODY: Final = "-"  # equals no id and no reference
 _NOTHING: Final = "1 = 0"
 _EVERYTHING: Final = "1 = 1"
@@ -295,9 +295,11 @@ def _on_each(role: Role, action: Action) -> str:
 
 def _right(role: Role, action: Action, patient: str) -> str:
     if role is Role.PATIENT:
-        own = f"d.custodian = {{person}} OR d.type IN ({_quoted(SHARED_WORK)})"
+        own = f"d.custodian = 'Patient/' || {patient} OR d.type IN ({_quoted(SHARED_WORK)})"
         narrowed = f" AND ({own})" if action is Action.UPDATE else ""
-        return f"({patient} = {{patient}} AND {_OF_THE_NETWORK}{narrowed})"
+        live = f"r.basis = '{Right.Basis.SELF}' AND {_live(role, action, patient)}"
+        joined = f"EXISTS (SELECT 1 FROM access_right r WHERE {live})"
+        return f"(({patient} = {{patient}} OR {joined}) AND {_OF_THE_NETWORK}{narrowed})"
     return (
         f"EXISTS (SELECT 1 FROM access_right r WHERE {_live(role, action, patient)} AND r.category = d.category"
         f" AND (r.custodian = d.custodian"

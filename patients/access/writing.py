@@ -39,7 +39,7 @@ def custodian_of(actor: Actor, patients: tuple[str, ...], named: str | None) -> 
     if actor.role is Role.SYSTEM_CLIENT:
         return actor.organisation or IMPORT
     if actor.patient:
-        return f"Patient/{actor.patient}"
+        return f"Patient/{patients[0] if patients else actor.patient}"  # of several joined records, the one written in
     if actor.role is Role.REPRESENTATIVE and patients:
         return f"Patient/{patients[0]}"
     if actor.organisation is None:

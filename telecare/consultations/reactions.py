@@ -12,6 +12,7 @@ from messaging import jobs
 from messaging.realtime import publish
 from patients.access import Repository, acts, repository
 from patients.access.acts import VIDEO
+from patients.access.joining import others_of
 from patients.accounts.actor import Actor, system
 from patients.database import write
 from patients.errors import Conflict, Gone, Missing
@@ -79,7 +80,8 @@ def end_calls_refused_from_now(patient: str) -> None:
 
 
 def _end_unwanted(actor: Actor, patient: str) -> None:
-    running = Consultation.objects.filter(patient=patient, medium=Medium.OWN).exclude(status__in=Consultation.OVER)
+    whose = {patient, *others_of([patient]).get(patient, ())}
+    running = Consultation.objects.filter(patient__in=whose, medium=Medium.OWN).exclude(status__in=Consultation.OVER)
     for card in running:
         if parties.unwanted(card):
             _end_call(repository(actor.as_system("the person does not want video")), card)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from messaging import jobs
 from messaging.realtime import publish, topics
+from patients.access.joining import known_as
 from patients.access.models import CREATE, Right
 from patients.accounts.actor import system
 from patients.accounts.models import Membership, User
@@ -41,7 +42,7 @@ def requested(patient: str, task: str) -> None:
     caring = {organisation for organisation, may in rows.values_list("organisation", "actions") if may & CREATE}
     for organisation in sorted(caring):
         publish(topics.worklist(organisation), "access.requested", data={"id": task})
-    _tell(f"Patient/{patient}", "access.requested", task)
+    _tell_person(patient, "access.requested", task)
 
 
 def answered(patient: str, task: str, request: str) -> None:
@@ -52,7 +53,7 @@ def answered(patient: str, task: str, request: str) -> None:
 def opened(patient: str, task: str, minutes: int) -> None:
     """The person and those who review are told at once; and what listens is cut when the time is over."""
     jobs.add(END, run_at=timezone.now() + timedelta(minutes=minutes), task=task)
-    for person in (f"Patient/{patient}", *officers(asking.reading_of(store.get("Task", task).content).organisation)):
+    for person in (*known_as(patient), *officers(asking.reading_of(store.get("Task", task).content).organisation)):
         for account in _accounts(person):
             publish.on_commit(topics.me(account), "emergency.opened", data={"id": task})
 
@@ -65,7 +66,7 @@ def end(task: str) -> None:
 
 def reviewed(patient: str, task: str) -> None:
     """The person is told that it was looked at."""
-    _tell(f"Patient/{patient}", "emergency.reviewed", task)
+    _tell_person(patient, "emergency.reviewed", task)
 
 
 def erasure_asked(organisation: str, task: str) -> None:
@@ -76,13 +77,18 @@ def erasure_asked(organisation: str, task: str) -> None:
 
 def erasure_answered(patient: str, task: str) -> None:
     """The person hears that there is an answer."""
-    _tell(f"Patient/{patient}", "erasure.answered", task)
+    _tell_person(patient, "erasure.answered", task)
 
 
 def officers(organisation: str) -> list[str]:
     """Who answers for the organisation."""
     found = Membership.objects.filter(organisation=organisation, role__in=[role.value for role in OFFICE])
     return sorted(set(found.values_list("person", flat=True)))
+
+
+def _tell_person(patient: str, on: str, ident: str) -> None:
+    for person in known_as(patient):
+        _tell(person, on, ident)
 
 
 def _tell(person: str, on: str, ident: str) -> None:

@@ -96,7 +96,10 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnConsents:
-    """privacy/own_consents.html: `own` is false where a representative decides."""
+    """privacy/own_consents.html: `own` is false where a representative decides.
+
+    `others`: the person's further records, which have consents of their own: ids, and by whom each is kept.
+    """
 
     patient: str
     name: str
@@ -106,6 +109,7 @@ class OwnConsents:
     representatives: tuple[RepresentativeRow, ...]
     for_all: tuple[Entry, ...]  # objections to everybody
     history: tuple[Entry, ...]
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

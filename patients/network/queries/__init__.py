@@ -36,7 +36,7 @@ from patients.network.queries.people import (
     represents_in_health,
     wards_of,
 )
-from patients.network.queries.persons import admission_page, person_page
+from patients.network.queries.persons import admission_page, other_records, person_page
 from patients.network.queries.sign_ins import SignInsPage, sign_ins_page
 from patients.network.queries.staff import (
     ColleaguePage,
@@ -82,6 +82,7 @@ __all__ = [
     "organisation_names",
     "organisation_page",
     "organisations_page",
+    "other_records",
     "own_requests",
     "pair_page",
     "patient_of_family",

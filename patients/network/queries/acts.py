@@ -12,6 +12,7 @@ from django.utils import timezone
 from patients.access import acts
 from patients.access.acts import Act
 from patients.access.importing import among
+from patients.access.joining import others_of
 from patients.records.models import Document
 
 
@@ -43,26 +44,25 @@ def standing(patient: str, act: str) -> Standing:
 
 
 def refused(patient: str, act: str, *, only: str = "") -> bool:
-    """Whether the patient says no now: to all of it, or to this one Encounter (`only`)."""
-    now = timezone.now()
-    return any(
-        one.kind == act and not one.permit and now in one.span and one.only in ("", only)
-        for one in acts_of_patient(patient)
-    )
+    """Whether the patient says no now, in whichever record of theirs: to all of it, or to one Encounter (`only`)."""
+    return bool({"", only} & refusals([patient], act).get(patient, set()))
 
 
 def refusals(patients: Collection[str], act: str) -> dict[str, set[str]]:
-    """The same of several patients, with two statements whatever their number: to which Encounters each says no.
+    """The same of several patients, with three statements whatever their number: to which Encounters each says no.
 
-    "" among them is a no to all of it. Who says no to nothing is left out.
+    "" among them is a no to all of it. Who says no to nothing is left out. A no counts for all records of a person.
     """
-    stored = Document.objects.filter(patient__in=patients, type="Consent", deleted=False) if patients else ()
-    now, found = timezone.now(), dict[str, set[str]]()
+    others = others_of(patients)
+    every = {*patients, *(one for found in others.values() for one in found)}
+    stored = Document.objects.filter(patient__in=every, type="Consent", deleted=False) if every else ()
+    now, said = timezone.now(), dict[str, set[str]]()
     for document, trusted in _active(stored):
         for one in acts.acts_of(document.content, trusted=trusted):
             if one.kind == act and not one.permit and now in one.span:
-                found.setdefault(str(document.patient), set()).add(one.only)
-    return found
+                said.setdefault(str(document.patient), set()).add(one.only)
+    found = {one: set().union(*(said.get(each, ()) for each in (one, *others.get(one, ())))) for one in patients}
+    return {one: noes for one, noes in found.items() if noes}
 
 
 def standing_among(said: Iterable[Act], act: str) -> Standing:

@@ -19,15 +19,16 @@ from patients.records.models import Document
 MOST: Final = 100
 
 
-def readings_search(patient: str) -> Search:
+def readings_search(*patients: str) -> Search:
     """What `readings` reads, for pages that read it together with other things."""
     code = f"{codes.TASK_CODE}|{codes.EMERGENCY_ACCESS}"
-    return "Task", (("patient", f"Patient/{patient}"), ("code", code), ("_count", str(MOST)), ("_total", "none"))
+    whose = ",".join(f"Patient/{patient}" for patient in patients)
+    return "Task", (("patient", whose), ("code", code), ("_count", str(MOST)), ("_total", "none"))
 
 
-def readings(records: Repository, patient: str) -> list[asking.Emergency]:
-    """Readings of this patient's record in an emergency, the newest first, as far as they may be seen."""
-    type_, pairs = readings_search(patient)
+def readings(records: Repository, *patients: str) -> list[asking.Emergency]:
+    """Readings of these records in an emergency, the newest first, as far as they may be seen."""
+    type_, pairs = readings_search(*patients)
     return _newest(asking.reading_of(one.content) for one in records.search(type_, list(pairs)).rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from patients.access import Action, Deed, allowed, decide, repository
 from patients.access.ceilings import may
+from patients.access.joining import together
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role
 from patients.network import resources
+from patients.network.queries.names import names
 from patients.network.queries.people import Person, card
 from patients.network.queries.staff import working_at
 from patients.network.resources import Resource
+from patients.records.models import Document
 
 _PERSONS_OWN: Final = (Role.PATIENT, Role.REPRESENTATIVE)
 
@@ -66,6 +69,18 @@ def person_page(actor: Actor, patient: str) -> PersonPage:
         may_number=changes and actor.role not in _PERSONS_OWN,
         may_join=changes and allowed(actor, Deed.ADMIT, patient=patient),
     )
+
+
+def other_records(actor: Actor, patient: str) -> tuple[tuple[str, str], ...]:
+    """The person's further records beside this one, for themselves: ids, and by whom each is kept."""
+    others = [one for one in together(actor, patient) if one != patient]
+    kept = [(one.logical_id, f"Organization/{one.custodian}") for one in _kept(actor, others)]
+    called = names([place for _ident, place in kept]) if kept else {}
+    return tuple((ident, called.get(place, "")) for ident, place in kept)
+
+
+def _kept(actor: Actor, patients: Sequence[str]) -> list[Document]:
+    return list(repository(actor).read_many("Patient", patients).values()) if patients else []
 
 
 def admission_page(actor: Actor) -> AdmissionPage:

@@ -74,7 +74,8 @@ def team_of(patient: str, seen: Iterable[Document]) -> Team:
         raise missing()
     rights: dict[tuple[str, str], list[Right]] = defaultdict(list)
     now = timezone.now()
-    for right in Right.objects.filter(patient=patient, since__lte=now, until__gt=now).order_by("since", "pk"):
+    held = Right.objects.filter(patient=patient, since__lte=now, until__gt=now).exclude(basis=Right.Basis.SELF)
+    for right in held.order_by("since", "pk"):
         rights[right.organisation, right.person if right.basis in _PERSONAL else ""].append(right)
     teams = [one for one in by_type["CareTeam"] if list(documents.links(one.content, ""))]
     links, contacts = _links(teams), _contacts(teams)

@@ -99,13 +99,14 @@ def under_way(actor: Actor, patient_id: str) -> str | None:
     return cards.exclude(id__in=ended).order_by("-planned_at").values_list("id", flat=True).first()
 
 
-def next_of(actor: Actor, patient_id: str) -> Upcoming | None:
-    """The next consultation of a patient, for who may take part in it."""
-    if not allowed(actor, Deed.CONSULT, patient=patient_id):
+def next_of(actor: Actor, *patients: str) -> Upcoming | None:
+    """The next consultation of a patient, or of one's several records, for who may take part in it."""
+    may = [one for one in patients if allowed(actor, Deed.CONSULT, patient=one)]
+    if not may:
         return None
     since = timezone.now() - timedelta(hours=2)
     card = (
-        Consultation.objects.filter(patient=patient_id, planned_at__gte=since)
+        Consultation.objects.filter(patient__in=may, planned_at__gte=since)
         .exclude(status__in=Consultation.OVER)
         .order_by("planned_at")
         .first()
@@ -124,10 +125,10 @@ def next_of(actor: Actor, patient_id: str) -> Upcoming | None:
     )
 
 
-def notes_of(actor: Actor, patient_id: str, *, records: Repository) -> list[NoteOf]:
+def notes_of(*patients: str, records: Repository) -> list[NoteOf]:
     """The notes about a patient that the reader may see, the newest first; both parts of one are one line."""
     parts: dict[str, list[tuple[note.NotePart, str]]] = {}
-    for document in records.search(*note_search(patient_id)).rows:
+    for document in records.search(*note_search(*patients)).rows:
         read = note.read(document.content)
         encounter = document.content.get("encounter", {}).get("reference", "").removeprefix("Encounter/")
         if read is not None and read.at is not None and encounter:
@@ -136,9 +137,9 @@ def notes_of(actor: Actor, patient_id: str, *, records: Repository) -> list[Note
     return [_note(encounter, found, names) for encounter, found in list(parts.items())[:NOTES]]
 
 
-def note_search(patient_id: str) -> Search:
+def note_search(*patients: str) -> Search:
     """What `notes_of` reads, for pages that read it together with other things."""
-    whose = ("patient", f"Patient/{patient_id}")
+    whose = ("patient", ",".join(f"Patient/{one}" for one in patients))
     return "Composition", (whose, ("_sort", "-date"), ("_count", str(NOTES * 2)), ("_total", "none"))
 
 

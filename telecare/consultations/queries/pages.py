@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Deed, Repository, allowed, decide, repository
 from patients.access.categories import CLINICAL
+from patients.access.joining import own_records
 from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership
@@ -222,7 +223,7 @@ def own_consultations(actor: Actor) -> tuple[Consultation, ...]:
     """What is planned or open for the patient who asks."""
     if actor.patient is None:
         raise parties.missing()
-    cards = Consultation.objects.filter(patient=actor.patient).exclude(status__in=Consultation.OVER)
+    cards = Consultation.objects.filter(patient__in=own_records(actor)).exclude(status__in=Consultation.OVER)
     visible = repository(actor).read_many("Encounter", [card.id for card in cards])
     return tuple(card for card in cards.order_by("planned_at") if card.id in visible)
 

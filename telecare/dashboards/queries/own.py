@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from messaging.chat import queries as chat
 from patients.access import Action, Wish, allowed_among, repository
 from patients.access.categories import CHAT, CONSENT
+from patients.access.joining import together
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Role
 from patients.accounts.services import CODE_PRINTED
@@ -38,23 +39,30 @@ YEAR = timedelta(days=365)
 
 
 def own_page(actor: Actor, patient_id: str) -> OwnPage:
-    """What a patient sees first; a relative sees the same of the patient, within what was delegated."""
+    """What a patient sees first, of all records of theirs that were joined, from whichever they come.
+
+    A relative sees the same of the patient, within what was delegated.
+    """
     now = timezone.localtime()
+    if actor.patient and patient_id != actor.patient:
+        patient_id = together(actor, patient_id)[0]
     with repository(actor).look("own page") as records:
         person, team = head_and_team(records, patient_id)
-        searches = [*vitals.searches([patient_id], since=parts.first_day()), consultations.note_search(patient_id)]
-        records.ahead([*searches, network.readings_search(patient_id)])
-        trends = parts.trends_of(records, [patient_id]).get(patient_id, [])
-        notes = note_rows(consultations.notes_of(actor, patient_id, records=records))
-        emergencies = _lately(network.readings(records, patient_id))
-    upcoming = consultations.next_of(actor, patient_id)
-    entry = chat.entry_of(actor, patient_id)
+        whole = together(actor, patient_id) if person.joined else (patient_id,)
+        searches = [*vitals.searches(whole, since=parts.first_day()), consultations.note_search(*whole)]
+        records.ahead([*searches, network.readings_search(*whole)])
+        trends = parts.trends_as_one(records, whole)
+        notes = note_rows(consultations.notes_of(*whole, records=records))
+        emergencies = _lately(network.readings(records, *whole))
+    upcoming = consultations.next_of(actor, *whole)
+    entries = [entry for one in whole if (entry := chat.entry_of(actor, one))]
+    entry = max(entries, key=lambda one: one.at, default=None)
     may = allowed_among(actor, WISHES, patient=patient_id)
     thread = parts.thread_row(entry) if entry else None
     if thread is None and "read thread" in may:
         thread = ThreadRow(id=patient_id, title="", author="", text=_("No messages yet."), at=now)
     own = actor.patient == patient_id
-    readers, codes = _log(actor, patient_id)
+    readers, codes = _log(actor, whole)
     return OwnPage(
         name=person.name if own else network.names([actor.person or ""]).get(actor.person or "", ""),
         now=now,
@@ -66,7 +74,7 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         trends=tuple(trends),
         watched=_("Values are not monitored."),
         thread=thread,
-        unread=entry.unread if entry else 0,
+        unread=sum(one.unread for one in entries),
         team=members(actor, team, person.relatives),
         notes=notes,
         own=own,
@@ -89,18 +97,20 @@ def _lately(readings: Iterable[Emergency]) -> tuple[Reader, ...]:
     )
 
 
-def _log(actor: Actor, patient_id: str) -> tuple[tuple[Reader, ...], tuple[Reader, ...]]:
+def _log(actor: Actor, whole: Sequence[str]) -> tuple[tuple[Reader, ...], tuple[Reader, ...]]:
     """Who has looked at one's own record, and who has printed a code for one's sign-in, or one's family's.
 
     A relative learns of the codes for their own sign-in alone.
     """
-    own, now = actor.patient == patient_id, timezone.now()
-    looks = audit.looks_at(
-        patient_id, since=now - YEAR, most=READERS * 40 if own else 0, also=CODE_PRINTED, also_since=now - TOLD
-    )
-    printed = [one for one in looks.also if own or one.ident == str(actor.account)]
-    named = {one.person for one in (*looks.all, *printed)}
-    names = network.names(named | {f"Organization/{one.organisation}" for one in looks.all})
+    own, now = actor.patient == whole[0], timezone.now()
+    most = READERS * 40 if own else 0
+    found = [
+        audit.looks_at(one, since=now - YEAR, most=most, also=CODE_PRINTED, also_since=now - TOLD) for one in whole
+    ]
+    looks = sorted((one for each in found for one in each.all), key=lambda one: one.id, reverse=True)
+    printed = [one for each in found for one in each.also if own or one.ident == str(actor.account)]
+    named = {one.person for one in (*looks, *printed)}
+    names = network.names(named | {f"Organization/{one.organisation}" for one in looks})
     mine, family = _("for your sign-in"), _("for the sign-in of a relative")
     codes = [
         Reader(
@@ -111,7 +121,7 @@ def _log(actor: Actor, patient_id: str) -> tuple[tuple[Reader, ...], tuple[Reade
         )
         for one in printed
     ]
-    return _readers(actor, looks.all, names), tuple(codes)
+    return _readers(actor, looks, names), tuple(codes)
 
 
 def _readers(actor: Actor, looks: Iterable[AuditEvent], names: Mapping[str, str]) -> tuple[Reader, ...]:

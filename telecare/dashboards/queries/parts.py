@@ -49,6 +49,13 @@ def trends_of(records: Repository, patients: Iterable[str]) -> dict[str, list[Tr
     return {patient: [trend(one, names) for one in known] for patient, known in found.items()}
 
 
+def trends_as_one(records: Repository, whole: Sequence[str]) -> list[Trend]:
+    """The same of the several records of one person, with the values of all of them in each trend."""
+    found = {"": vitals.as_one(vitals.series_of(records, whole, since=first_day()).values())}
+    names = network.names(_authors(found))
+    return [trend(one, names) for one in found[""]]
+
+
 def foremost(trends: Sequence[Trend]) -> Trend | None:
     """The kind that matters at a visit: outside its limit, else with a limit, else measured most often."""
     ranked = sorted(trends, key=lambda one: (one.state == "watch", any(one.limits), len(one.points)), reverse=True)

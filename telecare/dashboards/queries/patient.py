@@ -52,7 +52,7 @@ def patient_page(actor: Actor, patient_id: str) -> PatientPage:
         trends = parts.trends_of(records, [patient_id]).get(patient_id, [])
         waiting = tasks.of_patient(actor, patient_id, records=records)
         medication = _medication(records, patient_id)
-        notes = note_rows(consultations.notes_of(actor, patient_id, records=records))
+        notes = note_rows(consultations.notes_of(patient_id, records=records))
     may = allowed_among(actor, WISHES, patient=patient_id)
     names = network.names([one.requester for one in waiting])
     return PatientPage(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from patients.access import Action, Deed, Repository, Wish, allowed, allowed_among, documents, repository
 from patients.access.acts import ACTS
 from patients.access.categories import CONSENT, MENTAL, OF_PATIENTS
+from patients.access.joining import is_own
 from patients.access.representation import representation
 from patients.accounts.actor import Actor, Role
 from patients.errors import Missing
@@ -49,12 +50,13 @@ def own_consents(actor: Actor, patient: str) -> OwnConsents:
     return OwnConsents(
         patient=patient,
         name=_name(found),
-        own=actor.patient == patient,
+        own=is_own(actor, patient),
         holders=(*_organisations(team.members, found), *_relatives(team.members, found)),
         acts=_acts(found, agree=True, refuse=True),
         representatives=grounds.representatives(actor, found, may_record=False),
         for_all=tuple(one for one in entries if one.id in general),
         history=tuple(one for one in entries if one.id not in general),
+        others=network.other_records(actor, patient) if network.head_of(found).joined else (),
     )
 
 

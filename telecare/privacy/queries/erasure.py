@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from patients.access.joining import is_own
 from patients.access.writing import missing
 from patients.accounts.actor import Actor
 from patients.network import queries as network
@@ -35,12 +36,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class AskPage:
-    """privacy/erasure.html. `custodians`: who keeps something and was not asked yet, as choices of a form."""
+    """privacy/erasure.html. `custodians`: who keeps something and was not asked yet, as choices of a form.
+
+    `others`: the person's further records, each of which is asked for alone: ids, and by whom each is kept.
+    """
 
     patient: str
     own: bool
     custodians: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
+    others: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def ask_page(actor: Actor, patient: str) -> AskPage:
     waiting = {one.custodian for one in found if one.status in (asking.RECEIVED, asking.CARRIED_OUT_LATER)}
     choices = [(one, names.get(f"Organization/{one}", one)) for one in kept if one not in waiting]
     rows = tuple(_row(one, names, names.get(f"Organization/{one.custodian}", "")) for one in found)
-    return AskPage(patient, actor.patient == patient, tuple(choices), rows)
+    return AskPage(patient, is_own(actor, patient), tuple(choices), rows, network.other_records(actor, patient))
 
 
 def answer_page(actor: Actor) -> AnswerPage:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from patients import audit
 from patients.access import repository
 from patients.access.categories import OF_PATIENTS
+from patients.access.joining import is_own, together
 from patients.access.log import NOTHING, readable
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts import roles
@@ -88,32 +89,36 @@ class LogPage:
 
 def log_page(actor: Actor, patient: str, asked: Asked) -> LogPage:
     """Raises Missing for everybody but the person, and who represents them in matters of health."""
-    own = actor.patient == patient
+    whole = together(actor, patient)
     rows = rows_of(actor, patient, asked, most=MOST + 1)
     with repository(actor).look(LOOKED) as records:
-        documents = records.of_patient(patient, {*network.HEAD, *network.TEAM})
-    head, team = network.head_of(documents), network.team_of(patient, documents)
-    audit.record(actor, action=LOOKED, patient=patient, type="AuditEvent", source="page")
+        found = [records.of_patient(one, {*network.HEAD, *network.TEAM}) for one in whole]
+    head = network.head_of(found[0])
+    teams = [network.team_of(one, documents) for one, documents in zip(whole, found, strict=True)]
+    team = [each for one in teams for each in one.members]
+    members = list({each.reference: each for each in reversed(team)}.values())[::-1]
+    audit.record_many(actor, [audit.Entry(LOOKED, patient=one, type="AuditEvent", source="page") for one in whole])
     shown = rows[:MOST]
     named = {one.person for one in shown} | {f"Organization/{one.organisation}" for one in shown}
-    names = network.names({*named, actor.person or "", *(one.reference for one in team.members)} - {""})
+    names = network.names({*named, actor.person or "", *(one.reference for one in members)} - {""})
     return LogPage(
-        patient=patient,
+        patient=whole[0],
         name=head.name,
-        own=own,
+        own=actor.patient == whole[0],
         asked=asked,
-        grants=tuple(_grant(one) for one in team.members),
+        grants=tuple(_grant(one) for one in members),
         visits=tuple(_visits(actor, shown, names)),
         next=shown[-1].id if len(rows) > MOST else None,
     )
 
 
 def rows_of(actor: Actor, patient: str, asked: Asked, *, most: int) -> list[AuditEvent]:
-    """Rows of the log about one patient, the newest first. Raises Missing for who may not read them."""
-    rule = readable(actor)
+    """Rows of the log about one person, the newest first. Raises Missing for who may not read them."""
+    rule, whole = readable(actor), together(actor, patient)
     if rule == NOTHING or not _may(actor, patient):
         raise Missing("")
-    tests, params = [f"({rule.sql})", "a.patient = %s"], [*rule.params, patient]
+    one_of = ", ".join(["%s"] * len(whole))
+    tests, params = [f"({rule.sql})", f"a.patient IN ({one_of})"], [*rule.params, *whole]
     if asked.first:
         tests.append("a.id >= %s")
         params.append(_id_at(asked.first))
@@ -132,7 +137,7 @@ def rows_of(actor: Actor, patient: str, asked: Asked, *, most: int) -> list[Audi
 def _may(actor: Actor, patient: str) -> bool:
     """The officer reads a whole organisation's log elsewhere; here it is about one's own record."""
     if actor.patient is not None:
-        return actor.patient == patient
+        return is_own(actor, patient)
     return network.represents_in_health(actor, patient)
 
 

@@ -8,6 +8,7 @@ import zipfile
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from patients.access.joining import together
 from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.errors import Missing
@@ -96,9 +98,15 @@ def _record(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Gath
     with packed.open(names().resources, "w", force_zip64=True) as file:
         file.write(b'{"resourceType":"Bundle","type":"collection","entry":[')
         before = b""
-        for part in subject.in_parts(actor, patient, source="page"):
+        told: set[tuple[str, str]] = set()  # joined records name the same houses and people
+        for part in chain.from_iterable(
+            subject.in_parts(actor, one, source="page") for one in together(actor, patient)
+        ):
             for one in part:
                 resource = wire.opened(one.text)
+                if (one.type, resource["id"]) in told:
+                    continue
+                told.add((one.type, resource["id"]))
                 address = f"{settings.PUBLIC_URL}/fhir/{one.type}/{resource['id']}".encode()
                 file.write(before + b'{"fullUrl":"' + address + b'","resource":' + one.text + b"}")
                 before = b",\n"

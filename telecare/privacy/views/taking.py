@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients.access import Action, allowed
+from patients.access.joining import is_own
 from patients.accounts.actor import Role
 from patients.accounts.http import Request, signed_in
 from patients.audit.queries import acts_of
@@ -35,7 +36,7 @@ def download(request: Request, patient_id: str) -> HttpResponse:
     if actor.role not in _FAMILY or not allowed(actor, Action.READ, patient=patient_id):
         raise Missing("")
     if request.method == "GET":
-        words = {"own": actor.patient == patient_id, "files": taking.names()}
+        words = {"own": is_own(actor, patient_id), "files": taking.names()}
         return render(request, "privacy/download.html", words)
     if acts_of(actor.account, subject.ACTION, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
         raise Denied(_("You have taken it along several times just now. Please wait an hour."))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from patients.access import Repository, Search, repository
+from patients.access.joining import together
 from patients.accounts.actor import Actor
 from telecare.vitals import resources
 from telecare.vitals.kinds import KINDS, Kind
@@ -34,10 +35,24 @@ class Series:
 def series(
     actor: Actor, patient_id: str, *, days: int = 14, kinds: Sequence[Kind] = KINDS, records: Repository | None = None
 ) -> list[Series]:
-    """The series of a patient's last days; kinds without a value are left out."""
+    """The series of a patient's last days; kinds without a value are left out. Of one's own, those of all records."""
     records = records or repository(actor)
     since = timezone.now() - timedelta(days=days)
-    return series_of(records, [patient_id], since=since, kinds=kinds).get(patient_id, [])
+    return as_one(series_of(records, together(actor, patient_id), since=since, kinds=kinds).values())
+
+
+def as_one(found: Iterable[Sequence[Series]]) -> list[Series]:
+    """The series of one person's several records by kind: all values by time, and the limit that was set last."""
+    by_kind: dict[str, list[Series]] = {}
+    for one in (each for known in found for each in known):
+        by_kind.setdefault(one.kind.name, []).append(one)
+    return [_joined(kind, by_kind[kind.name]) for kind in KINDS if kind.name in by_kind]
+
+
+def _joined(kind: Kind, known: Sequence[Series]) -> Series:
+    values = sorted((value for one in known for value in one.measurements), key=lambda value: value.taken_at)
+    limits = sorted((one.limit for one in known if one.limit), key=lambda limit: limit.since)
+    return Series(kind, tuple(values), limits[-1] if limits else None)
 
 
 def series_of(
@@ -86,7 +101,8 @@ def one(actor: Actor, measurement_id: str) -> Measurement | None:
 
 def limits_of(actor: Actor, patient_id: str, *, records: Repository | None = None) -> Mapping[str, Limit]:
     """The limits in force by name of kind: of several, the one entered last."""
-    found = _limits(records or repository(actor), _limit_search(f"Patient/{patient_id}"))
+    whose = ",".join(f"Patient/{one}" for one in together(actor, patient_id))
+    found = _limits(records or repository(actor), _limit_search(whose))
     return {kind: limit for (_patient, kind), limit in found.items()}
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Repository, Wish, allowed_among, repository
 from patients.access.categories import CLINICAL
+from patients.access.joining import is_own
 from patients.accounts.actor import Actor
 from patients.errors import Denied, Missing
 from patients.network import queries as network
@@ -324,7 +325,7 @@ def _row(one: Measurement, limit: Limit | None, names: Mapping[str, str]) -> Mea
 def _subject(actor: Actor, patient_id: str, records: Repository) -> Subject:
     card = network.card(records.read("Patient", patient_id))
     return Subject(
-        patient_id, card.name, card.birth_date.year if card.birth_date else None, own=actor.patient == patient_id
+        patient_id, card.name, card.birth_date.year if card.birth_date else None, own=is_own(actor, patient_id)
     )
 
 

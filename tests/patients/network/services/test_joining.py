@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from patients import events
 from patients.access import Action, allowed, repository
-from patients.access.joining import joined
+from patients.access.categories import OF_PATIENTS
+from patients.access.joining import joined, others_of, own_records, together
 from patients.access.models import READ, Right
 from patients.accounts.actor import Actor, Role, system
 from patients.errors import Conflict, Denied, Invalid, Missing
@@ -19,6 +21,8 @@ from patients.network.joining import with_link, without_link
 from patients.network.resources import Address, Name, treatment
 from patients.records.models import Document
 from patients.records.reindex import reindex
+from telecare.vitals import services as vitals
+from telecare.vitals.kinds import PULSE
 from tests.cast import HEINRICH, WILMA, ident
 from tests.patients.network.conftest import Put
 
@@ -240,3 +244,80 @@ def test_a_joined_record_that_is_erased_stands_in_nobodys_way(
     services.object_to(heinrich, HEINRICH, whom=f"Organization/{MARKT}", categories=["medication"])
     assert (sees(clara, HEINRICH, "medication"), sees(clara, HEINRICH, "clinical")) == (False, True)
     assert not sees(bernd, HEINRICH)
+
+
+# -- the person's own account
+
+
+def test_heinrich_sees_both_as_his_own_and_after_parting_one(anna: Actor, heinrich: Actor, ida: Actor, twice: str):
+    assert not sees(heinrich, twice)
+    services.join_records(anna, HEINRICH, twice)
+    assert {category for category in OF_PATIENTS if sees(heinrich, twice, category)} == set(OF_PATIENTS)
+    assert (own_records(heinrich), together(heinrich, twice)) == ((HEINRICH, twice), (HEINRICH, twice))
+    assert (own_records(anna), together(anna, twice)) == ((), (twice,))
+    services.part_records(anna, HEINRICH, twice)
+    assert not sees(heinrich, twice)
+    assert (own_records(heinrich), together(heinrich, twice)) == ((HEINRICH,), (twice,))
+    assert repository(heinrich).read("Patient", HEINRICH)
+
+
+def test_of_three_records_he_sees_all_and_of_strangers_none(anna: Actor, heinrich: Actor, twice: str):
+    by = treatment(timezone.localtime(), str(anna.person))
+    third = services.admit_patient(
+        anna, name=Name("Brand", "Heinrich"), birth_date=date(1941, 3, 14), basis=by, logical_id=ident("third")
+    ).logical_id
+    services.join_records(anna, HEINRICH, twice)
+    services.join_records(anna, twice, third)
+    assert set(own_records(heinrich)) == {HEINRICH, twice, third}
+    assert [one.logical_id for one in repository(heinrich).search("Patient", []).rows if one.logical_id == WILMA] == []
+    assert others_of([HEINRICH, WILMA]) == {HEINRICH: {twice, third}}
+    services.part_records(anna, HEINRICH, twice)
+    assert own_records(heinrich) == (HEINRICH,)
+
+
+def test_by_fhir_heinrich_reads_what_others_recorded_in_his_second_record(
+    anna: Actor, bernd: Actor, heinrich: Actor, twice: str
+):
+    pulse = vitals.record_measurement(bernd, twice, kind=PULSE, values=[Decimal(77)], taken_at=timezone.localtime())
+    with pytest.raises(Missing):
+        repository(heinrich).read("Observation", pulse.logical_id)
+    services.join_records(anna, HEINRICH, twice)
+    assert repository(heinrich).read("Observation", pulse.logical_id).patient == twice
+    found = repository(heinrich).search("Observation", [("code", "8867-4")]).rows
+    assert pulse.logical_id in {one.logical_id for one in found}
+    with pytest.raises(Denied):  # what the service recorded stays the service's
+        vitals.take_back(heinrich, pulse.logical_id, reason="Das war ich nicht")
+
+
+def test_what_heinrich_records_there_is_his_and_stands_in_that_record(anna: Actor, heinrich: Actor, twice: str):
+    services.join_records(anna, HEINRICH, twice)
+    own = vitals.record_measurement(heinrich, twice, kind=PULSE, values=[Decimal(66)], taken_at=timezone.localtime())
+    assert (own.patient, own.custodian) == (twice, f"Patient/{twice}")
+    assert vitals.take_back(heinrich, own.logical_id, reason="Vertippt").content["status"] == "entered-in-error"
+    said = services.object_to(heinrich, twice, whom=f"Organization/{SONNENHOF}", categories=["nursing"])
+    assert (said.patient, said.custodian) == (twice, f"Patient/{twice}")
+
+
+def test_the_person_is_no_member_of_their_own_team(anna: Actor, twice: str):
+    services.join_records(anna, HEINRICH, twice)
+    for patient in (HEINRICH, twice):
+        page = queries.team_page(anna, patient)
+        assert [one.reference for one in page.relatives if one.reference.startswith("Patient/")] == []
+        assert "" not in {one.id for one in page.links}
+
+
+def test_a_no_to_video_in_either_record_holds_for_both(anna: Actor, bernd: Actor, twice: str):
+    services.refuse(bernd, twice, act="video")
+    assert not queries.refused(HEINRICH, "video")
+    services.join_records(anna, HEINRICH, twice)
+    assert queries.refused(HEINRICH, "video")
+    assert queries.refusals([HEINRICH, WILMA], "video") == {HEINRICH: {""}}
+    services.part_records(anna, HEINRICH, twice)
+    assert not queries.refused(HEINRICH, "video")
+
+
+def test_when_his_record_is_erased_nobody_is_left_who_sees_the_other_as_his(anna: Actor, heinrich: Actor, twice: str):
+    services.join_records(anna, HEINRICH, twice)
+    services.erase(system("erasure"), HEINRICH)
+    assert not Right.objects.filter(person=f"Patient/{HEINRICH}").exists()
+    assert others_of([twice]) == {}
