@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/http.html#general
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
@@ -26,15 +27,20 @@ SOURCE: Final = "fhir"  # in the audit log
 FHIR_JSON: Final = "application/fhir+json"
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
+READING: Final = ("GET", "HEAD")
 MOST_PARAMETERS: Final = 200
+ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # understood with every request
 
 Pairs = list[tuple[str, str]]
 Return = Literal["minimal", "representation", "OperationOutcome"]
 
-_GIVEN: Final = {  # what may be asked for, and what is then sent
-    **dict.fromkeys(("*/*", "application/*", FHIR_JSON, "json"), FHIR_JSON),
-    **dict.fromkeys((JSON, "text/json"), JSON),
+_GIVEN: Final = {  # what may be asked for, and what can then be sent
+    **dict.fromkeys(("*/*", "application/*"), (FHIR_JSON, JSON)),
+    **dict.fromkeys((FHIR_JSON, "json"), (FHIR_JSON,)),
+    **dict.fromkeys((JSON, "text/json"), (JSON,)),
 }
+_RELEASE: Final = "4.0"  # of FHIR, as media types name it
+_QUALITY: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _RETURN: Final = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
 _HANDLING: Final = re.compile(r"handling\s*=\s*\"?(strict|lenient)\"?")
@@ -105,7 +111,9 @@ class Asked:
         return value, verdict
 
     def form(self) -> Pairs:
-        """The parameters in a form body. Raises Refused and Invalid."""
+        """The parameters in a form body, none where there is no body. Raises Refused and Invalid."""
+        if not length(self.request):
+            return []
         refuse_unless_sent_as(self.request, FORM)
         try:
             return parameters(body(self.request).decode())
@@ -119,7 +127,7 @@ class Asked:
 
     @property
     def lenient(self) -> bool:
-        """Whether search parameters that are not supported shall be ignored instead of refused (`handling`)."""
+        """Whether parameters of a reading that are not supported shall be ignored instead of refused (`handling`)."""
         found = _HANDLING.search(self.request.headers.get("Prefer", ""))
         return found is not None and found[1] == "lenient"
 
@@ -136,18 +144,44 @@ def parameters(text: str) -> Pairs:
 def media_type(request: HttpRequest, pairs: Pairs) -> str:
     """The media type of the answer, from `_format` or Accept. Raises Refused (406): only JSON is spoken here."""
     asked = [value for name, value in pairs if name == "_format"] or request.headers.get("Accept", "*/*").split(",")
-    for each in asked:
-        name, *details = (part.strip().lower() for part in each.split(";"))
-        versions = [detail.removeprefix("fhirversion=") for detail in details if detail.startswith("fhirversion=")]
-        given = _GIVEN.get(name.replace(" ", "+") or "*/*")
-        if given and all(version.strip('"').startswith("4.0") for version in versions):
-            return given
-    raise Refused(406, f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served.")
+    fits: dict[str, tuple[bool, float, int]] = {}  # named as such or by an asterisk, how much it is liked, and where
+    for place, each in enumerate(asked):
+        name, liked = _wish(each)
+        offered = _GIVEN.get(name, ())
+        for one in offered:
+            fits[one] = max(fits.get(one, (False, 0.0, 0)), (len(offered) == 1, liked, -place))
+    best = max(fits, key=lambda one: fits[one][1:], default="")
+    if not best or not fits[best][1]:
+        words = f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served."
+        raise Refused(406, words)
+    return best
+
+
+def _wish(given: str) -> tuple[str, float]:
+    """A media type that is asked for, and how much it is liked: from 1 down to 0, which is not at all."""
+    name, *details = (part.strip().lower() for part in given.split(";"))
+    told = {key.strip(): value.strip(' "') for key, _equals, value in (each.partition("=") for each in details)}
+    if not told.get("fhirversion", _RELEASE).startswith(_RELEASE):
+        return "", 0.0
+    liked = told.get("q", "1")
+    return name.replace(" ", "+") or "*/*", float(liked) if _QUALITY.fullmatch(liked) else 1.0
 
 
 def wants_pretty(pairs: Pairs) -> bool:
     """Whether the answer shall have spaces and lines."""
     return ("_pretty", "true") in pairs
+
+
+def refuse_unknown(asked: Asked, known: Iterable[str]) -> None:
+    """Raise Invalid for a parameter of the address that is none of these. What only reads may leave it to us to ignore
+    them (`Prefer: handling=lenient`); a write is never carried out as something else than was asked.
+    """
+    if asked.lenient and asked.method in READING:
+        return
+    for name, _value in asked.pairs:
+        if name not in ABOUT_THE_ANSWER and name not in known:
+            text = f"The parameter “{name[:40]}” is not known at this address."
+            raise Invalid(text, Finding(text, "not-supported", name[:40]))
 
 
 def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
@@ -156,9 +190,11 @@ def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
         raise Refused(415, "Compressed bodies are not accepted. Send it as it is.")
     if (request.content_type or "").lower() not in accepted:
         raise Refused(415, f"Send the body as {accepted[0]}.", Accept=", ".join(accepted))
-    charset = (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
-    if charset not in ("utf-8", "utf8", "us-ascii"):
+    told = request.content_params or {}
+    if told.get("charset", "utf-8").strip('"').lower() not in ("utf-8", "utf8", "us-ascii"):
         raise Refused(415, "Send the body in UTF-8.")
+    if not told.get("fhirversion", _RELEASE).strip('"').startswith(_RELEASE):
+        raise Refused(415, f"Send FHIR R4, which is fhirVersion={_RELEASE}.")
 
 
 def body(request: HttpRequest) -> bytes:

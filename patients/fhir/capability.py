@@ -16,7 +16,9 @@ from patients.fhir.jsonpatch import JSON_PATCH
 from patients.fhir.mergepatch import MERGE_PATCH
 from patients.records import definitions, search, wire
 
-RELEASED: Final = "2026-11-22"
+RELEASED: Final = "2026-11-29"
+MODE: Final = "mode"
+MODES: Final = ("full", "normative")  # the whole for both: what is not normative stands beside it
 INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type")
 TYPE_CODES: Final = ("create", "search-type")
 MANY: Final = 12  # targets of a reference that are no longer named one by one

@@ -42,9 +42,8 @@ def only_new(asked: Asked) -> bool:
 
 def not_modified(asked: Asked, version: int, changed: datetime) -> bool:
     """Whether the client has this version already. A version that it names counts before a date."""
-    if (given := asked.request.headers.get("If-None-Match")) is not None:
-        tags = [_ETAG.fullmatch(each) for each in given.split(",")]
-        return given.strip() == ANY or any(tag is not None and int(tag[1]) == version for tag in tags)
+    if asked.request.headers.get("If-None-Match") is not None:
+        return names(asked, str(version))
     since = asked.request.headers.get("If-Modified-Since")
     if since is None:
         return False
@@ -52,6 +51,12 @@ def not_modified(asked: Asked, version: int, changed: datetime) -> bool:
         return changed.replace(microsecond=0) <= parsedate_to_datetime(since)
     except (ValueError, TypeError):  # no date, or one without a time zone: RFC 9110 says to ignore it
         return False
+
+
+def names(asked: Asked, tag: str) -> bool:
+    """Whether If-None-Match is there and names this tag, weak or strong, or any."""
+    given = asked.request.headers.get("If-None-Match", "")
+    return given.strip() == ANY or tag in [each.strip().removeprefix("W/").strip('"') for each in given.split(",")]
 
 
 def refuse(asked: Asked, *headers: str) -> None:

@@ -23,7 +23,6 @@ from patients.records.models import Document
 R = TypeVar("R")
 
 TRIES: Final = 5
-_ABOUT_THE_ANSWER: Final = ("_format", "_pretty")
 _OF_ALL_TYPES: Final = ("_id", "_tag", "_profile", "_security", "_source", "_lastUpdated", "_has")
 
 
@@ -69,7 +68,7 @@ def of(type_: str, pairs: Pairs, *, where: str) -> Criteria:
 
 def about_resources(pairs: Pairs) -> Pairs:
     """The parameters of an address but for those about the answer."""
-    return [pair for pair in pairs if pair[0] not in _ABOUT_THE_ANSWER]
+    return [pair for pair in pairs if pair[0] not in asking.ABOUT_THE_ANSWER]
 
 
 def in_text(type_: str, text: str, *, where: str) -> Criteria:

@@ -118,8 +118,11 @@ def run(asked: Asked, shape: str) -> HttpResponseBase:
         return _operation(asked, registry.OPERATIONS[shape], method)
     if not methods:
         raise Refused(404, "There is nothing at this address.", "not-found")
-    if interaction is None:
-        raise _not_allowed(sorted(methods))
+    offered = {name: one for name, one in methods.items() if registry.is_offered(one.code, asked.type)}
+    if interaction is None or method not in offered:
+        raise _not_allowed(offered)
+    if interaction.parameters is not None:
+        asking.refuse_unknown(asked, interaction.parameters)
     return interaction.answer(asked)
 
 
@@ -133,7 +136,7 @@ def _operation(asked: Asked, level: str, method: str) -> HttpResponseBase:
 
 
 def _not_allowed(methods: Iterable[str]) -> Refused:
-    return Refused(405, "This cannot be done here. Allow says what can.", Allow=", ".join(methods))
+    return Refused(405, "This cannot be done here. Allow says what can.", Allow=registry.allowed(methods))
 
 
 def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:

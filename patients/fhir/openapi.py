@@ -14,6 +14,7 @@ from django.conf import settings
 
 from patients.fhir import capability, registry, responses
 from patients.fhir.asking import FHIR_JSON, FORM, JSON
+from patients.fhir.capability import MODE, MODES
 from patients.fhir.jsonpatch import JSON_PATCH
 from patients.fhir.mergepatch import MERGE_PATCH
 from patients.fhir.registry import Interaction, Operation
@@ -49,9 +50,10 @@ _QUERY: Final[dict[str, Json]] = {
     "_include": {"type": "string"},
     "_revinclude": {"type": "string"},
     "_type": {"type": "string"},
+    MODE: {"type": "string", "enum": [*MODES]},
 }
 _ALWAYS: Final = ("_format", "_pretty")
-_OF_HISTORIES: Final = ("_since", "_at", "_count", "_cursor")
+_OF_HISTORIES: Final = ("_since", "_at", "_count", "_cursor", "_summary", "_elements")
 _OF_SEARCHES: Final = ("_count", "_cursor", "_sort", "_total", "_summary", "_elements", "_include", "_revinclude")
 
 
@@ -151,7 +153,7 @@ def _places(shape: str) -> list[str]:
 
 def _query(one: Interaction, type_: str, by_criteria: bool) -> list[Json]:
     """The parameters of the address: shared ones by reference, those of a type as the CapabilityStatement has them."""
-    shared = list(_ALWAYS)
+    shared = [*_ALWAYS, *(one.parameters or ())]
     if one.code.startswith("history"):
         shared += _OF_HISTORIES
     if one.code.startswith("search") and one.method == "GET":
@@ -174,7 +176,7 @@ def _responses(one: Interaction, answered: str) -> Json:
     found: Json = {status: _answer(answered) for status in _SUCCESS.get(one.code, ("200",))}
     if "204" in found:
         found = {"200": _answer("OperationOutcome"), "204": {"description": "It is gone."}}
-    if "If-Modified-Since" in one.conditions:
+    if one.method == "GET" and "If-None-Match" in one.conditions:
         found["304"] = {"description": "The client has this version already."}
     return {**found, "default": {"$ref": "#/components/responses/Refused"}}
 

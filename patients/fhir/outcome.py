@@ -49,8 +49,8 @@ class Refused(Problem):
 
     kind = "refused"
 
-    def __init__(self, status: int, text: str, code: str = "not-supported", **headers: str) -> None:
-        super().__init__(text, Finding(text, code))
+    def __init__(self, status: int, text: str, code: str = "not-supported", *, where: str = "", **headers: str) -> None:
+        super().__init__(text, Finding(text, code, where))
         self.status = status
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
@@ -103,7 +103,7 @@ def _placed(findings: Iterable[Finding], place: str) -> list[Finding]:
 
 
 def _seen_from_outside(where: str, place: str) -> str:
-    if where.startswith("request."):
+    if where == "resource" or where.startswith("request."):
         return f"{place}.{where}"
     kind, dot, path = where.partition(".")
     return f"{place}.resource{dot}{path}" if kind[:1].isupper() else place

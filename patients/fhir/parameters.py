@@ -20,7 +20,6 @@ from patients.records.wire import Json
 RESOURCE: Final = "Resource"  # the kind of a parameter that is a resource of any type
 REFERENCE: Final = "Reference"
 
-_ABOUT_THE_ANSWER: Final = ("_format", "_pretty")
 _ALIKE: Final = (  # what is sent as one of these can be read as another, if its text fits
     frozenset({"string", "code", "uri", "url", "canonical", "id"}),
     frozenset({"date", "dateTime", "instant"}),
@@ -83,7 +82,7 @@ def read(asked: Asked, *expected: Parameter) -> Given:
     known = {one.name: one for one in expected}
     found: dict[str, list[Any]] = {}
     for name, text in asked.pairs:
-        if name not in _ABOUT_THE_ANSWER:
+        if name not in asking.ABOUT_THE_ANSWER:
             _add(found, name, _known(known, name, name), _from_address(known, name, text), name)
     if asked.method == "POST":
         for name, value, where in _in_body(asked, known):
@@ -91,7 +90,7 @@ def read(asked: Asked, *expected: Parameter) -> Given:
     for one in expected:
         if one.needed and one.name not in found:
             raise _refused(f"The parameter “{one.name}” is needed.", "required", one.name)
-    asked.parsed = True
+    asked.parsed = any(one.is_resource and one.name in found for one in expected)
     return Given(found)
 
 

@@ -6,7 +6,7 @@ from tables of their own beside the documents of that type (chat messages as Com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -54,6 +54,7 @@ class Interaction:
     public: bool = False  # also for who is not signed in
     also: tuple[str, ...] = ()  # further codes of what is done at the same address
     conditions: tuple[str, ...] = ()  # headers on which it can be made to depend
+    parameters: tuple[str, ...] | None = ()  # of the address, beside those about the answer; None: it looks itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,12 @@ def is_offered(code: str, type_: str) -> bool:
 
 
 def refuse_what_is_read_only(type_: str, ident: str) -> None:
-    """Raise Refused (405) for what a provider serves: nothing of it is written here."""
-    if provider_of(type_, ident):
-        raise Refused(405, "This is read only.", Allow="GET")
+    """Raise Refused (405) for types that are only read and for what a provider serves: nothing of it is written."""
+    if type_ in READ_ONLY or provider_of(type_, ident):
+        raise Refused(405, "This is read only.", Allow=allowed(("GET",)))
+
+
+def allowed(methods: Iterable[str]) -> str:
+    """The value of `Allow`: what can be got can be asked for by HEAD as well."""
+    found = set(methods)
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))

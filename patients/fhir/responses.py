@@ -149,18 +149,22 @@ def told_entry(findings: Iterable[Finding]) -> bytes:
     return b'{"resource":%s,"search":{"mode":"outcome"}}' % outcome.warning(findings)
 
 
-def past(served: Served) -> bytes:
+def past(served: Served, part: Subset) -> bytes:
     """An entry of a history: what was done, and what it led to. https://hl7.org/fhir/R4/http.html#history"""
     ident = f"{served.type}/{served.logical_id}"
     if served.deleted:
         content, request, status = b"", {"method": "DELETE", "url": ident}, "204"
     elif served.version == 1:
-        content, request, status = b'"resource":%s,' % served.text, {"method": "POST", "url": served.type}, "201"
+        content, request, status = _content(served, part), {"method": "POST", "url": served.type}, "201"
     else:
-        content, request, status = b'"resource":%s,' % served.text, {"method": "PUT", "url": ident}, "200"
+        content, request, status = _content(served, part), {"method": "PUT", "url": ident}, "200"
     response = {"status": status, "etag": _etag(served), "lastModified": instant(served.updated_at)}
     told = json.dumps({"request": request, "response": response}, separators=(",", ":")).encode()
     return b'{"fullUrl":"%s",%s%s' % (full_url(served), content, told[1:])
+
+
+def _content(served: Served, part: Subset) -> bytes:
+    return b'"resource":%s,' % part.of(served.text)
 
 
 def full_url(served: Served) -> bytes:

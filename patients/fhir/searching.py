@@ -11,13 +11,12 @@ from typing import Any, Final
 
 from patients.errors import Finding, Invalid
 from patients.fhir import registry, subset
-from patients.fhir.asking import Pairs
+from patients.fhir.asking import ABOUT_THE_ANSWER, Pairs
 from patients.fhir.subset import Subset
 from patients.records import search
 from patients.records.search import Includes, Link, Query, refused
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
-ABOUT_THE_ANSWER: Final = ("_format", "_pretty")  # of this answer, not of the search: no link repeats them
 TYPES: Final = "_type"
 OF_THE_EDGE: Final = ("_include", "_revinclude", subset.ELEMENTS, subset.SUMMARY)
 NARROWING: Final = frozenset({TYPES, "_id", "_lastUpdated", "_tag", "_profile", "_security", "_source"})

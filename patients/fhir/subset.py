@@ -17,6 +17,7 @@ from patients.records.search import refused
 
 SUMMARY: Final = "_summary"
 ELEMENTS: Final = "_elements"
+PARAMETERS: Final = (SUMMARY, ELEMENTS)
 COUNT: Final = "count"
 SUMMARIES: Final = ("true", "text", "data", COUNT, "false")
 SUBSETTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
@@ -80,9 +81,14 @@ def parse(pairs: Pairs, types: Iterable[str]) -> Subset:
 
 def of_one(pairs: Pairs, type_: str) -> Subset:
     """The same for reading one resource, which cannot be counted."""
-    found = parse(pairs, [type_])
+    return of_each(pairs, [type_])
+
+
+def of_each(pairs: Pairs, types: Iterable[str]) -> Subset:
+    """The same for reading resources that are told one by one, as in a history."""
+    found = parse(pairs, types)
     if found.summary == COUNT:
-        raise refused(SUMMARY, "cannot be “count” for one resource")
+        raise refused(SUMMARY, "cannot be “count” where no search is")
     return found
 
 

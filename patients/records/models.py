@@ -39,6 +39,7 @@ class Document(models.Model):
     # marks (records.marks) of the last update, and of the last one that changed `moment`; 0 for none
     written = models.BigIntegerField(db_default=0)
     moved = models.BigIntegerField(db_default=0)
+    revived = False  # no column: whether the write that returned it brought a deleted document back
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "logical_id"], name="document_one_per_type_and_id")]
@@ -55,6 +56,11 @@ class Document(models.Model):
     def reference(self) -> str:
         """The relative FHIR reference: `Observation/7f…`."""
         return f"{self.type}/{self.logical_id}"
+
+    @property
+    def begins(self) -> bool:
+        """Whether the write that returned it made it, or brought it back: nothing was there to be read before."""
+        return self.version == 1 or self.revived
 
     @cached_property
     def text(self) -> bytes:

@@ -345,6 +345,7 @@ def _next(document: Document, *, category: str, deleted: bool, moment: int, unti
     for cached in ("text", "content"):
         after.__dict__.pop(cached, None)
     after.version = document.version + 1
+    after.revived = document.deleted and not deleted
     after.updated_at = max(_now(), document.updated_at)
     after.category, after.deleted, after.moment, after.until = category, deleted, moment, until
     return after

@@ -43,6 +43,7 @@ def cancel(asked: Asked) -> HttpResponse:
     """Answers 200 with the cancelled Appointment; the same as an update of its status to `cancelled`."""
     assert asked.actor is not None
     parameters.read(asked)
+    asked.parsed = True  # what is refused now is not how it was asked
     return responses.written(asked, services.cancel_appointment(asked.actor, asked.ident), created=False)
 
 

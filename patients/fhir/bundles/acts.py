@@ -10,7 +10,7 @@ from typing import Final
 from patients import vault
 from patients.access import Repository
 from patients.errors import Conflict, Finding, Invalid, Problem
-from patients.fhir import conditions, criteria, registry
+from patients.fhir import asking, conditions, criteria, registry
 from patients.fhir.asking import Asked
 from patients.fhir.bundles.entries import Entry
 from patients.fhir.bundles.references import Links, conditional
@@ -98,6 +98,8 @@ def read(entry: Entry) -> Act:
     if asked.type not in definitions.SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
     registry.refuse_what_is_read_only(asked.type, asked.ident)
+    if (known := registry.methods_of(entry.shape)[entry.method].parameters) is not None:
+        asking.refuse_unknown(asked, known)
     conditions.refuse(asked, *_IDLE, *(() if entry.method == "PUT" else ("If-None-Match",)))
     act = Act(entry, asked, seen=conditions.if_match(asked))
     if entry.method == "PUT":
@@ -141,13 +143,14 @@ def refuse_twice(acts: Sequence[Act]) -> None:
         if first != one.entry.number:
             with about(one.entry):
                 text = f"Bundle.entry[{first}] is about the same resource."
-                raise Invalid(text, Finding(text, "duplicate", "request.url"))
+                raise Refused(400, text, "duplicate", where="request.url")
 
 
 def links(records: Repository, acts: Sequence[Act]) -> Links:
     """Where links inside this transaction lead to."""
     leads = {one.entry.full_url: one.reference for one in acts if one.method in ("POST", "PUT")}
-    return Links(leads, _criteria(records, acts))
+    versions = {one.reference: one.found.version if one.found else 1 for one in acts if one.method == "POST"}
+    return Links(leads, _criteria(records, acts), versions)
 
 
 def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:

@@ -129,4 +129,4 @@ def _answer(one: Act) -> bytes:
         return answers.of(responses.deleted(one.asked, one.result))
     document = one.result or one.found
     assert document is not None
-    return answers.of(responses.written(one.asked, document, created=not one.stays and document.version == 1))
+    return answers.of(responses.written(one.asked, document, created=not one.stays and document.begins))

@@ -56,4 +56,4 @@ def _unless_it_exists(asked: Asked, wanted: Criteria, prepared: Prepared) -> tup
         return writers.create(asked.records, prepared), True
 
 
-INTERACTION = Interaction("create", "POST", TYPE, answer, conditions=(CONDITION,))
+INTERACTION = Interaction("create", "POST", TYPE, answer, conditions=(CONDITION,), parameters=None)

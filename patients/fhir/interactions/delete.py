@@ -43,5 +43,5 @@ def _deleted(asked: Asked, wanted: Criteria, seen: int | None) -> Document | Non
 
 INTERACTIONS = (
     Interaction("delete", "DELETE", INSTANCE, answer, conditions=("If-Match",)),
-    Interaction("delete", "DELETE", TYPE, by_criteria, conditions=("If-Match",)),
+    Interaction("delete", "DELETE", TYPE, by_criteria, conditions=("If-Match",), parameters=None),
 )

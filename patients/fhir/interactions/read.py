@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from patients.fhir import conditions, registry, responses
+from patients.fhir import conditions, registry, responses, subset
 from patients.fhir.asking import Asked
 from patients.fhir.registry import INSTANCE, Interaction
 
@@ -16,4 +16,4 @@ def answer(asked: Asked) -> HttpResponse:
     return responses.resource(asked, asked.records.read(asked.type, asked.ident))
 
 
-INTERACTION = Interaction("read", "GET", INSTANCE, answer, conditions=conditions.OF_READS)
+INTERACTION = Interaction("read", "GET", INSTANCE, answer, conditions=conditions.OF_READS, parameters=subset.PARAMETERS)

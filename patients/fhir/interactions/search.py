@@ -114,10 +114,10 @@ def _opened(token: str, place: str) -> Pairs:
 
 
 INTERACTIONS = (
-    Interaction("search-type", "GET", TYPE, by_get),
-    Interaction("search-type", "POST", SEARCH, by_post),
-    Interaction("search-system", "GET", SYSTEM, by_get),
-    Interaction("search-system", "POST", SEARCH_ALL, by_post),
-    Interaction("search-compartment", "GET", COMPARTMENT, by_get),
-    Interaction("search-compartment", "POST", COMPARTMENT_SEARCH, by_post),
+    Interaction("search-type", "GET", TYPE, by_get, parameters=None),
+    Interaction("search-type", "POST", SEARCH, by_post, parameters=None),
+    Interaction("search-system", "GET", SYSTEM, by_get, parameters=None),
+    Interaction("search-system", "POST", SEARCH_ALL, by_post, parameters=None),
+    Interaction("search-compartment", "GET", COMPARTMENT, by_get, parameters=None),
+    Interaction("search-compartment", "POST", COMPARTMENT_SEARCH, by_post, parameters=None),
 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from patients.database import write
-from patients.errors import Conflict, Finding, Invalid
+from patients.errors import Conflict
 from patients.fhir import conditions, criteria, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria
+from patients.fhir.outcome import Refused
 from patients.fhir.registry import INSTANCE, TYPE, Interaction, refuse_what_is_read_only
 from patients.records import store
 from patients.records.models import Document
@@ -25,7 +26,7 @@ def answer(asked: Asked) -> HttpResponse:
     refuse_what_is_read_only(asked.type, asked.ident)
     prepared = store.prepare(asked.resource(), valid=True)
     document = writers.update(asked.records, prepared, if_match=seen, only_new=only_new)
-    return responses.written(asked, document, created=document.version == 1)
+    return responses.written(asked, document, created=document.begins)
 
 
 def by_criteria(asked: Asked) -> HttpResponse:
@@ -34,7 +35,7 @@ def by_criteria(asked: Asked) -> HttpResponse:
     wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
     resource = asked.resource()
     document = criteria.settled(lambda: _updated(asked, wanted, resource, seen))
-    return responses.written(asked, document, created=document.version == 1)
+    return responses.written(asked, document, created=document.begins)
 
 
 def _updated(asked: Asked, wanted: Criteria, resource: Json, seen: int | None) -> Document:
@@ -51,16 +52,16 @@ def _updated(asked: Asked, wanted: Criteria, resource: Json, seen: int | None) -
 
 
 def meant_for(document: Document | None, resource: Json) -> Json:
-    """The resource with the id of what matches. Raises Invalid if it names another one."""
+    """The resource with the id of what matches. Raises Refused (400) if it names another one, as the standard says."""
     if document is None:
         return resource
     if resource.get("id", document.logical_id) != document.logical_id:
         text = "The id in the body is not that of the resource that matches."
-        raise Invalid(text, Finding(text, "value", f"{document.type}.id"))
+        raise Refused(400, text, "value", where=f"{document.type}.id")
     return {**resource, "id": document.logical_id}
 
 
 INTERACTIONS = (
     Interaction("update", "PUT", INSTANCE, answer, conditions=conditions.OF_WRITES),
-    Interaction("update", "PUT", TYPE, by_criteria, conditions=("If-Match",)),
+    Interaction("update", "PUT", TYPE, by_criteria, conditions=("If-Match",), parameters=None),
 )

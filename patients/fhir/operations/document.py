@@ -83,6 +83,7 @@ def _answer(asked: Asked, ident: str, persist: bool) -> HttpResponse:
     text = bundle([(responses.full_url(one), one.text) for one in told], _identifier(told))
     if not persist:
         return responses.answer(text, 200, asked)
+    asked.parsed = True
     return responses.written(asked, asked.records.create(wire.opened(text)), created=True)
 
 

@@ -141,15 +141,19 @@ EVENT = {
 
 
 def test_nobody_writes_the_log(anna: Person) -> None:
-    assert anna.post("AuditEvent", EVENT).status_code == 403
+    refused = anna.post("AuditEvent", EVENT)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+    entry = {"resource": EVENT, "request": {"method": "POST", "url": "AuditEvent"}}
+    assert anna.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status_code == 405
+    assert not AuditEvent.objects.filter(type="AuditEvent").exists()
 
 
 def test_nobody_changes_or_deletes_what_was_imported_into_the_log(machine: Person) -> None:
     kept = stored(EVENT, custodian=IMPORT)
     assert machine.get(kept.reference).status_code == 200
-    assert machine.put(kept.reference, {**EVENT, "id": kept.logical_id, "action": "R"}).status_code == 403
-    assert machine.patch(kept.reference, [{"op": "add", "path": "/action", "value": "R"}]).status_code == 403
-    assert machine.delete(kept.reference).status_code == 403
+    assert machine.put(kept.reference, {**EVENT, "id": kept.logical_id, "action": "R"}).status_code == 405
+    assert machine.patch(kept.reference, [{"op": "add", "path": "/action", "value": "R"}]).status_code == 405
+    assert machine.delete(kept.reference).status_code == 405
     assert machine.get(kept.reference).status_code == 200
 
 
@@ -172,9 +176,24 @@ def test_what_must_be_new_replaces_nothing(
     new = str(uuid.uuid4())
     assert anna.put(f"Observation/{new}", pulse(heinrich, id=new), if_none_match="*").status_code == 201
     clara.delete(hearts.reference)
-    assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 200
+    assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 201
     team = found(anna.get(f"CareTeam?patient={heinrich}"))[0]
     assert anna.put(f"CareTeam/{team['id']}", team, if_none_match="*").status_code == 412
+
+
+def test_what_is_brought_back_is_created_again(clara: Person, heinrich: str, hearts: Document) -> None:
+    """Alone and in a transaction; an update of it is one again."""
+    again = pulse(heinrich, "74", id=hearts.logical_id)
+    clara.delete(hearts.reference)
+    back = clara.put(hearts.reference, again)
+    assert (back.status_code, back.headers["ETag"]) == (201, 'W/"3"')
+    assert back.headers["Location"].endswith(f"/fhir/{hearts.reference}/_history/3")
+    assert clara.put(hearts.reference, again).status_code == 200
+    clara.delete(hearts.reference)
+    entry = {"resource": again, "request": {"method": "PUT", "url": hearts.reference}}
+    for expected in ("201 Created", "200 OK"):
+        told = content(clara.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}))
+        assert told["entry"][0]["response"]["status"] == expected
 
 
 def test_deleting_twice_is_no_error(clara: Person, hearts: Document) -> None:

@@ -220,10 +220,12 @@ def test_nothing_is_written_twice(clara: Person, heinrich: str, hearts: Document
         (entry("PUT", hearts.reference, own), entry("PUT", f"Observation?_id={hearts.logical_id}", own)),
         (entry("POST", "Observation", own, ifNoneExist=LAB), entry("POST", "Observation", own, ifNoneExist=LAB)),
         (entry("PUT", f"Observation?{LAB}", pulse(heinrich)), entry("PUT", f"Observation?{LAB}", pulse(heinrich))),
-        (entry("POST", "Observation", own, "urn:uuid:a"), entry("POST", "Observation", own, "urn:uuid:a")),
     ):
         refused = send(clara, "transaction", *pair)
-        assert (refused.status_code, issue(refused)["code"]) == (422, "duplicate")
+        assert (refused.status_code, issue(refused)["code"]) == (400, "duplicate")
+    same = entry("POST", "Observation", own, "urn:uuid:a")
+    refused = send(clara, "transaction", same, same)
+    assert (refused.status_code, issue(refused)["code"]) == (422, "duplicate")
     assert content(clara.get(hearts.reference))["meta"]["versionId"] == "1"
 
 

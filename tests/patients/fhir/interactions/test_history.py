@@ -17,8 +17,8 @@ from tests.patients.fhir.conftest import Json, Person, content, issue, pulse
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
 
-def past(who: Person, address: str) -> Json:
-    answer = who.get(address)
+def past(who: Person, address: str, **headers: str) -> Json:
+    answer = who.get(address, **headers)
     assert answer.status_code == 200, answer.content
     bundle = content(answer)
     assert bundle["type"] == "history"
@@ -124,7 +124,8 @@ NO_QUESTIONS = [
     "_list=x",
     "_sort=date",
     "code=8867-4",
-    "_elements=id",
+    "_elements=shoe-size",
+    "_summary=count",
     "_since=yesterday",
     "_at=2026-13",
     "_count=-1",
@@ -142,6 +143,21 @@ def test_what_no_history_can_be_asked_is_refused_by_name(query: str, anna: Perso
         assert refused.status_code == 400
         name = query.partition("=")[0]
         assert name in str(issue(refused))
+
+
+def test_a_history_tells_parts_of_what_was_and_goes_on_so(clara: Person, heinrich: str, hearts: Document) -> None:
+    clara.put(hearts.reference, pulse(heinrich, "74", id=hearts.logical_id))
+    clara.delete(hearts.reference)
+    for address in (f"{hearts.reference}/_history", "Observation/_history", "_history"):
+        first = past(clara, f"{address}?_elements=status&_count=2&telepathy=1", prefer="handling=lenient")
+        gone, last = first["entry"]
+        assert "resource" not in gone
+        assert last["resource"].keys() == {"resourceType", "id", "meta", "status", "code"}
+        link = str(following(first))
+        assert "_elements=status" in link
+        assert "telepathy" not in link
+    short = past(clara, f"{hearts.reference}/_history?_summary=true")["entry"][1]["resource"]
+    assert short["meta"]["tag"][0]["code"] == "SUBSETTED"
 
 
 def test_a_link_belongs_to_its_history(clara: Person, bernd: Person, heinrich: str, hearts: Document) -> None:
