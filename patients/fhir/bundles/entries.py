@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BytesIO
 from typing import Final
 from urllib.parse import unquote
 
 from django.http import HttpRequest
+from django.utils.http import http_date
 
 from patients.accounts.actor import Actor
 from patients.errors import Problem
@@ -24,10 +26,15 @@ from patients.records.wire import Json
 
 ORDER: Final = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")  # in which they are carried out
 READING: Final = ("GET", "HEAD")
+_SINCE: Final = "HTTP_IF_MODIFIED_SINCE"
+_SENDING: Final = {
+    ("POST", registry.TYPE),
+    *((method, shape) for method in ("PUT", "PATCH") for shape in (registry.TYPE, registry.INSTANCE)),
+}
 _HEADERS: Final = {
     "ifMatch": "HTTP_IF_MATCH",
     "ifNoneMatch": "HTTP_IF_NONE_MATCH",
-    "ifModifiedSince": "HTTP_IF_MODIFIED_SINCE",
+    "ifModifiedSince": _SINCE,
     "ifNoneExist": "HTTP_IF_NONE_EXIST",
 }
 
@@ -81,13 +88,27 @@ def _entry(number: int, given: Json, actor: Actor, prefer: str) -> Entry:
     entry = Entry(number, request["method"], given.get("fullUrl", ""), given.get("resource"))
     entry.headers = {header: request[name] for name, header in _HEADERS.items() if name in request}
     try:
+        if _SINCE in entry.headers:
+            entry.headers[_SINCE] = _as_header(entry.headers[_SINCE])
         asked, shape = edge.understood(_request(entry, request["url"], prefer), actor)
         entry.asked, entry.shape = asked, shape
+        if entry.resource is None and (entry.method, shape) in _SENDING:
+            raise refusal(
+                "What is to be written is missing: send it as the resource of this entry.", "resource", "required"
+            )
         if shape == registry.SYSTEM and entry.method == "POST":
             raise refusal("A Bundle in a Bundle is not carried out.", "request.url")
     except Problem as problem:
         entry.problem = problem
     return entry
+
+
+def _as_header(moment: str) -> str:
+    """An instant, as Bundles hold it, in the form of the header. Raises Invalid."""
+    try:
+        return http_date(datetime.fromisoformat(moment).timestamp())
+    except ValueError:
+        raise refusal("There is no such moment.", "request.ifModifiedSince", "value") from None
 
 
 def _request(entry: Entry, url: str, prefer: str) -> HttpRequest:

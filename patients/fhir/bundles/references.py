@@ -23,9 +23,13 @@ _RESTFUL: Final = re.compile(r"(https?://.+/)([A-Z][A-Za-z]{1,60}/[A-Za-z0-9.-]{
 class Links:
     """Where the fullUrls of a Bundle lead to on this server (`Observation/7f…`)."""
 
-    def __init__(self, leads: Mapping[str, str], criteria: Mapping[str, str]) -> None:
+    def __init__(
+        self, leads: Mapping[str, str], criteria: Mapping[str, str], versions: Mapping[str, int] | None = None
+    ) -> None:
+        """`versions`: those of what they lead to, as far as known. A link to any version leads to that one."""
         self._leads = {name: target for name, target in leads.items() if name}
         self._criteria = criteria
+        self._versions = versions or {}
 
     def followed(self, resource: Json, full_url: str) -> Json:
         """The resource with its links followed; itself where there are none.
@@ -48,6 +52,8 @@ class Links:
             target = self._leads.get(plainly) or self._leads.get(home + plainly)
         else:
             target = self._leads.get(plainly)
+        if target and history:
+            version = str(self._versions.get(target, version))
         return f"{target}{history}{version}" if target else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from patients.errors import Finding, Invalid
-from patients.records.validation import inside, schema
+from patients.records.validation import inside, invariants, schema
 from patients.records.wire import Json
 
 KINDS: Final = ("batch", "transaction")
@@ -48,3 +48,13 @@ def _check_elements(bundle: Json, entries: Any) -> None:
     alone = inside.without(bundle) if right else {name: one for name, one in bundle.items() if name != "resource"}
     if found := schema.findings("Bundle", alone):
         raise Invalid(found[0].text, *found)
+    for number, one in enumerate(entries):
+        _check_address(one, f"Bundle.entry[{number}].fullUrl")
+
+
+def _check_address(entry: Json, where: str) -> None:
+    """What a patch is sent in has no id of its own, and what is deleted or read is told by its request alone."""
+    if "/_history/" in entry.get("fullUrl", ""):
+        raise refusal("A fullUrl names no version.", where)
+    if entry["request"]["method"] in ("POST", "PUT") and invariants.names_another(entry):
+        raise refusal("A fullUrl agrees with the id of its resource.", where)

@@ -7,7 +7,7 @@ from typing import Final
 
 from patients.errors import Finding
 from patients.records import definitions
-from patients.records.validation.invariants import CONDITION_STATUS
+from patients.records.validation.invariants import CONDITION_STATUS, names_another
 from patients.records.validation.rules import Json, coded
 
 BASE: Final = "http://hl7.org/fhir/StructureDefinition/"  # of the types themselves
@@ -25,6 +25,9 @@ def findings(resource: Json) -> list[Finding]:
         found.append(_advice("An entry of a problem list should have a clinical status.", "con-3", kind))
     if kind == "Questionnaire" and not _NAME.fullmatch(resource.get("name", "Name")):
         found.append(_advice("A name should be usable in programs, like PainScale.", "que-0", f"{kind}.name"))
+    for number, entry in enumerate(resource.get("entry", ()) if kind == "Bundle" else ()):
+        if names_another(entry):  # accepted where it is no fault, see invariants
+            found.append(_advice("A fullUrl agrees with the id of its resource.", "fullUrl", f"Bundle.entry[{number}]"))
     for number, profile in enumerate(resource.get("meta", {}).get("profile", ())):
         if profile is not None and profile != f"{BASE}{kind}":
             words = f"Profiles are not checked here: {profile[:200]}."

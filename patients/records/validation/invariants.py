@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -29,6 +30,10 @@ LIMITED = {"boolean", "decimal", "integer", "string", "text", "url", "open-choic
 NOT_DISPLAY = {"group", "attachment", "reference"} | RANGED | LIMITED
 CANCELLED = {"no-show", "cancelled"}
 FOUND = {"searchset", "history"}
+DISAGREEING = {"message", "collection"}  # official examples of these types have entries that disagree
+
+
+_RESTFUL = re.compile(r"https?://.+/([A-Z][A-Za-z]{1,60})/([A-Za-z0-9.-]{1,64})")
 
 
 def _codings(concept: Json) -> set[tuple[Any, Any]]:
@@ -77,6 +82,21 @@ def _whole_addresses(node: Json, around: Surroundings) -> bool:
 def _same_type(node: Json, around: Surroundings) -> bool:
     named = refers_to({"reference": node["fullUrl"]}, NOWHERE) if "resource" in node and "fullUrl" in node else None
     return not named or named == node["resource"]["resourceType"]
+
+
+def names_another(entry: Json) -> bool:
+    """Whether the fullUrl of an entry, where it is the address of a resource, disagrees with the id beside it.
+
+    https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl
+    """
+    resource = entry.get("resource", {})
+    found = _RESTFUL.fullmatch(entry.get("fullUrl", ""))
+    return found is not None and "id" in resource and found.groups() != (resource.get("resourceType"), resource["id"])
+
+
+def _agreeing(entry: Json, around: Surroundings) -> bool:
+    told = around.resource.get("type") in DISAGREEING or not _same_type(entry, around)
+    return told or not names_another(entry)
 
 
 def _first_is(type_: str) -> Callable[[Json], bool]:
@@ -185,6 +205,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         some_of("bdl-5", "An entry has a resource, a request or a response.", "resource", "request", "response"),
         Rule("fullUrl", "The fullUrl names a resource of another type.", _same_type),
         Rule("bdl-8", "A fullUrl names no version.", lambda n, _: "/_history/" not in n.get("fullUrl", "")),
+        Rule("fullUrl", "A fullUrl agrees with the id of its resource.", _agreeing),
     ),
     "CarePlan.activity.detail": (without_comparator("dailyAmount", "quantity"),),
     "CareTeam.participant": (

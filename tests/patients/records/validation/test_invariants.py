@@ -151,6 +151,7 @@ BROKEN: list[tuple[str, Json]] = [
     ("fullUrl", bundle("collection", {"fullUrl": "Basic/1", "resource": BASIC})),
     ("fullUrl", bundle("collection", {"fullUrl": "https://x.example/Patient/1", "resource": BASIC})),
     ("bdl-8", bundle("collection", {"fullUrl": "https://x.example/Basic/1/_history/1", "resource": BASIC})),
+    ("fullUrl", bundle("searchset", {"fullUrl": "https://x.example/Basic/2", "resource": BASIC | {"id": "1"}})),
     ("bdl-9", document(identifier=None)),
     ("bdl-10", document(timestamp=None)),
     ("bdl-11", document(entry=[{"resource": BASIC}])),
