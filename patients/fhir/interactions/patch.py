@@ -28,6 +28,7 @@ from patients.records.wire import Json
 Change = Callable[[Any], Any]  # from the resource as it is to what it shall be
 
 ACCEPTED: Final = f"{JSON_PATCH}, {MERGE_PATCH}"
+_GENERATED: Final = ("generated", "extensions")  # narratives that say nothing but what the data say
 _KINDS: Final[dict[str, Kind]] = {JSON_PATCH: "steps", MERGE_PATCH: "merge"}
 _NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
@@ -101,7 +102,28 @@ def prepared(
     ):
         text = "A patch changes neither the type nor the id of a resource."
         raise Invalid(text, Finding(text, "business-rule", document.type))
-    return store.prepare(finish(after))
+    return store.prepare(finish(_without_stale_narrative(document, after)))
+
+
+def _without_stale_narrative(document: Document, after: Json) -> Json:
+    """A narrative that the patch leaves alone would say what is no longer so. https://hl7.org/fhir/R4/http.html#patch
+
+    What was generated goes. Raises Invalid for what a person wrote beside it.
+    """
+    text = after.get("text")
+    if not isinstance(text, dict) or text.get("status") == "empty":
+        return after
+    before = wire.opened(document.text)
+    if text != before.get("text") or _known(before) == _known(after):
+        return after
+    if text.get("status") in _GENERATED:
+        return {name: value for name, value in after.items() if name not in ("text", "_text")}
+    words = "The narrative says more than the rest and would no longer fit it: patch text as well, or remove it."
+    raise Invalid(words, Finding(words, "business-rule", f"{document.type}.text"))
+
+
+def _known(resource: Json) -> Json:
+    return {name: value for name, value in resource.items() if name not in ("text", "meta")}
 
 
 def _patched(asked: Asked, document: Document, found: Match | None, change: Change, seen: int | None) -> Document:
@@ -119,5 +141,5 @@ def _patched(asked: Asked, document: Document, found: Match | None, change: Chan
 
 INTERACTIONS = (
     Interaction("patch", "PATCH", INSTANCE, answer, conditions=("If-Match",)),
-    Interaction("patch", "PATCH", TYPE, by_criteria, conditions=("If-Match",)),
+    Interaction("patch", "PATCH", TYPE, by_criteria, conditions=("If-Match",), parameters=None),
 )

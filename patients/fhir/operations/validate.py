@@ -1,6 +1,9 @@
-"""$validate: all that is wrong with a resource, at once. Nothing is stored, and nothing that is stored is looked at.
+"""$validate: all that is wrong with a resource, at once. Nothing is stored.
 
 https://hl7.org/fhir/R4/resource-operation-validate.html
+
+What is stored is looked at only where somebody asks for it by its address and sends nothing else (`mode=profile`, or no
+mode): that is a read, with its rights and its line in the log.
 
 The answer is 200 and an OperationOutcome, also for what is invalid. 400 is for what cannot be read.
 """
@@ -17,7 +20,7 @@ from patients.fhir import outcome, parameters, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
 from patients.fhir.parameters import Given, Parameter
-from patients.records import definitions, validation
+from patients.records import definitions, validation, wire
 from patients.records.validation import advice
 from patients.records.wire import Json
 
@@ -32,14 +35,17 @@ _EXPECTED: Final = (
 
 
 def answer(asked: Asked) -> HttpResponse:
-    """Whether a document of this id exists or could be changed is not told: writing it is the way to know."""
+    """Whether a document of this id could be changed is not told: writing it is the way to know."""
     given = parameters.read(asked, *_EXPECTED)
-    mode = given.text("mode") or ("update" if asked.ident else "create")
-    if mode not in MODES:
-        raise Refused(400, f"The mode “{mode[:40]}” is not known; known are {', '.join(MODES)}.")
     resource = given.resource("resource")
+    stored = asked.ident and resource is None
+    mode = given.text("mode") or ("profile" if stored else "update" if asked.ident else "create")
+    if mode not in MODES:
+        raise Refused(400, f"The mode “{mode[:40]}” is not known; known are {', '.join(MODES)}.", where="mode")
+    if stored and mode == "profile":
+        resource = _stored(asked)
     if resource is None and mode != "delete":
-        raise Refused(400, "The parameter “resource” is needed.", "required")
+        raise Refused(400, "The parameter “resource” is needed.", "required", where="resource")
     told = [("error", finding) for finding in _faults(asked, given, mode, resource)]
     if resource is not None and not told:
         told += [("warning", finding) for finding in advice.findings(resource)]
@@ -48,7 +54,21 @@ def answer(asked: Asked) -> HttpResponse:
 
 def register() -> None:
     for level in (registry.TYPE, registry.INSTANCE):
-        registry.operation("validate", answer, level=level, types=definitions.SERVED, definition=DEFINITION)
+        registry.operation(
+            "validate",
+            answer,
+            level=level,
+            types=definitions.SERVED,
+            definition=DEFINITION,
+            methods=("GET", "POST"),
+        )
+
+
+def _stored(asked: Asked) -> Json:
+    """The resource at this address. Raises Missing."""
+    if provider := registry.provider_of(asked.type, asked.ident):
+        return wire.opened(provider.read(asked.records, asked.ident).text)
+    return asked.records.read(asked.type, asked.ident).content
 
 
 def _faults(asked: Asked, given: Given, mode: str, resource: Json | None) -> Iterator[Finding]:

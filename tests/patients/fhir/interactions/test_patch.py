@@ -12,7 +12,8 @@ from patients.accounts.actor import Actor
 from patients.audit.models import AuditEvent
 from patients.records import wire
 from patients.records.models import Document
-from tests.patients.fhir.conftest import Person, content, found, issue, pulse
+from tests.patients.fhir.bundles.conftest import patch, send
+from tests.patients.fhir.conftest import Json, Person, content, found, issue, pulse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -35,6 +36,40 @@ def test_clara_amends_her_measurement(anna: Person, clara: Person, heinrich: str
     assert content(anna.get(f"{hearts.reference}/_history/1"))["status"] == "final"
     logged = AuditEvent.objects.filter(ident=hearts.logical_id, source="fhir", account=clara.user.pk)
     assert sorted(logged.values_list("action", flat=True)) == ["read", "update"]
+
+
+def narrated(patient: str, status: str) -> Json:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">Puls 72</div>'
+    return pulse(patient, text={"status": status, "div": div})
+
+
+RAISED = {"op": "replace", "path": "/valueQuantity/value", "value": 120}
+
+
+def test_a_generated_narrative_does_not_outlive_what_it_tells(clara: Person, heinrich: str) -> None:
+    for status in ("generated", "extensions"):
+        one = content(clara.post("Observation", narrated(heinrich, status)))
+        tag = {"op": "add", "path": "/meta/tag", "value": [{"system": "urn:example:list", "code": "today"}]}
+        kept = content(clara.patch(f"Observation/{one['id']}", [tag]))
+        assert kept["text"] == one["text"]
+        merged = content(sends(clara, f"Observation/{one['id']}", {"valueQuantity": {"value": 120}}, MERGE_PATCH))
+        assert (merged["valueQuantity"]["value"], "text" in merged) == (120, False)
+
+
+def test_a_narrative_that_says_more_is_patched_as_well_or_not_at_all(clara: Person, heinrich: str) -> None:
+    """Alone and in a transaction."""
+    one = content(clara.post("Observation", narrated(heinrich, "additional")))
+    reference = f"Observation/{one['id']}"
+    for refused in (
+        clara.patch(reference, [RAISED]),
+        sends(clara, reference, {"valueQuantity": {"value": 120}}, MERGE_PATCH),
+        send(clara, "transaction", patch(reference, RAISED)),
+    ):
+        assert refused.status_code == 422
+        assert issue(refused)["expression"][0].endswith(".text")
+    assert clara.get(reference).headers["ETag"] == 'W/"1"'
+    said = {"op": "replace", "path": "/text/div", "value": one["text"]["div"].replace("72", "120")}
+    assert "120" in content(clara.patch(reference, [RAISED, said]))["text"]["div"]
 
 
 def test_who_may_only_read_patches_nothing(anna: Person, bernd: Person, hearts: Document) -> None:
@@ -100,7 +135,7 @@ def test_nobody_grants_themselves_access_by_a_patch(anna: Person, bernd: Person,
     ended = anna.patch(f"CareTeam/{team['id']}", [{"op": "add", "path": "/name", "value": "Zu Hause"}])
     assert ended.status_code in (200, 403)
     event = {"op": "add", "path": "/outcome", "value": "0"}
-    assert anna.patch("AuditEvent/b7765bbf-df40-486a-9f2f-404309643de6", [event]).status_code == 404
+    assert anna.patch("AuditEvent/b7765bbf-df40-486a-9f2f-404309643de6", [event]).status_code == 405
 
 
 def test_the_one_that_matches_is_patched(bernd: Person, clara: Person, heinrich: str, cast: dict[str, Actor]) -> None:

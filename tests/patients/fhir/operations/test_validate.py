@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from patients.audit.models import AuditEvent
 from patients.records import definitions
 from patients.records.models import Document
 from tests.cast import HEINRICH
@@ -85,6 +86,25 @@ def test_the_address_must_fit_the_resource(anna: Person):
     assert judged(anna, "Observation/$validate", nameless) == [("error", "required", "Observation.id")]
 
 
+@pytest.mark.parametrize("query", ["", "?mode=profile&profile=http://hl7.org/fhir/StructureDefinition/Patient"])
+def test_what_is_stored_is_judged_for_who_may_read_it_and_the_look_is_logged(anna: Person, bernd: Person, query: str):
+    address = f"Patient/{HEINRICH}/$validate{query}"
+    judgement = anna.get(address)
+    assert judgement.status_code == 200
+    assert issue(judgement)["severity"] in ("information", "warning")
+    assert anna.post(address, b"").content == judgement.content
+    assert AuditEvent.objects.filter(account=anna.user.pk, action="read", ident=HEINRICH).count() == 2
+    hidden, nobody = bernd.get(address), bernd.get(address.replace(HEINRICH, NOBODY))
+    assert hidden.status_code == nobody.status_code == 404
+    assert hidden.content.replace(HEINRICH.encode(), b"") == nobody.content.replace(NOBODY.encode(), b"")
+
+
+def test_by_get_a_deletion_can_be_asked_for_and_a_resource_cannot_be_sent(anna: Person):
+    assert anna.get(f"Observation/{NOBODY}/$validate?mode=delete").status_code == 200
+    refused = anna.get("Observation/$validate?mode=create")
+    assert (refused.status_code, issue(refused)["expression"]) == (400, ["resource"])
+
+
 @pytest.mark.parametrize("mode", ["create", "update", "delete", "profile"])
 def test_what_exists_and_what_does_not_are_answered_alike(anna: Person, bernd: Person, mode: str):
     patient = fixtures.resource("Patient-heinrich")
@@ -121,7 +141,7 @@ def test_400_is_for_what_cannot_be_read(anna: Person, body: Any, code: str):
 
 def test_strangers_are_asked_to_sign_in(anna: Person):
     assert Client().post("/fhir/Observation/$validate", b"{}", FHIR).status_code == 401
-    assert anna.get("Observation/$validate").status_code == 405
+    assert anna.put("Observation/$validate", {}).headers["Allow"] == "GET, HEAD, POST"
     assert anna.post("Account/$validate", {"resourceType": "Account"}).status_code == 404
 
 
