@@ -25,7 +25,7 @@ from patients.access.rules import Sketch
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
-from patients.network import admission, bases, identifiers, joining, representatives, resources, staffing
+from patients.network import admission, bases, handing, identifiers, joining, representatives, resources, staffing
 from patients.network.resources import teams
 from patients.records import store
 from patients.records.models import Document
@@ -78,7 +78,11 @@ def write(
             _CHECKS[kind](actor, before.content if before and not before.deleted else None, content)
         records = repository(actor, source=source)
         if ident:
-            return records.update(prepared, if_match=if_match, only_new=only_new, permit=PERMIT)
+            stood = before.content if before and not before.deleted else {}
+            stored = records.update(prepared, if_match=if_match, only_new=only_new, permit=PERMIT)
+            if kind == "CareTeam" and stood and actor.role is not Role.SYSTEM_CLIENT:
+                handing.follow(actor, stood, stored)
+            return stored
         if kind == "Organization" and actor.role is not Role.SYSTEM_CLIENT:
             custodian = logical_id = logical_id or str(uuid.uuid4())  # it answers for its own entry
         return records.create(prepared, logical_id=logical_id, custodian=custodian, permit=PERMIT)

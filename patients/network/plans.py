@@ -24,8 +24,8 @@ class Plans:
     """What a feature has planned.
 
     `search(actor, patient)`: where it stands, for `Repository.ahead`. `planned(actor, documents)`: what of it is the
-    actor's organisation's, by time. `move(actor, patient, to, since)`: let the organisation `to` have what begins or is
-    due at that moment or later, or at no certain one. Inside `write()`.
+    actor's organisation's, by time. `move(actor, patient, to, since)`: let `to` have what is theirs and
+    begins or is due at that moment or later, or at no certain one. Inside `write()`.
     """
 
     search: Callable[[Actor, str], Search]

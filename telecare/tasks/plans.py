@@ -41,8 +41,13 @@ def _ours(actor: Actor, documents: Sequence[Document]) -> list[tuple[Document, T
     return [
         (document, task)
         for document, task in read
-        if task.owner == f"Organization/{actor.organisation}" and task.kind in ALONG
+        if task.owner == f"Organization/{actor.organisation}" and task.kind in ALONG and not _is_invitation(task)
     ]
+
+
+def _is_invitation(task: Task) -> bool:
+    """Whether it asks the organisation itself whether it cares: nobody else can answer that."""
+    return any(one.startswith("CareTeam/") for one in task.focus)
 
 
 PLANS = Plans(search, planned, move)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
 from patients.access import repository
-from patients.accounts.actor import Actor
+from patients.accounts.actor import Actor, system
+from patients.network import queries as network
 from patients.network.resources import teams
 from patients.network.resources.teams import CareLink
 from patients.records.models import Document
@@ -55,3 +56,19 @@ def _ask_to_answer(system: Actor, document: Document, link: CareLink) -> None:
             stored = records.read("Task", task.id)
             answered = resources.moved(stored.content, status, at=now, by=link.accepted_by or None)
             records.update(answered, if_match=stored.version)
+
+
+def tell_of_declined_hand_over(patient: str, organisation: str, by: str) -> None:
+    """Who wanted to hand a patient over, and cares on, finds on its worklist who has declined."""
+    name = network.names([f"Organization/{by}"]).get(f"Organization/{by}", "")
+    text = _("%(name)s has declined the hand-over. You care on; what had gone along is yours again. Please see to it.")
+    told = resources.new_task(
+        Kind.ORDER,
+        text % {"name": name},
+        patient_id=patient,
+        owner=f"Organization/{organisation}",
+        requester=None,
+        authored_at=timezone.localtime(),
+        urgent=True,
+    )
+    repository(system("hand-over")).create(told, custodian=organisation)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.network.forms.fields import Day
 from patients.network.forms.people import InformedForm
-from patients.network.services.links import INSTANT
+from patients.network.handing import INSTANT
 
 Choices = Sequence[tuple[str, str]]
 

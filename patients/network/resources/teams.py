@@ -2,7 +2,8 @@
 
 On the participant, beside what patients/access/README.md describes: `…/acceptance`: the organisation was asked whether
 it cares, and if it says so, `by` whom and `on` when; `…/substitute` (Reference): in whose place this organisation acts,
-for the time of its period.
+for the time of its period; `…/hand-over` (dateTime): from when on it cares alone, where whoever began the link hands
+the patient over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from patients.network.resources.links import Basis, bases_of
 from patients.network.resources.working import SUBSTITUTE, substitute_of
 
 ACCEPTANCE: Final = f"{codes.OURS}/StructureDefinition/acceptance"
+HAND_OVER: Final = f"{codes.OURS}/StructureDefinition/hand-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class CareLink:
     accepted_by: str
     accepted_on: datetime | None
     stands_in_for: str
+    alone_from: datetime | None  # the manager hands the patient over to it from that moment on
 
     @property
     def needs_accepting(self) -> bool:
@@ -72,6 +75,9 @@ def _care_link(organisation: str, parts: list[Resource], outer: Span, manager: s
         accepted_by=accepted_by(answers[0]) if answers else "",
         accepted_on=_accepted_on(answers[0]) if answers else None,
         stands_in_for=next((found for one in parts if (found := substitute_of(one))), "").removeprefix("Organization/"),
+        alone_from=next(
+            (_moment(one.get("valueDateTime")) for part in parts for one in _extensions(part, HAND_OVER)), None
+        ),
     )
 
 
@@ -85,6 +91,11 @@ def standing_in(team: Resource, organisation: str) -> Resource:
     """The CareTeam, whose only organisation acts in the place of this one."""
     said: Resource = {"url": SUBSTITUTE, "valueReference": {"reference": f"Organization/{organisation}"}}
     return _with(team, said)
+
+
+def taking_over(team: Resource, since: datetime) -> Resource:
+    """The CareTeam, whose only organisation cares alone from this moment on, in place of the one who began it."""
+    return _with(team, {"url": HAND_OVER, "valueDateTime": moment(since)})
 
 
 def _with(team: Resource, said: Resource) -> Resource:

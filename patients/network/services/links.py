@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,10 +17,9 @@ from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Finding, Invalid, Missing
 from patients.network import documents, plans, queries, resources
+from patients.network.handing import INSTANT
 from patients.network.resources import Basis, teams
 from patients.records.models import Document
-
-INSTANT = timedelta(milliseconds=1)  # FHIR counts the end of a period to the period, and we write milliseconds
 
 
 def start_link(
@@ -35,6 +34,7 @@ def start_link(
     until: datetime | None = None,
     stands_in_for: str = "",
     asks: bool = False,
+    alone_from: datetime | None = None,
     logical_id: str | None = None,
 ) -> Document:
     """Let an organisation care for the patient, too. Returns the CareTeam.
@@ -42,7 +42,8 @@ def start_link(
     The actor's own organisation must care already, with a basis; or the actor is the patient or representative.
     Without a basis the new one sees only what it records itself. `contact` ("Practitioner/…") is shown by name.
     `stands_in_for`: the organisation whose place it takes, for holidays and on-call times; then `until` is needed.
-    `asks`: it is asked whether it cares; the team sees that it has not answered yet.
+    `asks`: it is asked whether it cares; the team sees that it has not answered yet. `alone_from`: the actor's
+    organisation hands the patient over to it from then on (`hand_over`).
     """
     if stands_in_for and until is None:
         text = _("Please say until when this organisation stands in.")
@@ -64,6 +65,8 @@ def start_link(
         link = teams.asking(link)
     if stands_in_for:
         link = teams.standing_in(link, stands_in_for)
+    if alone_from:
+        link = teams.taking_over(link, alone_from)
     return documents.write(actor, link, logical_id=logical_id, custodian=actor.organisation or organisation)
 
 
@@ -108,7 +111,8 @@ def hand_over(
     """Another organisation takes the patient over on this day: until then both act, from then on the new one alone.
 
     Nothing has to run on the day: the care link of the actor's organisation ends by itself. `with_plans`: what it has
-    planned from the day on is the other's from now on. Returns the new CareTeam.
+    planned from the day on is the other's from now on. If the other declines before the day, all is as it was
+    (`patients.network.handing`). Returns the new CareTeam.
     """
     own = actor.organisation
     if own is None or to == own:
@@ -118,7 +122,7 @@ def hand_over(
         raise Invalid(text, Finding(text, "value", "on"))
     moment = datetime.combine(on, time(), timezone.get_current_timezone())
     with write():
-        made = start_link(actor, patient, organisation=to, bases=bases, asks=True)
+        made = start_link(actor, patient, organisation=to, bases=bases, asks=True, alone_from=moment)
         if with_plans:
             plans.move(actor, patient, to=to, since=moment)
         end_link(actor, patient, organisation=own, at=moment - INSTANT)

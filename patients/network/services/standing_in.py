@@ -16,8 +16,9 @@ from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Denied, Finding, Invalid, Missing
 from patients.network import queries
+from patients.network.handing import INSTANT
 from patients.network.resources import Basis
-from patients.network.services.links import INSTANT, start_link
+from patients.network.services.links import start_link
 
 LONGEST: Final = 90  # days
 AT_ONCE: Final = 200  # patients of one call, so that others can write in between

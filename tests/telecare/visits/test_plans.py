@@ -126,3 +126,56 @@ def test_the_page_costs_twelve_statements_whatever_is_planned(
     with CaptureQueriesContext(connection) as spent:
         client.get(address)
     assert len([one for one in spent if "SAVEPOINT" not in one["sql"]]) <= 12
+
+
+# -- declined
+
+
+def test_bernd_declines_and_visits_and_tasks_are_annas_again(
+    anna: Actor, bernd: Actor, clara: Actor, planned: dict[str, Document]
+):
+    hand_over(anna, with_plans=True)
+    tasks.order(clara, HEINRICH, text="Rezept", organisation=SONNENHOF, due_at=noon(9))  # meanwhile asked of Bernd's
+    network.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert (tour(anna, 2), tour(anna, 7)) == ([("Wiegen",)], [("Wiegen",)])
+    assert waiting(anna) == {"Bald", "Später", "Irgendwann", "Rezept"}
+    assert (tour(bernd, 7), waiting(bernd)) == ([], set())
+    (again,) = queries.tour(anna, timezone.localdate() + timedelta(days=7))
+    assert repository(anna).read("Encounter", again.id).custodian == MOORLAND
+    assert services.begin_visit(anna, again.id).content["status"] == "in-progress"
+
+
+def test_anna_reads_on_her_worklist_who_declined_and_is_not_asked_to_answer_the_invitation(
+    anna: Actor, bernd: Actor, planned: dict[str, Document]
+):
+    hand_over(anna, with_plans=True)
+    network.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    texts = [one.text for one in worklists.worklist(anna)]
+    assert [one for one in texts if one.startswith("Pflegedienst Sonnenhof hat die Übergabe abgelehnt")]
+    assert not [one for one in texts if one.startswith("Einladung")]
+
+
+def test_what_bernd_has_accepted_he_does_not_decline_any_more(anna: Actor, bernd: Actor, planned: dict[str, Document]):
+    hand_over(anna, with_plans=True)
+    network.accept_link(bernd, HEINRICH)
+    network.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert (tour(anna, 7), waiting(anna)) == ([], {"Bald"})
+
+
+def test_an_open_invitation_does_not_go_along(anna: Actor, bernd: Actor, clara: Actor):
+    network.end_link(anna, HEINRICH, organisation=MOORLAND)
+    by = treatment(timezone.localtime(), str(clara.person))
+    network.start_link(clara, HEINRICH, organisation=MOORLAND, bases=[by], asks=True)
+    hand_over(anna, with_plans=True)
+    invited = [one.text for one in worklists.worklist(anna) if one.text.startswith("Einladung")]
+    assert len(invited) == 1, "whether Moorland cares is asked of Moorland"
+
+
+def test_the_page_says_that_what_was_handed_over_goes_back(
+    browser: Browser, anna: Actor, bernd: Actor, planned: dict[str, Document]
+):
+    hand_over(anna, with_plans=True)
+    client, address = browser(bernd), reverse("network:team-end", args=[HEINRICH, SONNENHOF])
+    assert "gehen zurück" in client.get(address).content.decode()
+    assert client.post(address).status_code == 302
+    assert tour(anna, 7) == [("Wiegen",)]

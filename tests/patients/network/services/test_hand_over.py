@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils import timezone
 from patients.access import Action, allowed, repository
 from patients.accounts.actor import Actor
 from patients.errors import Denied, Invalid, Missing
-from patients.network import queries, services
+from patients.network import handing, queries, services
 from patients.network.resources import Basis, teams, treatment
 from patients.network.resources.teams import CareLink
 from tests.cast import HEINRICH, ident
@@ -132,3 +134,71 @@ def test_an_end_that_was_set_is_not_put_off(anna: Actor):
     services.end_link(anna, HEINRICH, organisation=MOORLAND, at=on(3))
     services.end_link(anna, HEINRICH, organisation=MOORLAND, at=on(9))
     assert (sees(anna, days=2), sees(anna, days=4)) == (True, False)
+
+
+# -- a hand-over that does not come about
+
+
+def handed(anna: Actor, days: int = 5) -> None:
+    day = timezone.localdate() + timedelta(days=days)
+    services.hand_over(anna, HEINRICH, to=SONNENHOF, on=day, bases=[informed(anna)])
+
+
+def decline_by_fhir(bernd: Actor, by_fhir: Put) -> int:
+    (team,) = [one for one in queries.care_teams(HEINRICH) if SONNENHOF in json.dumps(one.content)]
+    content = repository(bernd).read("CareTeam", team.logical_id).content
+    return int(by_fhir(bernd, {**content, "status": "inactive"}).status_code)
+
+
+def test_declined_the_old_service_cares_on_as_before(anna: Actor, bernd: Actor):
+    handed(anna)
+    assert not sees(anna, days=9)
+    services.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert (sees(anna, days=9), sees(bernd)) == (True, False)
+    assert link_of(MOORLAND).span.until.year == 9999
+
+
+def test_declined_through_fhir_it_is_the_same(anna: Actor, bernd: Actor, by_fhir: Put):
+    handed(anna)
+    assert decline_by_fhir(bernd, by_fhir) == 200
+    assert (sees(anna, days=9), sees(bernd)) == (True, False)
+
+
+def test_when_heinrich_does_not_want_the_new_service_the_old_one_cares_on(anna: Actor, heinrich: Actor):
+    handed(anna)
+    services.end_link(heinrich, HEINRICH, organisation=SONNENHOF)
+    assert sees(anna, days=9)
+
+
+def test_who_takes_its_own_hand_over_back_does_not_put_its_end_off_alone(anna: Actor, bernd: Actor):
+    handed(anna)
+    services.end_link(anna, HEINRICH, organisation=SONNENHOF)
+    assert (sees(anna), sees(anna, days=9), sees(bernd)) == (True, False, False)
+
+
+def test_an_earlier_end_that_was_set_for_another_reason_stays(anna: Actor, bernd: Actor):
+    services.end_link(anna, HEINRICH, organisation=MOORLAND, at=on(3))
+    handed(anna)
+    services.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert (sees(anna, days=2), sees(anna, days=4)) == (True, False)
+
+
+def test_accepted_first_and_ended_later_brings_nobody_back(anna: Actor, bernd: Actor):
+    handed(anna)
+    services.accept_link(bernd, HEINRICH)
+    services.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert not sees(anna, days=9)
+
+
+def test_an_invitation_that_is_no_hand_over_is_declined_and_nothing_follows(anna: Actor, bernd: Actor):
+    services.start_link(anna, HEINRICH, organisation=SONNENHOF, bases=[informed(anna)], asks=True)
+    services.end_link(anna, HEINRICH, organisation=MOORLAND, at=on(5))
+    services.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert not sees(anna, days=9)
+
+
+def test_after_the_day_it_is_not_declined_any_more(anna: Actor, bernd: Actor, monkeypatch: pytest.MonkeyPatch):
+    handed(anna)
+    monkeypatch.setattr(handing, "timezone", SimpleNamespace(now=lambda: on(6)))
+    services.end_link(bernd, HEINRICH, organisation=SONNENHOF)
+    assert not sees(anna, days=9)
