@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/search.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from patients.errors import Finding, Invalid
@@ -18,6 +18,8 @@ from patients.records.search import Includes, Link, Query, refused
 
 CURSOR: Final = "_cursor"  # understood by patients.records.search
 TYPES: Final = "_type"
+HOLDER: Final = "_holder"  # in what a cursor knows its search by; no parameter
+NEVER_EMPTY: Final = (CURSOR, "_page")  # who loses one would read the first page again and again
 OF_THE_EDGE: Final = ("_include", "_revinclude", subset.ELEMENTS, subset.SUMMARY)
 NARROWING: Final = frozenset({TYPES, "_id", "_lastUpdated", "_tag", "_profile", "_security", "_source"})
 
@@ -33,10 +35,13 @@ class Sought:
     ignored: tuple[str, ...] = ()  # what was passed over, each in words
 
 
-def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool, within: tuple[str, str] | None = None) -> Sought:
+def understood(
+    types: Sequence[str], pairs: Pairs, *, lenient: bool, holder: str, within: tuple[str, str] | None = None
+) -> Sought:
     """What the parameters ask for. What is not supported is refused by name or, if `lenient`, ignored and told.
 
-    `within` names the resource in whose compartment is searched. Raises Invalid.
+    `within` names the resource in whose compartment is searched; `holder` who asks: a link to a further page is of no
+    use to anybody else. Raises Invalid.
     """
     ignored: list[str] = []
     if lenient:
@@ -48,6 +53,7 @@ def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool, within: tup
         pair for pair in pairs if _plainly(pair[0]) not in OF_THE_EDGE or pair == (subset.SUMMARY, subset.COUNT)
     ]
     queries = [_parsed(type_, for_records) for type_ in types]
+    queries = [replace(query, pairs=(*query.pairs, (HOLDER, holder))) for query in queries]
     return Sought(
         tuple(queries if within is None else (search.within(query, *within) for query in queries)),
         [pair for pair in pairs if pair[0] not in (CURSOR, *ABOUT_THE_ANSWER)],
@@ -55,6 +61,11 @@ def understood(types: Sequence[str], pairs: Pairs, *, lenient: bool, within: tup
         told_of,
         tuple(ignored),
     )
+
+
+def said(pairs: Pairs) -> Pairs:
+    """The parameters that have a value: empty ones are ignored. https://hl7.org/fhir/R4/search.html#errors"""
+    return [(name, value) for name, value in pairs if value or name in NEVER_EMPTY]
 
 
 def types_among(offered: Iterable[str], pairs: Pairs) -> tuple[tuple[str, ...], Pairs]:
@@ -66,7 +77,8 @@ def types_among(offered: Iterable[str], pairs: Pairs) -> tuple[tuple[str, ...], 
     named = given[0].split(",")
     if len(given) > 1:
         raise refused(TYPES, "is given twice")
-    if other := next((each for each in named if each not in offered), None):
+    other = next((each for each in named if each not in offered), None)
+    if other is not None:
         raise refused(TYPES, f"names “{other[:40]}”, which is not searched here")
     return tuple(sorted(set(named))), others
 
@@ -101,11 +113,23 @@ def _supported(types: Sequence[str], pairs: Pairs) -> tuple[Pairs, list[str]]:
     """The pairs that can be answered, and what is said of the others."""
     kept, ignored = [], []
     for pair in pairs:
-        if why := _not_supported(_reader(types, pair), [pair]):
+        why = _not_supported(_reader(types, pair), [pair])
+        if why and not _has_a_modifier(types, pair[0]):
             ignored.append(why)
         else:
             kept.append(pair)
     return kept, ignored
+
+
+def _has_a_modifier(types: Sequence[str], name: str) -> bool:
+    """Whether a parameter that is known stands with a modifier: one that does not fit is refused, however lenient who
+    asks may be. https://hl7.org/fhir/R4/search.html#modifiers
+    """
+    if search.is_link(name):
+        last = name.split(":", 3)[-1] if name.startswith("_has:") else name
+        return ":" in last.rpartition(".")[2]
+    plainly, colon, _ = name.partition(":")
+    return bool(colon) and any(plainly in search.offers(type_) for type_ in types)
 
 
 def _reader(types: Sequence[str], pair: tuple[str, str]) -> Callable[[Pairs], Any]:

@@ -35,8 +35,8 @@ def by_get(asked: Asked) -> HttpResponse:
     """The parameters stand in the address."""
     page = next((value for name, value in asked.pairs if name == PAGE), None)
     if page is not None:
-        return _found(asked, _opened(page, _place(asked)), sealed=True)
-    return _found(asked, asked.pairs, sealed=False)
+        return _found(asked, _opened(page, asked), sealed=True)
+    return _found(asked, searching.said(asked.pairs), sealed=False)
 
 
 def by_post(asked: Asked) -> HttpResponse:
@@ -44,13 +44,13 @@ def by_post(asked: Asked) -> HttpResponse:
     asked.pairs = [*asked.pairs, *asked.form()]
     asked.media = asking.media_type(asked.request, asked.pairs)
     asked.pretty = asking.wants_pretty(asked.pairs)
-    return _found(asked, asked.pairs, sealed=True)
+    return _found(asked, searching.said(asked.pairs), sealed=True)
 
 
 def _found(asked: Asked, pairs: Pairs, *, sealed: bool) -> HttpResponse:
     types, others = _types(asked, pairs)
     within = (asked.type, asked.ident) if asked.inside else None
-    sought = searching.understood(types, others, lenient=asked.lenient, within=within)
+    sought = searching.understood(types, others, lenient=asked.lenient, holder=_holder(asked), within=within)
     with asked.records.look("search", type_=types[0] if len(types) == 1 else "") as records:
         page = merging.found(records, sought.queries)
         beside = including.beside(records, page.rows, sought.includes)
@@ -90,7 +90,7 @@ def _links(asked: Asked, told: Pairs, pairs: Pairs, after: str | None, *, sealed
     links = [("self", _address(place, [*told, *here]))]
     if after is not None:
         following = [*told, (CURSOR, after)]
-        links.append(("next", _address(place, [(PAGE, _sealed(place, following))] if sealed else following)))
+        links.append(("next", _address(place, [(PAGE, _sealed(asked, following))] if sealed else following)))
     return links
 
 
@@ -98,16 +98,22 @@ def _address(place: str, pairs: Pairs) -> str:
     return "/".join(part for part in (responses.base(), place) if part) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def _sealed(place: str, pairs: Pairs) -> str:
-    return vault.sealed_token("fhir search", {"place": place, "pairs": pairs})
+def _holder(asked: Asked) -> str:
+    """Whose links to further pages these are."""
+    actor = asked.records.actor
+    return f"{actor.account} {actor.person} {actor.room}"
 
 
-def _opened(token: str, place: str) -> Pairs:
+def _sealed(asked: Asked, pairs: Pairs) -> str:
+    return vault.sealed_token("fhir search", {"place": _place(asked), "holder": _holder(asked), "pairs": pairs})
+
+
+def _opened(token: str, asked: Asked) -> Pairs:
     try:
         opened = vault.opened_token("fhir search", token)
     except vault.Unreadable:
         opened = {}
-    if opened.get("place") != place:
+    if (opened.get("place"), opened.get("holder")) != (_place(asked), _holder(asked)):
         text = "This link to a further page was not made here."
         raise Invalid(text, Finding(text, "value", f"http.{PAGE}"))
     return [(name, value) for name, value in opened["pairs"]]

@@ -1,6 +1,7 @@
 """Search among the documents: `parse` an address's parameters, `run` the query within what may be seen."""
 
 from patients.records.index.slots import main_date
+from patients.records.search.chains import is_link
 from patients.records.search.compare import Sql, both, compared_day, either
 from patients.records.search.compartments import pointing, types_in, within
 from patients.records.search.include import (
@@ -62,6 +63,7 @@ __all__ = [
     "fingerprint",
     "included",
     "includes_of",
+    "is_link",
     "main_date",
     "offers",
     "only_patient",

@@ -81,6 +81,44 @@ def test_a_foreign_page_is_refused(anna: Person) -> None:
     assert anna.get("Observation?_cursor=nonsense").status_code == 400
 
 
+def test_a_page_is_of_no_use_to_a_colleague(anna: Person, clara: Person, heinrich: str) -> None:
+    for minute in range(2):
+        anna.post("Observation", pulse(heinrich, taken=f"2026-11-21T08:{minute:02}:00+01:00"))
+    asked = f"patient={heinrich}&_count=1"
+    for answer in (anna.get(f"Observation?{asked}"), anna.look_for("Observation", asked)):
+        address = next(link["url"] for link in content(answer)["link"] if link["relation"] == "next")
+        further = address.partition("/fhir/")[2]
+        assert len(found(anna.get(further))) == 1
+        refused = clara.get(further)
+        assert refused.status_code == 400
+        assert heinrich not in refused.content.decode()
+    assert len(found(clara.get(f"Observation?{asked}"))) == 1
+
+
+def test_a_parameter_without_a_value_is_ignored(anna: Person, heinrich: str, hearts: Document) -> None:
+    for answer in (
+        anna.get(f"Observation?code=&patient={heinrich}&colour=&_sort=&_count="),
+        anna.look_for("Observation", f"code=&patient={heinrich}"),
+    ):
+        assert [one["id"] for one in found(answer)] == [hearts.logical_id]
+        assert content(answer)["link"][0]["url"].endswith(f"/Observation?patient={heinrich}")
+    assert anna.get("Observation?_cursor=").status_code == 400
+    assert anna.get("Observation?_page=").status_code == 400
+
+
+def test_a_modifier_that_does_not_fit_is_refused_from_the_lenient_too(anna: Person, hearts: Document) -> None:
+    for query in (
+        "code:contains=8867",
+        "subject:Practitioner=x",
+        "patient:Patient.name:contains=bra",
+        "_has:Task:focus:code:text=x",
+    ):
+        refused = anna.get(f"Observation?{query}", prefer="handling=lenient")
+        assert refused.status_code == 400, query
+        assert "modifier" in issue(refused)["details"]["text"]
+    assert anna.get("Observation?colour:exact=red", prefer="handling=lenient").status_code == 200
+
+
 def test_a_count_alone(anna: Person, hearts: Document) -> None:
     bundle = content(anna.get("Observation?_summary=count"))
     assert bundle["total"] == 1

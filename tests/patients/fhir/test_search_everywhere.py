@@ -88,6 +88,9 @@ def test_pages_of_the_system_follow_each_other(anna: Person, heinrich: str, high
         ("_type=Observation,Patient&code=x", "code"),
         ("_tag=x&patient=1", "patient"),
         ("_type=Observation&_include=Condition:patient", "_include"),
+        ("_type=Observation,", "_type"),
+        ("_type=", "_type"),
+        ("_id=&_tag=", "_type"),
     ],
 )
 def test_what_not_all_types_know_is_refused_by_name(anna: Person, asked: str, named: str) -> None:
