@@ -107,8 +107,17 @@ def _strings(slot: Slot, found: list[Any], resource: dict[str, Any], hasher: Has
     for value in found:
         for words in texts(value):
             _add(rows, slot, hasher, hasher.exact(slot, words))
-            for prefix in text.prefixes(text.folded(words)):
+            for prefix in text.prefixes(text.folded(words), slot.shortest):
                 _add(rows, slot, hasher, hasher.prefix(slot, prefix))
+        for part in _parts_of_family_names(slot, value):
+            for prefix in text.prefixes(part):
+                _add(rows, slot, hasher, hasher.prefix(slot, prefix))
+
+
+def _parts_of_family_names(slot: Slot, value: Any) -> list[str]:
+    """Each later part of a family name, which is found as the first one is: Lüdenscheidt of Müller-Lüdenscheidt."""
+    family = value.get("family") if type(value) is dict else value if slot.path.steps[-1] == "family" else None
+    return text.parts(text.folded(family))[1:] if isinstance(family, str) else []
 
 
 def texts(value: Any) -> list[str]:

@@ -57,7 +57,7 @@ class Hasher:
 
     def typed_identifier(self, slot: Slot, system: str, code: str, value: str) -> Hashes:
         """`:of-type`: the type of an identifier and its value."""
-        return Hashes(self._hash(slot, f"t{system}|{code}|{value.casefold()}"))
+        return Hashes(self._hash(slot, f"t{system}|{code.casefold()}|{value.casefold()}"))
 
     def prefix(self, slot: Slot, folded: str) -> Hashes:
         """The beginning of a folded text."""

@@ -6,10 +6,13 @@ They are compared as IEEE doubles: conversion keeps the order of decimals, and n
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 MOST: Final = 1.7976931348623157e308
+
+_FORM: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,9})?", re.ASCII)
 
 Range = tuple[float, float]
 
@@ -22,15 +25,17 @@ def number(value: Any) -> float | None:
 
 
 def precise(text: str) -> tuple[Decimal, Decimal] | None:
-    """A number that is searched for, and half of its last digit: `5.40` is 5.395 up to 5.405."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
+    """A number that is searched for, and half of its last digit: `5.40` is 5.395 up to 5.405.
+
+    The standard's own example of one digit with an exponent is narrower than its rule: `1e2` is 95 up to 105.
+    """
+    if _FORM.fullmatch(text) is None:
         return None
-    exponent = value.as_tuple().exponent
+    value = Decimal(text)
+    _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or abs(value.adjusted()) > 300 or abs(exponent) > 300:
-        return None  # NaN, Infinity, or beyond a double
-    return value, Decimal((0, (5,), exponent - 1))
+        return None  # beyond a double
+    return value, Decimal((0, (5,), exponent - (2 if exponent > 0 and len(digits) == 1 else 1)))
 
 
 def interval(value: dict[str, Any]) -> Range | None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from patients.records import definitions
 from patients.records.definitions import Path
+from patients.records.index import text
 
 # kind of the rows that a parameter of this kind reads
 ROWS: Final = {"token": "token", "string": "string", "uri": "uri", "reference": "reference", "date": "date",
@@ -62,6 +63,8 @@ MAIN_DATES: Final[Mapping[str, tuple[str, int | None]]] = MappingProxyType(
         "Task": ("authored-on", YEAR),
     }
 )
+MOMENTS: Final = frozenset({"date", "dateTime", "instant", "Period", "Timing"})  # what a date may be found in
+SHORT: Final = frozenset({"state", "country"})  # elements that hold codes of two letters
 HALVES: Final = ("token", "string", "quantity", "date", "reference")  # what the second half of a composite may be
 NEAR: Final = ("Location", "near")
 BIRTH_DATES: Final = frozenset({"birthdate"})  # kept blind: by year, month and day
@@ -115,6 +118,11 @@ class Slot:
     per_patient: bool
     components: tuple[definitions.Component, ...] = ()
     entry: str = ""  # the element of the resource without which there is nothing to read
+
+    @property
+    def shortest(self) -> int:
+        """Letters of the shortest beginning by which a text here is found."""
+        return 1 if self.path.steps[-1:] and self.path.steps[-1] in SHORT else text.SHORTEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +197,9 @@ def _parameter(type_: str, official: definitions.Parameter) -> Parameter:
         kind = "birth"
     elif (type_, official.name) == (type_, MAIN_DATES.get(type_, ("",))[0]):
         kind = "main"
-    filters = {
-        step[1] for path in official.paths for step in path.steps if isinstance(step, tuple) and step[0] == "refers"
-    }
-    made = tuple(_slot(type_, kind, path) for path in map(_unfiltered, official.paths))
+    paths = [path for path in official.paths if official.kind != "date" or path.type in MOMENTS]
+    filters = {step[1] for path in paths for step in path.steps if isinstance(step, tuple) and step[0] == "refers"}
+    made = tuple(_slot(type_, kind, path) for path in map(_unfiltered, paths))
     unique = tuple(dict.fromkeys(made))
     return Parameter(type_, official.name, official.kind, unique, next(iter(filters), ""), official.targets)
 

@@ -22,6 +22,12 @@ def folded(text: str) -> str:
     return _BETWEEN.sub(" ", letters.casefold()).strip()
 
 
-def prefixes(text: str) -> list[str]:
-    """The prefixes by which a folded text is found, from 3 letters on; a shorter text only as a whole."""
-    return [text[:length] for length in range(SHORTEST, min(len(text), LONGEST) + 1)]
+def prefixes(text: str, shortest: int = SHORTEST) -> list[str]:
+    """The prefixes by which a folded text is found, from so many letters on."""
+    return [text[:length] for length in range(shortest, min(len(text), LONGEST) + 1)]
+
+
+def parts(text: str) -> list[str]:
+    """A folded text from each of its words on: `mueller luedenscheidt` and `luedenscheidt`."""
+    words = text.split()
+    return [" ".join(words[number:]) for number in range(len(words))]

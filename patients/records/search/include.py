@@ -48,14 +48,18 @@ class Along:
             parts.append(any_of("x.slot", self.parameter.numbers))
         elif self.type:
             parts.append(any_of("x.slot", _references(self.type)))
-        if target := self.target or (self.parameter.target if self.parameter else ""):
-            parts.append(Sql("x.target_type = %s", (target,)))
+        parts += [Sql("x.target_type = %s", (target,)) for target in self.targets]
         return both(parts) if parts else None
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The type that what it finds must be of, as it was asked and as the parameter says; empty: of any."""
+        return frozenset({self.target, self.parameter.target if self.parameter else ""} - {""})
 
     def may_lead_to(self, types: frozenset[str]) -> bool:
         """Whether what it finds may be of one of these types."""
-        if target := self.target or (self.parameter.target if self.parameter else ""):
-            return target in types
+        if self.targets:
+            return len(self.targets) == 1 and self.targets <= types
         return self.parameter is None or not self.parameter.targets or bool(self.parameter.targets & types)
 
 

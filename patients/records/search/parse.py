@@ -68,12 +68,13 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
             case "_totalMethod":  # fhirpy and Aidbox call it so
                 total = _total({"count": "accurate"}.get(given, given))
             case "_summary" if given in ("count", "false"):
-                if given == "count":
-                    count, total = 0, "accurate"
+                continue
             case "_cursor":
                 cursor = given
             case _ if name not in ABOUT_THE_ANSWER:
                 conditions.append(_condition(type_, name, given))
+    if ("_summary", "count") in pairs:  # whatever else is said of the page
+        count, total = 0, "accurate"
     query = Query(
         type=type_,
         conditions=tuple(conditions),
@@ -109,7 +110,7 @@ def _narrowed(type_: str, name: str, given: str, depth: int) -> Query:
 
 
 def _condition(type_: str, name: str, given: str, depth: int = 0) -> Condition | Link:
-    plainly, _, modifier = name.partition(":")
+    plainly, colon, modifier = name.partition(":")
     if plainly in NOT_YET:
         raise refused(plainly, NOT_YET[plainly], "not-supported")
     if plainly == "_summary":
@@ -121,7 +122,7 @@ def _condition(type_: str, name: str, given: str, depth: int = 0) -> Condition |
         raise refused(name, f"is not known for {type_}", "not-supported")
     if offer.refused:
         raise refused(name, f"cannot be answered: {offer.refused}", "not-supported")
-    if modifier and modifier not in (*offer.modifiers, *offer.types):
+    if colon and modifier not in (*offer.modifiers, *offer.types):
         why = WHY_NOT.get(modifier, "is not supported here")
         raise refused(name, f"has the modifier “:{modifier[:40]}”, which {why}", "not-supported")
     return _modified(offer.parameter, modifier, name, given)

@@ -29,6 +29,7 @@ LONGEST_WRITE: Final = timedelta(hours=1)
 LATELY: Final = (Sort("_lastUpdated", descending=True),)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
@@ -154,8 +155,9 @@ def _patients(type_: str, scope: Scope) -> list[str]:
 
 
 def stored_moment(moment: int) -> Any:
-    """Microseconds since 1970 as the database keeps a moment."""
-    return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=min(moment, _LAST)))
+    """Microseconds since 1970 as the database keeps a moment; the nearest one that it can keep."""
+    moment = max(_FIRST, min(moment, _LAST))
+    return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=moment))
 
 
 def fingerprint(queries: Sequence[Query]) -> str:

@@ -86,8 +86,10 @@ def _coded(parameter: Parameter, given: str) -> Coded:
         raise refused(parameter.name, "is written as code, system|code, |code or system|")
     system = parts[0] if len(parts) == 2 else None
     code = parts[-1] or None
-    if code and any(slot.path.type == "ContactPoint" for slot in parameter.slots):
-        code = contact(code)
+    if any(slot.path.type == "ContactPoint" for slot in parameter.slots):
+        if system:
+            raise refused(parameter.name, "is a number or address alone, without a system before it")
+        code = contact(code) if code else None
     return Coded(system, code)
 
 
@@ -102,8 +104,9 @@ def _words(parameter: Parameter, modifier: str, given: str) -> Words:
     words = plain(given)
     if not modifier:
         length = len(text.folded(words))
-        if length < text.SHORTEST:
-            raise refused(parameter.name, f"needs at least {text.SHORTEST} letters; shorter ones are found with :exact")
+        least = max((slot.shortest for slot in parameter.slots), default=text.SHORTEST)
+        if length < least:
+            raise refused(parameter.name, f"needs at least {least} letters; shorter ones are found with :exact")
         if length > text.LONGEST:
             raise refused(parameter.name, f"compares the first {text.LONGEST} letters; longer texts with :exact")
     return Words(words)
@@ -121,7 +124,7 @@ def day(name: str, given: str) -> Day:
 def _amount(parameter: Parameter, given: str) -> Amount:
     parts = [plain(part) for part in split(given, "|")]
     prefix, rest = _prefixed(parameter.name, parts[0])
-    number = numbers.precise(rest)
+    number = numbers.precise(rest.replace(" ", "+"))  # as in `day`
     if number is None or len(parts) not in (1, 3) or (len(parts) == 3 and parameter.kind == "number"):
         raise refused(parameter.name, "is written as number or number|system|code")
     if len(parts) == 3 and parts[2]:

@@ -31,12 +31,25 @@ def test_what_a_value_covers(value: dict[str, Any], expected: tuple[float, float
 
 
 @pytest.mark.parametrize(
-    ("text", "half"), [("100", "0.5"), ("100.00", "0.005"), ("1e2", "50"), ("0.40", "0.005"), ("-3", "0.5")]
+    ("text", "half"),
+    [
+        ("100", "0.5"),
+        ("100.00", "0.005"),
+        ("1.0e2", "5"),
+        ("1.00e2", "0.5"),
+        ("5.40e-3", "0.000005"),
+        ("0.40", "0.005"),
+        ("-3", "0.5"),
+    ],
 )
 def test_precision_is_half_of_the_last_digit(text: str, half: str) -> None:
     assert precise(text) == (Decimal(text), Decimal(half))
 
 
-@pytest.mark.parametrize("text", ["", "x", "NaN", "Infinity", "1e999", "1e-999"])
+def test_one_digit_with_an_exponent_is_as_narrow_as_the_standards_example() -> None:
+    assert precise("1e2") == (Decimal(100), Decimal(5))
+
+
+@pytest.mark.parametrize("text", ["", "x", "NaN", "Infinity", "1e999", "1e-999", "1_0", " 1", "1\n", "٣", "1e", "."])
 def test_what_is_no_number(text: str) -> None:
     assert precise(text) is None

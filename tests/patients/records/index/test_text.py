@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.records.index.text import LONGEST, folded, prefixes
+from patients.records.index.text import LONGEST, folded, parts, prefixes
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,12 @@ def test_prefixes_begin_with_three_letters() -> None:
     assert prefixes("brandt") == ["bra", "bran", "brand", "brandt"]
     assert prefixes("li") == []
     assert len(prefixes("x" * 100)[-1]) == LONGEST
+
+
+def test_codes_of_two_letters_have_shorter_prefixes() -> None:
+    assert prefixes("de", 1) == ["d", "de"]
+
+
+def test_a_name_of_several_words_has_as_many_parts() -> None:
+    assert parts("von der heide") == ["von der heide", "der heide", "heide"]
+    assert parts("") == []

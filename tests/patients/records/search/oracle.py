@@ -70,7 +70,15 @@ def many(*readers: Callable[[Json], list[Any]]) -> Callable[[Json], list[Any]]:
     return lambda resource: [value for reader in readers for value in reader(resource)]
 
 
-NAMES = [("name", part) for part in ("text", "family", "given")]
+class Family(str):
+    """A family name, each part of which is found."""
+
+
+def families(resource: Json) -> list[Any]:
+    return [Family(each) for each in items(resource, "name", "family")]
+
+
+NAMES = [("name", part) for part in ("text", "given")]
 PARAMETERS: dict[str, dict[str, tuple[str, Callable[[Json], list[Any]]]]] = {
     "Observation": {
         "code": ("token", concept("code")),
@@ -95,8 +103,8 @@ PARAMETERS: dict[str, dict[str, tuple[str, Callable[[Json], list[Any]]]]] = {
         "_tag": ("token", lambda r: [(each.get("system", ""), each["code"]) for each in items(r, "meta", "tag")]),
     },
     "Patient": {
-        "name": ("string", plain(*NAMES)),
-        "family": ("string", plain(("name", "family"))),
+        "name": ("string", many(families, plain(*NAMES))),
+        "family": ("string", families),
         "given": ("string", plain(("name", "given"))),
         "address-city": ("string", plain(("address", "city"))),
         "gender": ("token", code("gender")),
@@ -181,7 +189,7 @@ def _hit(kind: str, modifier: str, value: Any, wanted: str) -> bool:
         case "token":
             return _same_token(value, wanted)
         case "string":
-            return value == wanted if modifier == "exact" else fold(value).startswith(fold(wanted))
+            return value == wanted if modifier == "exact" else _begins(value, fold(wanted))
         case "date":
             return _compared(span(value), *_prefixed(wanted))
         case "reference" | "patient":
@@ -206,6 +214,12 @@ def fold(words: str) -> str:
         words = words.lower().replace(sign, letters)
     words = "".join(each for each in unicodedata.normalize("NFD", words) if unicodedata.category(each) != "Mn")
     return " ".join("".join(each if each.isalnum() else " " for each in words).split())
+
+
+def _begins(value: str, beginning: str) -> bool:
+    folded = fold(value)
+    starts = [place + 1 for place, sign in enumerate(folded) if sign == " "] if isinstance(value, Family) else []
+    return any(folded[start:].startswith(beginning) for start in (0, *starts))
 
 
 def _points_to(value: Json, modifier: str, wanted: str) -> bool:

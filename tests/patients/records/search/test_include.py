@@ -46,6 +46,10 @@ def ward(stored: Store) -> None:
     icd = {"coding": [{"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "I10"}]}
     hypertension = {"resourceType": "Condition", "code": icd, "subject": {"reference": f"Patient/{HEINRICH}"}}
     stored({**hypertension, "asserter": {"reference": "Practitioner/anna"}}, logical_id="high")
+    actors = [
+        {"actor": {"reference": whom}, "status": "accepted"} for whom in (f"Patient/{HEINRICH}", "Practitioner/anna")
+    ]
+    stored({"resourceType": "Appointment", "status": "proposed", "participant": actors}, logical_id="visit")
 
 
 @pytest.mark.parametrize(
@@ -56,13 +60,17 @@ def ward(stored: Store) -> None:
         ("Observation", {"_include": ["Observation:performer:Organization"]}, []),
         ("Observation", {"_include": ["Observation:subject:Patient", "Observation:performer"]},
          [f"Patient/{HEINRICH}", "Practitioner/anna"]),
+        ("Observation", {"_include": ["Observation:patient:Group"]}, []),
+        ("Appointment", {"_include": ["Appointment:patient"]}, [f"Patient/{HEINRICH}"]),
+        ("Appointment", {"_include": ["Appointment:patient:Practitioner"]}, []),
         ("Observation", {"_include": ["*"]}, [f"Patient/{HEINRICH}", "Practitioner/anna"]),
         ("Observation", {"_include": ["Observation:*"]}, [f"Patient/{HEINRICH}", "Practitioner/anna"]),
         ("Observation", {"_include": ["Observation:*:Practitioner"]}, ["Practitioner/anna"]),
         ("Patient", {"_revinclude": ["Observation:subject"]}, ["Observation/first", "Observation/second"]),
         ("Patient", {"_revinclude": ["Condition:patient", "Observation:patient"]},
          ["Condition/high", "Observation/first", "Observation/second"]),
-        ("Patient", {"_revinclude": ["*"]}, ["Condition/high", "Observation/first", "Observation/second"]),
+        ("Patient", {"_revinclude": ["*"]},
+         ["Appointment/visit", "Condition/high", "Observation/first", "Observation/second"]),
         ("Patient", {"_revinclude": ["Condition:*"]}, ["Condition/high"]),
         ("Practitioner", {"_revinclude": ["Condition:asserter", "Observation:performer"]},
          ["Condition/high", "Observation/first"]),
