@@ -6,23 +6,28 @@ to, and that the two halves of a primitive list (`given`, `_given`) fit together
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from typing import Any, NamedTuple
 
 from patients.errors import Finding
 from patients.records import definitions
 from patients.records.validation import datatypes, invariants
+from patients.records.validation.partly import Unreadable
 from patients.records.validation.rules import Holds, Json, Rule, Surroundings
 from patients.records.validation.schema import MOST_FINDINGS, expression
 
-_ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", lambda n, _: True)
-_CODES = Rule(
-    "binding", "None of these codes is in the value set that is required here.", lambda n, _: True, "code-invalid"
-)
+
+def _asked_here(node: Json, around: Surroundings) -> bool:
+    """Of the rules that need to know how an element stands in its owner: they are not asked of the element alone."""
+    return True
+
+
+_ELE_1 = Rule("ele-1", "Nothing may be empty: leave the element out instead.", _asked_here)
+_CODES = Rule("binding", "None of these codes is in the value set that is required here.", _asked_here, "code-invalid")
 _WITHIN_ANOTHER = "Extension.extension"
 _ONE = "Only one of a choice may stand."
-_GAP = Rule("gap", "A list has a gap that no extension explains.", lambda n, _: True)
+_GAP = Rule("gap", "A list has a gap that no extension explains.", _asked_here)
 
 
 class _Child(NamedTuple):
@@ -39,24 +44,33 @@ class _Table(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def findings(type_: str, around: Surroundings, most: int = MOST_FINDINGS) -> list[Finding]:
-    """Every rule that an element of the resource breaks, with its place. The shape of it is known to be right."""
+def findings(
+    type_: str, around: Surroundings, most: int = MOST_FINDINGS, damaged: Set[str] = frozenset()
+) -> list[Finding]:
+    """Every rule that an element of the resource breaks, with its place. The shape of it is known to be right.
+
+    `damaged`: FHIRPaths of elements from which something was taken; `around.told` says what can still be asked of them.
+    """
     resource = around.resource
     _walk(resource, _table(type_), around)
     around.failed += [(resource, rule) for rule in _about_contained(around)]
     if not around.failed:
         return []
-    broken = around.failed[:most]
-    places = _places(resource, {id(node) for node, _ in broken})
-    return [
-        Finding(f"{rule.words} ({rule.key})", rule.code, expression(type_, places.get(id(node), ())))
-        for node, rule in broken
-    ]
+    places = _places(resource, {id(node) for node, _ in around.failed})
+    found: list[Finding] = []
+    for node, rule in around.failed:
+        where = expression(type_, places.get(id(node), ()))
+        if rule.holds is not _asked_here or where not in damaged:
+            found.append(Finding(f"{rule.words} ({rule.key})", rule.code, where))
+        if len(found) == most:
+            break
+    return found
 
 
 def _walk(node: Json, table: _Table, around: Surroundings) -> None:
+    asked = around.told.get(id(node), node) if around.told else node
     for rule in table.rules:
-        if not rule.holds(node, around):
+        if not _holds(rule, asked, around):
             around.failed.append((node, rule))
     children = table.children
     for key, value in node.items():
@@ -73,8 +87,17 @@ def _walk(node: Json, table: _Table, around: Surroundings) -> None:
             for at, each in enumerate(value):
                 if each is not None:
                     _look(each, child, around, beside=values is not None and values[at : at + 1] not in ([], [None]))
-            if key[0] == "_" and not _filled(node.get(key[1:]), value):
+            if key[0] == "_" and not any(value):
+                around.failed.append((node, _ELE_1))
+            elif key[0] == "_" and not _filled(node.get(key[1:]), value):
                 around.failed.append((node, _GAP))
+
+
+def _holds(rule: Rule, node: Json, around: Surroundings) -> bool:
+    try:
+        return rule.holds(node, around)
+    except Unreadable:
+        return True
 
 
 def _look(value: Json, child: _Child, around: Surroundings, beside: bool) -> None:
@@ -143,7 +166,7 @@ def _named(node: Any, name: str) -> Iterator[str]:
 
 @cache
 def _dom(key: str, words: str) -> Rule:
-    return Rule(key, words, lambda node, around: True)
+    return Rule(key, words, _asked_here)
 
 
 def _places(resource: Json, wanted: set[int]) -> dict[int, tuple[str | int, ...]]:
@@ -207,4 +230,4 @@ def _one_of(members: tuple[str, ...]) -> Holds:
 def _misdirected(targets: frozenset[str]) -> Rule | None:
     if not targets:
         return None
-    return Rule("target", f"This reference may point to {', '.join(sorted(targets))} only.", lambda n, _: True, "value")
+    return Rule("target", f"This reference may point to {', '.join(sorted(targets))} only.", _asked_here, "value")

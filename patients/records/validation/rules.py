@@ -22,6 +22,7 @@ class Surroundings:
     conditional: bool = False  # inside a transaction, where a reference may be a search
     entries: Mapping[str, str] = field(default_factory=dict)  # in a Bundle: types of its resources by fullUrl
     failed: list[tuple[Json, Rule]] = field(default_factory=list)
+    told: Mapping[int, Json] = field(default_factory=dict)  # what is asked in place of elements, see `partly`
 
     @classmethod
     def of(cls, resource: Json, conditional: bool = False, entries: Mapping[str, str] = _NONE) -> Self:
@@ -37,7 +38,7 @@ class Surroundings:
     def of_inner(self, inner: Json, *, contained: bool) -> Self:
         """A resource inside this one: contained, or an entry, which may point to other entries by their fullUrl."""
         if contained:
-            return replace(self, resource=inner, failed=[])
+            return replace(self, resource=inner, failed=[], told={})
         return self.of(inner, self.conditional, self.entries)
 
 

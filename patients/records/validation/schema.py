@@ -44,7 +44,8 @@ _ADDRESS: Final = {
     "minLength": 1,
     "pattern": r"^[^\s\x00-\x1f]*$",
     "not": {
-        "pattern": r"^(?i:javascript|vbscript|data:text|data:application|data:image/svg)"
+        "type": "string",
+        "pattern": r"^(?i:javascript|vbscript|data:text|data:application|data:image/svg)",
     },  # would run when followed
 }
 _NAME: Final = {  # an address; where it is a name, it has the form of one

@@ -1,16 +1,17 @@
 """All that is wrong with a resource: the same steps as `check`, each going on after the one before has found something.
 
-A fault of shape is taken out of the way before the rules look at the rest, and the element it stood in is not asked
-for its invariants: they would speak of what was taken away.
+A fault of shape is taken out of the way before the rules look at the rest. The rules know that it stands there and
+cannot ask what it says (`partly`), so that they do not speak of what was taken away.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from patients.errors import Finding
 from patients.records import definitions
-from patients.records.validation import inside, library, meaning, schema
+from patients.records.validation import inside, library, meaning, partly, schema
 from patients.records.validation.rules import Json, Surroundings
 
 _MORE = "There are more faults of shape. They, and the rules, are looked at when these are mended."
@@ -32,7 +33,7 @@ def _look(
     found = [fault.finding for fault in faults]
     if not are_all:  # what else stands there may be anything: no rule could read it
         return [*found, Finding(_MORE, "too-costly", kind)], {"resourceType": kind}
-    resource, damaged = _sound(kind, resource, faults)
+    resource, damaged, lost = _sound(kind, resource, faults)
     around = Surroundings.of(resource) if outer is None else outer.of_inner(resource, contained=contained)
     for path, inner in inside.resources(resource):
         if len(found) >= most:
@@ -43,8 +44,8 @@ def _look(
             resource = schema.replaced(resource, path, sound)
     if around.container is around.resource:
         around.container = resource
-    around.resource = resource
-    found += [one for one in meaning.findings(kind, around, most) if one.where not in damaged]
+    around.resource, around.told = resource, partly.told(resource, lost)
+    found += meaning.findings(kind, around, most, damaged)
     if any(fault.path[:1] == ("contained",) and not fault.readable for fault in faults):
         found = [one for one in found if not one.text.endswith("(ref-1)")]  # what is contained could not be read
     if not found:
@@ -59,9 +60,10 @@ def seen_from_outside(found: list[Finding], outside: str, inner: Json) -> list[F
     return [replace(each, where=outside + each.where.removeprefix(kind)) for each in found]
 
 
-def _sound(kind: str, resource: Json, faults: list[schema.Fault]) -> tuple[Json, set[str]]:
-    """What is left without what cannot be read, and the elements of which a rule could only say the same once more."""
+def _sound(kind: str, resource: Json, faults: list[schema.Fault]) -> tuple[Json, set[str], partly.Lost]:
+    """What is left without what cannot be read, which elements lost something thereby, and what each of them lost."""
     damaged: set[str] = set()
+    lost: dict[schema.Path, frozenset[str]] = {}
     for fault in faults:
         if not _still_there(resource, fault.path):
             continue
@@ -70,11 +72,20 @@ def _sound(kind: str, resource: Json, faults: list[schema.Fault]) -> tuple[Json,
         elif fault.empty:
             damaged.add(fault.finding.where)
         elif not fault.readable:
-            resource = schema.without(resource, fault)
             owner = _owner(fault.path)
+            before = _at(resource, owner)
+            resource = schema.without(resource, fault)
+            lost[owner] = lost.get(owner, frozenset()) | (before.keys() - _at(resource, owner).keys())
             damaged |= {schema.expression(kind, owner[:length]) for length in range(1, len(owner) + 1)}
             damaged |= set() if owner else {kind}
-    return resource, damaged
+    return resource, damaged, lost
+
+
+def _at(node: Any, path: schema.Path) -> Json:
+    for step in path:
+        node = node[step]
+    found: Json = node
+    return found
 
 
 def _nameless(resource: Json) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from patients.errors import Invalid
+from patients.errors import Finding, Invalid
 from patients.records import validation
 from patients.records.validation import advice
 from tests.patients.records import fixtures
@@ -19,6 +19,10 @@ MOST = 40
 
 def told(resource: Json) -> set[str]:
     return {finding.where for finding in validation.findings(resource, MOST)}
+
+
+def keys_of(found: list[Finding]) -> set[str]:
+    return {finding.text.rpartition("(")[2].rstrip(")") for finding in found}
 
 
 def some_faults(most: int) -> list[Case]:
@@ -69,8 +73,7 @@ def test_faults_of_every_step_are_told_at_once():
         "Observation.referenceRange[1].low.value",
         "Observation.text",
     }
-    keys = {finding.text.rpartition("(")[2].rstrip(")") for finding in validation.findings(faulty, MOST)}
-    assert {"obs-6", "obs-3", "per-1", "target", "txt-1", "choice"} <= keys
+    assert {"obs-6", "obs-3", "per-1", "target", "txt-1", "choice"} <= keys_of(validation.findings(faulty, MOST))
 
 
 def test_faults_in_several_entries_are_told_with_their_places():
@@ -92,6 +95,38 @@ def test_what_is_taken_away_is_not_missed_afterwards():
     lost["managingOrganization"] = {"reference": "#x"}
     assert told(lost) == {"Patient.contained"}
     assert told(fixtures.resource("Patient-heinrich", contact=["Ida", {"gender": "female"}])) == {"Patient.contact[0]"}
+
+
+@pytest.mark.parametrize("unreadable", [{"language": 5}, {"meta": "x"}, {"contained": 5}, {"identifier": ["x"]}])
+def test_what_cannot_be_read_hides_nothing_that_does_not_depend_on_it(unreadable):
+    found = validation.findings(
+        fixtures.resource("Observation-kreatinin", dataAbsentReason={"text": "verloren"}, **unreadable), MOST
+    )
+    assert "obs-6" in keys_of(found)
+    assert {finding.where.partition("[")[0] for finding in found} == {
+        "Observation",
+        f"Observation.{next(iter(unreadable))}",
+    }
+
+
+def test_that_something_stands_is_known_though_nobody_can_read_it():
+    both = fixtures.resource(
+        "Observation-kreatinin", valueQuantity=None, valueInteger="5", dataAbsentReason={"text": "x"}
+    )
+    assert "obs-6" in keys_of(validation.findings(both, MOST))
+
+
+def test_nothing_is_said_about_what_depends_on_the_unreadable():
+    """An Appointment without times is right if it is proposed: whether this one is, nobody knows."""
+    unclear = fixtures.resource("Appointment-freitag", status=["booked"], start=None, end=None)
+    assert told(unclear) == {"Appointment.status"}
+    entries = [{"resource": fixtures.resource("Basic-notiz"), "request": "x"}]
+    assert told({"resourceType": "Bundle", "type": "batch", "entry": entries}) == {"Bundle.entry[0].request"}
+
+
+def test_of_a_number_in_place_of_an_address_nobody_says_that_it_would_run():
+    (finding,) = validation.findings(fixtures.resource("Basic-notiz", implicitRules=5), MOST)
+    assert "JSON type" in finding.text
 
 
 def test_of_a_large_resource_each_fault_is_told_too():

@@ -231,8 +231,7 @@ def _beside(place: Place) -> Iterator[Change]:
     half = "_" + place.name
     for label, wrong in [("empty", {}), ("wrong JSON type", "x"), ("null", None), ("unknown element", {"value": "x"})]:
         sets: Any = [wrong] if place.field.many else wrong
-        if not (place.field.many and wrong is None):  # a list that only fills up the other is idle, not wrong
-            yield Change(label + " beside a primitive", {half: sets}, None)
+        yield Change(label + " beside a primitive", {half: sets}, None)
     for label, extension in BAD_EXTENSIONS:
         element = {"extension": [extension]}
         yield Change("extension " + label, {half: [element] if place.field.many else element}, None)
