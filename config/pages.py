@@ -22,11 +22,11 @@ from a2wsgi.wsgi import build_environ
 from django.conf import settings
 
 from config import collector
-from config.turnstile import Bill, Crowded, Turnstile, sender_of
+from config.turnstile import Bill, Crowded, Turnstile, address_of, sender_of
 from patients.database import in_database, pool
 from patients.errors import Unavailable
 from patients.fhir import edge, outcome
-from patients.fhir.authentication import ACCOUNT
+from patients.fhir.charging import CHARGED, Charged
 from patients.fhir.examining import examiner
 from patients.fhir.examining.examiner import Examiner
 from patients.fhir.examining.postponing import EXAMINED, Examined, Postponed
@@ -55,7 +55,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
     seconds: float = 0.0  # of CPU in the thread
-    account: str = ""  # of who asked at the FHIR edge
+    charged: Charged = field(default_factory=Charged)  # what the FHIR edge says of it
     later: list[Streamed | Postponed] = field(default_factory=list)
 
     def begin(self, status: str, headers: list[tuple[str, str]], problem: object = None) -> Callable[[bytes], None]:
@@ -115,7 +115,7 @@ class Pages:
     async def _run(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
         if _is_fhir(scope):
             try:
-                async with self._turnstile.passing(sender_of(scope)) as bill:
+                async with self._turnstile.passing(sender_of(scope), address_of(scope)) as bill:
                     answer = await self._worked_at(scope, body, bill)
             except Crowded as problem:
                 raise Refused(429, problem.words, problem.seconds) from None
@@ -135,23 +135,22 @@ class Pages:
         """What the FHIR edge answers, and what it cost."""
         judge = examiner.running()
         answer = await self._answered(scope, body, Examined() if judge else None)
-        bill.seconds, bill.account = answer.seconds, answer.account
+        bill.seconds, bill.account = answer.seconds, answer.charged.account
         if judge and answer.later and isinstance(postponed := answer.later[0], Postponed):
             began = time.monotonic()
             verdict = await _examined(judge, postponed, body)
             bill.seconds += time.monotonic() - began
             answer = await self._answered(scope, body, Examined(verdict))
             bill.seconds += answer.seconds
-        bill.answered(answer.status)
+        bill.answered(answer.status, answer.charged)
         return answer
 
     async def _answered(self, scope: dict[str, Any], body: bytes, examined: Examined | None) -> Answer:
         answer = Answer()
-        own = {**scope, LATER: answer.later, EXAMINED: examined}
+        own = {**scope, LATER: answer.later, EXAMINED: examined, CHARGED: answer.charged}
         call = partial(copy_context().run, self._called, own, body, answer)
         with self._collections.during(len(body)):
             await asyncio.get_running_loop().run_in_executor(pool(), call)
-        answer.account = own.get(ACCOUNT, "")
         return answer
 
     def _called(self, scope: dict[str, Any], body: bytes, answer: Answer) -> None:

@@ -3,7 +3,9 @@
 A program in error, or an attacker, sends what is refused again and again. Each refusal is charged with the time that
 it took; that account's next request begins when several times as long has passed, so refused work takes a small part
 of the server and others hardly notice. Nobody is locked out: an honest client gets its answer, some moments later.
-Beyond so many requests a minute (`TELECARE_FHIR_RATE`), whatever they are, an account is told when to come back.
+Beyond so many requests a minute (`TELECARE_FHIR_RATE`), whatever they are, an account is told when to come back. The
+entries of a Bundle are requests. A secret that was never an account's counts for the address from which it comes, so
+whoever tries tokens waits, however many there are.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from patients.accounts import attempts
+from patients.fhir.charging import REFUSALS, Charged
+
 TOGETHER: Final = 4  # requests of one account that are worked at; a server has eight threads
 WAITING: Final = 64  # requests of one account that may wait their turn
 TIMES: Final = 19  # as long as the refused work took: at most a twentieth of the time goes into it
 LONGEST: Final = 2.0  # seconds that one refusal makes wait
 MINUTE: Final = 60.0  # seconds; so long may a client send faster than its rate, if it sent nothing before
 PAUSE: Final = 5.0  # seconds after which whoever sent too many at a time may come back
+NOBODY: Final = 401  # the status
 MOST: Final = 10_000  # accounts of which something is remembered
-REFUSALS: Final = frozenset({400, 413, 415, 422})  # of what was sent; what is missing or forbidden costs nothing
 
 
 class Crowded(Exception):
@@ -43,12 +48,16 @@ class Bill:
     """What one request came to."""
 
     seconds: float = 0.0  # of work
-    refused: bool = False
+    wasted: float = 0.0  # of these, on what was refused
+    requests: int = 1  # for which it stands
     account: str = ""  # who asked, as far as somebody was signed in
+    nobody: bool = False  # what was sent as a secret is none
 
-    def answered(self, status: int) -> None:
-        """What the client is told."""
-        self.refused = status in REFUSALS
+    def answered(self, status: int, charged: Charged) -> None:
+        """What the client is told, and what the edge says of it. Of a Bundle only what is refused is wasted."""
+        self.account, self.requests, self.nobody = charged.account, charged.requests, status == NOBODY
+        whole = self.nobody or status in REFUSALS or charged.refused
+        self.wasted = self.seconds if whole else charged.wasted
 
 
 @dataclass(slots=True)
@@ -76,12 +85,13 @@ class Turnstile:
         self._accounts: OrderedDict[bytes, bytes] = OrderedDict()  # whose a token or session is
 
     @asynccontextmanager
-    async def passing(self, sender: bytes) -> AsyncIterator[Bill]:
-        """Wait for the turn of this sender's account. `sender`: see `sender_of`; whose it is says the first bill.
+    async def passing(self, sender: bytes, address: bytes = b"") -> AsyncIterator[Bill]:
+        """Wait for the turn of this sender's account. `sender`: see `sender_of`; whose it is says the first bill, and
+        until then it is anybody's at this address.
 
         Raises Crowded where too many of its requests wait already, or have come within a minute.
         """
-        who = self._accounts.get(sender, sender)
+        who = self._accounts.get(sender) or address or sender
         standing = self._all.setdefault(who, _Standing())
         self._count(standing)
         standing.present += 1
@@ -95,13 +105,12 @@ class Turnstile:
                 inside = True
                 yield bill
         finally:
-            if bill.refused:
-                standing.until = max(standing.until, self._clock()) + min(LONGEST, TIMES * bill.seconds)
             standing.waiting -= not inside
             standing.present -= 1
-            if bill.account:
-                self._recognise(sender, standing, b"account %b" % bill.account.encode())
+            payer, account = self._payer(bill, sender, standing)
+            self._charge(bill, payer)
             self._leave(who, standing)
+            self._leave(account or who, payer)
 
     @property
     def known(self) -> int:
@@ -119,18 +128,30 @@ class Turnstile:
             raise Crowded(f"More than {rate:,} requests within a minute. Please send fewer.", early)
         standing.spent = next_one
 
-    def _recognise(self, sender: bytes, standing: _Standing, account: bytes) -> None:
-        """What else this account sends, with whatever token, counts as one from now on."""
+    def _charge(self, bill: Bill, payer: _Standing) -> None:
+        """What was refused makes wait; what a Bundle stood for counts as if it had come one by one."""
+        now = self._clock()
+        if bill.wasted:
+            payer.until = max(payer.until, now) + min(LONGEST, TIMES * bill.wasted)
+        if (rate := settings.FHIR_RATE) and bill.requests > 1:
+            payer.spent = max(payer.spent, now) + (bill.requests - 1) * MINUTE / rate
+
+    def _payer(self, bill: Bill, sender: bytes, standing: _Standing) -> tuple[_Standing, bytes]:
+        """Who pays: an account is recognised, and what it sends, with whatever token, counts as one from now on."""
+        if bill.nobody:
+            self._accounts.pop(sender, None)  # it has ended
+        if not bill.account:
+            return standing, b""
+        account = b"account %b" % bill.account.encode()
         self._accounts[sender] = account
         self._accounts.move_to_end(sender)
         if len(self._accounts) > MOST:
             self._accounts.popitem(last=False)
-        own = self._all.setdefault(account, standing)
-        if own is not standing:
-            now = self._clock()
-            own.until, own.spent = max(own.until, standing.until), max(own.spent, now) + max(0, standing.spent - now)
-            standing.spent = now
-        self._leave(account, own)
+        own = self._all.setdefault(account, _Standing())
+        if own is not standing and (rate := settings.FHIR_RATE):  # it was counted for the address
+            standing.spent -= MINUTE / rate
+            own.spent = max(own.spent, self._clock()) + MINUTE / rate
+        return own, account
 
     def _one_by_one(self, standing: _Standing) -> asyncio.Lock | nullcontext[None]:
         return standing.turn if standing.until > self._clock() else nullcontext()
@@ -144,13 +165,17 @@ class Turnstile:
                 del self._all[name]
 
 
+def address_of(scope: Mapping[str, Any]) -> bytes:
+    """From where it comes: one home has a whole /64 of IPv6 addresses, and counts as one."""
+    return attempts.network((scope.get("client") or ("",))[0]).encode()
+
+
 def sender_of(scope: Mapping[str, Any]) -> bytes:
     """Who asks, before anybody has looked: a hash of the token or session, or the address where none is sent."""
     told = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
     if secret := told.get(b"authorization", b"").partition(b" ")[2].strip() or _session(told.get(b"cookie", b"")):
         return hashlib.sha256(secret).digest()
-    address: str = (scope.get("client") or ("",))[0]
-    return address.encode()
+    return address_of(scope)
 
 
 def _session(cookies: bytes) -> bytes:

@@ -124,7 +124,7 @@ def _wait(row: Attempt, limit: Limit, now: datetime) -> int:
 
 
 def _keys(name: str, address: str) -> tuple[int, int, int]:
-    who, where = names.folded(name), _network(address)
+    who, where = names.folded(name), network(address)
     return (
         vault.blind("sign-in", "together", f"{len(who)}:{who}{where}"),
         vault.blind("sign-in", "name", who),
@@ -133,10 +133,10 @@ def _keys(name: str, address: str) -> tuple[int, int, int]:
 
 
 def _door(door: str, address: str) -> int:
-    return vault.blind("sign-in", door, _network(address))
+    return vault.blind("sign-in", door, network(address))
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """One home has a whole /64 of IPv6 addresses, and counts as one."""
     known = devices.address(address)
     if known is None:

@@ -60,6 +60,7 @@ class Asked:
     pretty: bool
     pairs: Pairs
     inside: str = ""  # the type that is searched in the compartment of this resource, or *
+    refused: bool = False  # what was sent is none, and the answer to that is a 200 (`$validate`)
     parsed: bool = False  # the body is a resource of the right type: what is refused now is what it says
 
     @property

@@ -15,17 +15,17 @@ from django.middleware.csrf import CsrfViewMiddleware
 from patients.accounts import queries
 from patients.accounts.actor import Actor
 from patients.errors import Denied
+from patients.fhir import charging
 from patients.fhir.outcome import NotSignedIn
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
-ACCOUNT: Final = "telecare.account"  # in the ASGI scope: whose request it is, once that is known
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks. Raises NotSignedIn, and Denied where a cookie alone is not enough."""
     actor = _shown(request)
     if actor.account is not None:
-        request.META.get("asgi.scope", {})[ACCOUNT] = str(actor.account)
+        charging.of(request).account = str(actor.account)
     return actor
 
 

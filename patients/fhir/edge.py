@@ -18,7 +18,7 @@ from django.utils import translation
 from patients.access import refusals
 from patients.accounts.actor import Actor
 from patients.errors import Invalid, Problem
-from patients.fhir import asking, authentication, conditions, outcome, registry, responses
+from patients.fhir import asking, authentication, charging, conditions, outcome, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.examining.postponing import Postponed, Unexamined
 from patients.fhir.outcome import Refused
@@ -62,7 +62,10 @@ def _guarded(request: HttpRequest) -> HttpResponseBase:
 
 def _answered(request: HttpRequest) -> HttpResponseBase:
     request.get_host()  # refuses foreign ones
-    return answered(*understood(request))
+    asked, shape = understood(request)
+    response = answered(asked, shape)
+    charging.of(request).refused = asked.refused
+    return response
 
 
 def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked, str]:

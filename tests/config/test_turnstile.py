@@ -12,16 +12,17 @@ from django.conf import settings
 
 from config import turnstile
 from config.pages import Pages
-from config.turnstile import Crowded, Turnstile, sender_of
+from config.turnstile import Crowded, Turnstile, address_of, sender_of
+from patients.fhir.charging import REFUSALS, Charged
 
 BERND, CLARA = b"bernd", b"clara"
 COST = 0.01  # seconds of a refused request's work
 
 
-async def passes(gate: Turnstile, who: bytes, *, status: int = 200, account: str = "") -> None:
-    async with gate.passing(who) as bill:
-        bill.seconds, bill.account = COST, account
-        bill.answered(status)
+async def passes(gate: Turnstile, who: bytes, *, status: int = 200, where: bytes = b"", **charged: Any) -> None:
+    async with gate.passing(who, where) as bill:
+        bill.seconds = COST
+        bill.answered(status, Charged(**charged))
 
 
 async def order_of(gate: Turnstile, *names: bytes) -> list[bytes]:
@@ -36,14 +37,14 @@ async def order_of(gate: Turnstile, *names: bytes) -> list[bytes]:
     return done
 
 
-@pytest.mark.parametrize("status", sorted(turnstile.REFUSALS))
+@pytest.mark.parametrize("status", sorted({*REFUSALS, 401}))
 async def test_bernds_program_was_refused_and_waits_while_clara_reads(status: int) -> None:
     gate = Turnstile()
     await passes(gate, BERND, status=status)
     assert await order_of(gate, BERND, CLARA) == [CLARA, BERND]
 
 
-@pytest.mark.parametrize("status", [200, 201, 304, 401, 403, 404, 409, 412])
+@pytest.mark.parametrize("status", [200, 201, 304, 403, 404, 409, 412])
 async def test_what_is_missing_or_forbidden_makes_nobody_wait(status: int) -> None:
     gate = Turnstile()
     await passes(gate, BERND, status=status)
@@ -60,7 +61,7 @@ async def test_who_owes_time_comes_in_one_by_one() -> None:
             most = max(most, inside)
             await asyncio.sleep(0)
             bill.seconds = COST / 10
-            bill.answered(400)
+            bill.answered(400, Charged())
             inside -= 1
 
     await passes(gate, BERND, status=400)
@@ -123,6 +124,78 @@ async def test_a_deployment_may_set_no_bound(settings: Any) -> None:
     assert not gate.known
 
 
+@pytest.mark.parametrize("charged", [{"refused": True}, {"wasted": COST}])
+async def test_what_is_refused_inside_an_answer_makes_wait_as_well(charged: dict[str, Any]) -> None:
+    """A batch and a judgement are answered 200."""
+    gate = Turnstile()
+    await passes(gate, BERND, **charged)
+    assert await order_of(gate, BERND, CLARA) == [CLARA, BERND]
+
+
+async def test_of_a_batch_only_what_was_refused_is_charged() -> None:
+    now = 0.0
+    gate = Turnstile(lambda: now)
+    await passes(gate, BERND, wasted=COST / 5)
+    await passes(gate, CLARA, refused=True)
+    owed = [gate._all[who].until for who in (BERND, CLARA)]
+    assert owed == pytest.approx([turnstile.TIMES * COST / 5, turnstile.TIMES * COST])
+
+
+async def test_a_bundle_counts_as_what_is_in_it(settings: Any) -> None:
+    settings.FHIR_RATE = 60
+    now = 1_000.0
+    gate = Turnstile(lambda: now)
+    await passes(gate, BERND, account="7", requests=59)
+    await passes(gate, BERND, account="7")
+    with pytest.raises(Crowded) as told:
+        await passes(gate, BERND, account="7")
+    assert told.value.seconds == 1
+    now += 1
+    await passes(gate, BERND, account="7", requests=100)
+    with pytest.raises(Crowded) as told:
+        await passes(gate, BERND, account="7")
+    assert told.value.seconds == 100
+    await passes(gate, CLARA, account="8")
+
+
+async def test_whoever_tries_tokens_waits_however_many_there_are() -> None:
+    """It counts for the address. Who is known there already does not notice, nor does anybody elsewhere."""
+    gate, here = Turnstile(), b"192.0.2.7"
+    await passes(gate, CLARA, where=here, account="8")
+    await passes(gate, b"guess 1", where=here, status=401)
+    done: list[str] = []
+
+    async def one(name: str, who: bytes, where: bytes, **charged: Any) -> None:
+        await passes(gate, who, where=where, **charged)
+        done.append(name)
+
+    await asyncio.gather(
+        one("guess", b"guess 2", here, status=401),
+        one("clara", CLARA, here, account="8"),
+        one("bernd", BERND, b"192.0.2.8", account="7"),
+    )
+    assert done == ["clara", "bernd", "guess"]
+
+
+async def test_guesses_are_counted_and_known_people_are_not_held_to_them(settings: Any) -> None:
+    settings.FHIR_RATE = 3
+    gate, here = Turnstile(lambda: 1_000.0), b"192.0.2.7"
+    for number, who in enumerate([CLARA, BERND, b"anna"]):  # each is counted for the account as soon as it is known
+        await passes(gate, who, where=here, account=str(number))
+    for number in range(3):
+        await passes(gate, b"guess %d" % number, where=here)
+    with pytest.raises(Crowded):
+        await passes(gate, b"guess 3", where=here)
+    await passes(gate, CLARA, where=here, account="0")
+
+
+async def test_a_token_that_has_ended_is_anybodys_again() -> None:
+    gate, here = Turnstile(), b"192.0.2.7"
+    await passes(gate, CLARA, where=here, account="8")
+    await passes(gate, CLARA, where=here, status=401)
+    assert CLARA not in gate._accounts
+
+
 async def test_many_tokens_of_one_account_count_as_one(settings: Any) -> None:
     settings.FHIR_RATE = 4
     gate = Turnstile(lambda: 0.0)
@@ -182,6 +255,11 @@ def test_the_same_account_is_known_however_it_spells_its_secret() -> None:
     assert (len(token), len(cookie)) == (1, 1)
     assert token.isdisjoint(cookie)
     assert sender() == sender(cookie=b"x=1") == b"192.0.2.7"
+
+
+def test_one_home_is_one_address() -> None:
+    assert {address_of({"client": (f"2001:db8:1:2::{host}", 4711)}) for host in (1, 2)} == {b"2001:db8:1:2::/64"}
+    assert address_of({"client": None}) == address_of({}) == b""
 
 
 @pytest.mark.parametrize("too_many", ["at a time", "within a minute"])

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import time
+
 from patients.errors import Problem
 from patients.fhir import edge, outcome
 from patients.fhir.bundles import answers
 from patients.fhir.bundles.entries import ORDER, Entry
+from patients.fhir.charging import REFUSALS, Charged
 
 
-def carry_out(entries: list[Entry]) -> bytes:
-    """The batch-response. Deletions are done first and reads last, as in a transaction."""
+def carry_out(entries: list[Entry], charged: Charged) -> bytes:
+    """The batch-response. Deletions are done first and reads last, as in a transaction. What was refused is charged."""
     answered: dict[int, bytes] = {}
     for entry in sorted(entries, key=lambda one: ORDER.index(one.method)):
-        answered[entry.number] = _alone(entry)
+        began = time.thread_time()
+        status, answered[entry.number] = _alone(entry)
+        if status in REFUSALS or (entry.asked is not None and entry.asked.refused):
+            charged.wasted += time.thread_time() - began
     return answers.bundle("batch", (answered[number] for number in sorted(answered)))
 
 
-def _alone(entry: Entry) -> bytes:
+def _alone(entry: Entry) -> tuple[int, bytes]:
+    """The status, and the entry that tells it."""
     if entry.problem is not None or entry.asked is None:
-        return answers.refusal(entry.told(entry.problem or outcome.Refused(400, "There is nothing to do.")))
+        return _refused(entry, entry.problem or outcome.Refused(400, "There is nothing to do."))
     try:
-        return answers.of(edge.answered(entry.asked, entry.shape), alone=entry.method == "HEAD")
+        response = edge.answered(entry.asked, entry.shape)
+        return response.status_code, answers.of(response, alone=entry.method == "HEAD")
     except Problem as problem:
-        return answers.refusal(entry.told(problem))
+        return _refused(entry, problem)
+
+
+def _refused(entry: Entry, problem: Problem) -> tuple[int, bytes]:
+    told = entry.told(problem)
+    return told.status, answers.refusal(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from patients.fhir import responses
+from patients.fhir import charging, responses
 from patients.fhir.asking import Asked
 from patients.fhir.bundles import batch, entries, transaction
 from patients.fhir.registry import SYSTEM, Interaction
@@ -15,8 +15,10 @@ def answer(asked: Asked) -> HttpResponse:
     assert asked.actor is not None
     bundle, verdict = entries.read(asked)
     found = entries.understood(bundle, asked.actor, asked.request.headers.get("Prefer", ""))
+    charged = charging.of(asked.request)
+    charged.requests = max(1, len(found))
     whole = bundle["type"] == "transaction"
-    done = transaction.carry_out(asked, found, verdict) if whole else batch.carry_out(found)
+    done = transaction.carry_out(asked, found, verdict) if whole else batch.carry_out(found, charged)
     return responses.answer(done, 200, asked)
 
 

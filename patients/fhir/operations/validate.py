@@ -47,6 +47,7 @@ def answer(asked: Asked) -> HttpResponse:
     if resource is None and mode != "delete":
         raise Refused(400, "The parameter “resource” is needed.", "required", where="resource")
     told = [("error", finding) for finding in _faults(asked, given, mode, resource)]
+    asked.refused = bool(told)
     if resource is not None and not told:
         told += [("warning", finding) for finding in advice.findings(resource)]
     return responses.answer(outcome.judgement(told or [("information", _nothing_wrong(mode))]), 200, asked)
