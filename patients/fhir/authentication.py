@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc6750
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
@@ -51,6 +52,11 @@ def still(request: HttpRequest, actor: Actor) -> bool:
     if now is None or not now.active:
         return False
     return (now.account, now.role, now.organisation) == (actor.account, actor.role, actor.organisation)
+
+
+def entitled(request: HttpRequest, actor: Actor, may: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
+    """Whether an answer in parts may go on, to be asked between them: who asked is still there, and `may` says yes."""
+    return lambda: still(request, actor) and may()
 
 
 def _bearer(authorization: str) -> Actor:

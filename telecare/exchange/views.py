@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, cast
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from patients.accounts.http import Request, signed_in
 from patients.attachments import services as attachments
 from patients.errors import Denied, Invalid
-from patients.fhir.authentication import still
+from patients.fhir.authentication import entitled
 from patients.fhir.streaming import Streamed, while_entitled
 from telecare.exchange import queries
 from telecare.exchange.forms import FileForm
@@ -62,8 +63,5 @@ def file(request: Request, document_id: str) -> HttpResponse:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-
-    def entitled() -> bool:
-        return still(request, request.actor) and attachments.may_get(request.actor, document_id)
-
-    return cast("HttpResponse", Streamed(while_entitled(found.pieces, entitled), headers=headers))
+    may_go_on = entitled(request, request.actor, partial(attachments.may_get, request.actor, document_id))
+    return cast("HttpResponse", Streamed(while_entitled(found.pieces, may_go_on), headers=headers))

@@ -167,12 +167,8 @@ def _stream(
     asked: Asked, given: Given, wholes: Iterable[Whole], in_sight: Callable[[], bool] = lambda: True
 ) -> HttpResponseBase:
     """It is broken off when whoever asks is not there any more, or `in_sight` says no."""
-    actor = asked.actor
-    assert actor is not None
-
-    def entitled() -> bool:
-        return authentication.still(asked.request, actor) and in_sight()
-
+    assert asked.actor is not None
+    entitled = authentication.entitled(asked.request, asked.actor, in_sight)
     links = [("self", _address(asked, given))]
     told = streaming.bundle("searchset", _entries(asked, wholes), links=links, pretty=asked.pretty)
     return streaming.streamed(asked, streaming.while_entitled(told, entitled, after=0))

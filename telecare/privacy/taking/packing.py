@@ -7,7 +7,7 @@ import io
 import zipfile
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -33,21 +33,16 @@ ON_PAPER: Final = 400  # lines of one section, the newest
 ROWS: Final = 500  # of the log at once
 BYTE_ORDER: Final = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
 
-Entitled = Callable[[], bool]
 
-
-def archive(actor: Actor, patient: str, entitled: Entitled) -> Iterator[bytes]:
-    """The parts of the ZIP. Raises Missing at the first step for who may not see it, later when the right has ended.
-
-    `entitled` is asked before each part: the session lives, the account is active, the record is open to it.
+def archive(actor: Actor, patient: str) -> Iterator[bytes]:
+    """The parts of the ZIP. Raises Missing at the first step for who may not see it; that the right to it has ended
+    meanwhile is seen by who asks for the parts (`patients.fhir.streaming`).
     """
     sink = _Sink()
     gathered = _Gathered()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
         for step in (_record, _paper, _accesses):
             for _done in step(packed, actor, patient, gathered):
-                if not entitled():
-                    raise Missing("The right to this record has ended.")
                 yield sink.taken()
     yield sink.taken()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -20,8 +21,8 @@ from patients.accounts.http import Request, signed_in
 from patients.audit.queries import acts_of
 from patients.errors import Denied, Missing
 from patients.fhir import subject
-from patients.fhir.authentication import still
-from patients.fhir.streaming import Streamed
+from patients.fhir.authentication import entitled
+from patients.fhir.streaming import Streamed, while_entitled
 from telecare.privacy import taking
 
 MOST_AN_HOUR: Final = 6
@@ -40,11 +41,9 @@ def download(request: Request, patient_id: str) -> HttpResponse:
         return render(request, "privacy/download.html", words)
     if acts_of(actor.account, subject.ACTION, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
         raise Denied(_("You have taken it along several times just now. Please wait an hour."))
-
-    def entitled() -> bool:
-        return still(request, actor) and allowed(actor, Action.READ, patient=patient_id)
-
-    parts = _in_language(taking.archive(actor, patient_id, entitled), translation.get_language())
+    may_go_on = entitled(request, actor, partial(allowed, actor, Action.READ, patient=patient_id))
+    parts = while_entitled(taking.archive(actor, patient_id), may_go_on, after=0)
+    parts = _in_language(parts, translation.get_language())
     first = next(parts, b"")  # refused before anything is sent
     name = f"telecare-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Type": "application/zip", "Content-Disposition": f'attachment; filename="{name}"'}
