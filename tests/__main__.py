@@ -1,8 +1,9 @@
 """`python -m tests`: everything on SQLite, then storage and realtime again on PostgreSQL and a Redis-compatible server.
 
-Options are handed to pytest: `python -m tests -k waiting`. Both halves are shared out, file by file, to as many
-processes as there are processors, each with servers of its own; `TELECARE_TEST_PROCESSES=0` runs them in one. The
-second half runs even if the first fails.
+Options are handed to pytest: `python -m tests -k waiting`. Both halves are shared out to one process more than there
+are processors, each with servers of its own (see `tests/sharing.py`): a third of the time of one goes by in waiting for
+browsers, sockets and the like. `TELECARE_TEST_PROCESSES=0` runs them in one. The second half runs even if the first
+fails.
 """
 
 from __future__ import annotations
@@ -21,22 +22,23 @@ ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5  # pytest's exit code when a selection is empty
 SECOND = "storage or realtime"  # the marks of the second half
 MOST_PROCESSES = 4  # each starts browsers and servers of its own
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # a hundred processes start: they need not compile all modules anew
 
 
 def pytest(*options: str, **environment: str) -> int:
     """Run pytest in a process of its own; give its exit code."""
-    command = [sys.executable, "-m", "pytest", "-q", *options]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.sharing", *options]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **COMPILED, **environment}, check=False).returncode
 
 
 def shares() -> int:
     """How many processes share a half."""
-    return max(1, int(os.environ.get("TELECARE_TEST_PROCESSES", min(os.cpu_count() or 1, MOST_PROCESSES))))
+    return max(1, int(os.environ.get("TELECARE_TEST_PROCESSES", min((os.cpu_count() or 1) + 1, MOST_PROCESSES))))
 
 
 def shared_out() -> list[str]:
     """pytest-xdist's options."""
-    return ["-n", str(shares()), "--dist", "loadfile"] if shares() > 1 else []
+    return ["-n", str(shares()), "--dist", "loadscope"] if shares() > 1 else []
 
 
 def main(options: list[str]) -> int:
@@ -53,7 +55,7 @@ def main(options: list[str]) -> int:
             databases = [stack.enter_context(postgresql()) for _ in range(shares())]
             brokers = [stack.enter_context(broker()) for _ in range(shares())]
             urls = {"SHARED_DATABASE_URLS": " ".join(databases), "SHARED_REDIS_URLS": " ".join(brokers)}
-            codes.append(pytest("-p", "tests.portion", "-m", SECOND, *shared_out(), *options, **own, **urls))
+            codes.append(pytest("-m", SECOND, *shared_out(), *options, **own, **urls))
         return max((code for code in codes if code != NO_TESTS), default=NO_TESTS)
 
 
