@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -9,11 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 240  # seconds until a server must answer; the demo district is written meanwhile
@@ -94,13 +94,22 @@ def server(data: Path, *options: str, port: int | None = None, **environment: st
 
 
 def _wait(running: Running) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if running.process.poll() is not None:
-            break
-        try:
-            if httpx.get(f"{running.url}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)  # until it listens
-    raise AssertionError(f"The server did not answer. Its log:\n{running.log.read_text('utf-8', 'replace')[-4000:]}")
+    if not until_ready(running.port, running.process, PATIENCE):
+        log = running.log.read_text("utf-8", "replace")
+        raise AssertionError(f"The server did not answer. Its log:\n{log[-4000:]}")
+
+
+def until_ready(port: int, process: subprocess.Popen[Any], patience: float) -> bool:
+    """Wait until a server says that it is ready; False when it ends or `patience` (seconds) does.
+
+    It is asked without httpx, which reads all certificates of the world for every call.
+    """
+    until = time.monotonic() + patience
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError, http.client.HTTPException):
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as line:
+                line.request("GET", "/readyz")
+                if line.getresponse().status == 200:
+                    return True
+        time.sleep(0.05)  # it needs the processor more than we do
+    return False

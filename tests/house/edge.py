@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from django.test.client import ClientHandler
 
-from patients.accounts import services
+from patients.accounts import queries, services
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
+from patients.accounts.sessions import SessionStore
 from patients.fhir.jsonpatch import JSON_PATCH
 from patients.records import wire
 from tests.house.whole import Whole, words
@@ -28,13 +30,20 @@ class Stranger:
     name: str
     actor: Actor | None
     session: str  # the value of the cookie, "" without
+    _handler: ClientHandler = field(default_factory=lambda: Client().handler, repr=False)
 
     def browser(self) -> Client:
-        """A browser of theirs, whose forms need no CSRF token."""
+        """A browser of theirs without any other cookie, whose forms need no CSRF token."""
         client = Client()
+        client.handler = self._handler  # else each would build all middleware anew
         if self.session:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.session
         return client
+
+    def signed_in(self) -> bool:
+        """Whether their session still says who they are."""
+        known = queries.in_session(SessionStore(self.session))
+        return known is not None and known.actor is not None
 
 
 class Caller:
@@ -66,7 +75,7 @@ def told(answer: Answer, *ids: str) -> tuple[int, str]:
 
 def leaks(answer: Answer, his: Whole, asked: str) -> list[str]:
     text = answer.content.decode() + str(dict(answer.headers))
-    return [one for one in (*words(), *his.all_ids()) if one in text and one not in asked]
+    return [one for one in (*words(), *his.names()) if one in text and one not in asked]
 
 
 def swapped(text: str, none: dict[str, str]) -> str:

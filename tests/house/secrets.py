@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from urllib.parse import quote
 
 from config.demo import cast, story
@@ -41,7 +42,8 @@ def _public() -> set[str]:
     return {text.casefold() for text in names | places}
 
 
-def shapes(text: str) -> set[bytes]:
+@cache
+def shapes(text: str) -> frozenset[bytes]:
     """How a text may stand in a file: in several encodings, escaped, folded. In small letters, as far as ASCII goes."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     german = text.translate(
@@ -53,7 +55,7 @@ def shapes(text: str) -> set[bytes]:
     found = {one.encode() for one in words}
     found |= {one.encode("latin-1") for one in words if all(ord(letter) < 256 for letter in one)}
     found |= {text.encode("utf-16-le"), json.dumps(text)[1:-1].encode(), quote(text).encode()}
-    return {one.lower() for one in found}
+    return frozenset(one.lower() for one in found)
 
 
 def leaks(haystack: bytes, secrets: Iterable[str]) -> dict[str, bytes]:

@@ -33,15 +33,21 @@ class Whole:
     patient: str
     ids: dict[str, str] = field(default_factory=dict)
     issued: Issued | None = None
+    _names: list[str] = field(default_factory=list, repr=False)
 
     def documents(self) -> list[Document]:
         """All documents that stand under this patient."""
         return list(Document.objects.filter(patient=self.patient).order_by("pk"))
 
     def all_ids(self) -> list[str]:
-        """Whatever names something of theirs, the longest first."""
+        """Whatever names something of theirs now, the longest first."""
         found = {self.patient, *self.ids.values(), *(one.logical_id for one in self.documents())}
         return sorted((one for one in found if len(one) > 8), key=len, reverse=True)
+
+    def names(self) -> list[str]:
+        """The same, looked up once: for walks, which make sure at their end that nothing has come or gone."""
+        self._names = self._names or self.all_ids()
+        return self._names
 
 
 def everything(

@@ -19,7 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.messaging.talk import Refused, Talk
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, until_ready
 from tests.servers import broker, postgresql
 
 
@@ -55,23 +55,13 @@ def process(environment: dict[str, str], patient: str) -> Iterator[Process]:
         assert popen.stdout is not None
         line = popen.stdout.readline()
         assert line, "the server ended before it began"
-        _wait_for(port)
+        assert until_ready(port, popen, 30), "the server does not answer"
         yield Process(port, popen, json.loads(line))
     finally:
         if popen.poll() is None:
             popen.kill()
             popen.wait()
         popen.stdout.close()
-
-
-def _wait_for(port: int) -> None:
-    import socket
-
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-    raise AssertionError("the server does not listen")
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from tests.process import serve
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, until_ready
 
 ASKING = ("clara", "anna", "david")
 PATIENCE = 60  # seconds until it must answer
@@ -54,22 +51,13 @@ def running(folder: Path) -> Iterator[Edge]:
         assert process.stdout is not None
         tokens = process.stdout.readline().strip()
         assert tokens, (folder / "log").read_text()
-        _wait_for(f"http://127.0.0.1:{port}")
+        assert until_ready(port, process, PATIENCE), (folder / "log").read_text()
         yield Edge(f"http://127.0.0.1:{port}/fhir", json.loads(tokens), folder / "data", folder / "log")
         assert "Traceback" not in (folder / "log").read_text()
     finally:
         process.terminate()
         process.wait(30)
         process.stdout.close()
-
-
-def _wait_for(url: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
-                return
-    raise AssertionError("the server does not answer")
 
 
 def prepared() -> str:

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, 
 
 from tests.cast import ident
 from tests.chromium import CHROMIUM, MEDIA, WATCHED
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, until_ready
 from tests.telecare.consultations.process import PASSWORD
 
 MASTER = {"TELECARE_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "TELECARE_LOG": "ERROR"}
@@ -62,24 +62,13 @@ def serving(data: Path, port: int | None = None, **environment: str) -> Iterator
     try:
         assert popen.stdout is not None
         assert popen.stdout.readline() == "ready\n", "the server ended before it began"
-        _wait_for(port)
+        assert until_ready(port, popen, 30), "the server does not answer"
         yield Server(port, popen)
     finally:
         popen.terminate()
         popen.wait(30)
         assert popen.stdout is not None
         popen.stdout.close()
-
-
-def _wait_for(port: int) -> None:
-    import socket
-    import time
-
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-    raise AssertionError("the server does not listen")
 
 
 class Line:
