@@ -5,7 +5,7 @@ What an actor may not see is Missing, exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Final, Self
@@ -21,6 +21,7 @@ from patients.access.looking import Look, Seen
 from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
+from patients.database import Number
 from patients.errors import Conflict, Finding, Gone, Invalid
 from patients.records import history, search, store
 from patients.records.models import Document
@@ -61,6 +62,20 @@ class Reader:
         )
         self._saw("read", type_, found)
         return {document.logical_id: document for document in found}
+
+    def read_those(self, wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], Document]:
+        """`read_many` for several types, by type and id, with one statement."""
+        arms, params = [], list[Any]()
+        for type_, idents in wanted.items():
+            if ordered := sorted({*idents}):
+                arms.append(f"(d.type = %s AND d.logical_id IN ({', '.join(['%s'] * len(ordered))}))")
+                params += [type_, *ordered]
+        if not arms:
+            return {}
+        rule = scope(self.actor, Action.READ)
+        found = _documents(f"({' OR '.join(arms)}) AND NOT d.deleted AND ({rule.sql})", (*params, *rule.params))
+        self._saw("read", "", found)
+        return {(document.type, document.logical_id): document for document in found}
 
     def of_patient(self, patient: str, types: Iterable[str]) -> list[Document]:
         """What the actor may see of these types under one patient, with one statement, the oldest first.
@@ -200,6 +215,13 @@ class Reader:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
         query = search.parse(type_, [*pairs, ("_summary", "count")])
         return self.peek([query]).total or 0
+
+    def number(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> Number:
+        """`count` as a statement that is not asked yet, for pages that show several figures."""
+        query = search.parse(type_, pairs)
+        rule, beyond = self._within([query])
+        counted = search.number_of(query, rule, beyond=beyond)
+        return Number(counted.text, counted.params)
 
     @contextmanager
     def look(self, name: str, *, type_: str | None = None) -> Iterator[Self]:

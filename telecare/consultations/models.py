@@ -21,6 +21,7 @@ class Medium(models.TextChoices):
     ON_SITE = "on-site"
 
 
+INVITED = "invitation:"  # what stands before the number of an invitation, where the room knows its guest
 VIDEO_MEDIA = (Medium.OWN, Medium.EXTERNAL)  # to which the person can say no
 
 
@@ -160,7 +161,7 @@ class Invitation(models.Model):
     @property
     def visitor(self) -> str:
         """As the room knows this guest."""
-        return f"invitation:{self.pk}"
+        return f"{INVITED}{self.pk}"
 
     @property
     def locked(self) -> bool:

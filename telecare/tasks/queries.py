@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Repository, Search, Wish, allowed_among, repository
 from patients.accounts.actor import Actor
+from patients.database import Number
 from patients.errors import Missing
 from patients.network import queries as network
 from telecare.tasks import resources
@@ -139,16 +140,20 @@ def worklist(actor: Actor, *, records: Repository | None = None, kinds: Iterable
     """The open tasks of the actor's organisation: urgent first, then by due moment, then oldest first."""
     if actor.organisation is None:
         return []
-    pairs = [("owner", f"Organization/{actor.organisation}"), *_open(kinds)]
-    return _found(actor, records, pairs)
+    return _found(actor, records, list(worklist_search(actor.organisation, kinds)[1]))
 
 
-def open_count(actor: Actor) -> int:
+def worklist_search(organisation: str, kinds: Iterable[Kind] = ()) -> Search:
+    """What `worklist` reads, for pages that read it together with other things."""
+    return "Task", (("owner", f"Organization/{organisation}"), *_open(kinds))
+
+
+def open_count(actor: Actor) -> Number:
     """How many tasks are open on the worklist of the actor's organisation."""
     if actor.organisation is None:
-        return 0
+        return Number("0")
     pairs = [("owner", f"Organization/{actor.organisation}"), ("status", ",".join(OPEN))]
-    return repository(actor).count("Task", pairs)
+    return repository(actor).number("Task", pairs)
 
 
 def of_patient(actor: Actor, patient_id: str, *, records: Repository | None = None) -> list[Task]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Action, Deed, Repository, Wish, allowed_among, repository
+from patients.access import Action, Deed, Repository, Search, Wish, allowed_among, repository
 from patients.access.categories import CHAT
 from patients.accounts.actor import Actor
 from patients.errors import Missing
@@ -29,9 +29,16 @@ def tour(actor: Actor, day: date, *, records: Repository | None = None) -> list[
     """The visits of the actor's organisation on a day, in order of time, cancelled ones left out."""
     if actor.organisation is None:
         return []
+    page = (records or repository(actor)).search(*tour_search(actor.organisation, day))
+    visits = (resources.visit(row.content) for row in page.rows)
+    return sorted((visit for visit in visits if visit), key=lambda visit: visit.starts_at)
+
+
+def tour_search(organisation: str, day: date) -> Search:
+    """What `tour` reads, for pages that read it together with other things."""
     midnight = timezone.make_aware(datetime.combine(day, time.min))
-    pairs = [
-        ("service-provider", f"Organization/{actor.organisation}"),
+    return "Encounter", (
+        ("service-provider", f"Organization/{organisation}"),
         ("class", f"{ACT_CODE}|{HOME['code']}"),
         ("date", f"ge{midnight.isoformat()}"),
         ("date", f"lt{(midnight + timedelta(days=1)).isoformat()}"),
@@ -39,10 +46,7 @@ def tour(actor: Actor, day: date, *, records: Repository | None = None) -> list[
         ("_sort", "date"),
         ("_count", str(MOST)),
         ("_total", "none"),
-    ]
-    page = (records or repository(actor)).search("Encounter", pairs)
-    visits = (resources.visit(row.content) for row in page.rows)
-    return sorted((visit for visit in visits if visit), key=lambda visit: visit.starts_at)
+    )
 
 
 def one(actor: Actor, visit_id: str) -> Visit:

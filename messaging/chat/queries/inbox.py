@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from messaging.chat import resources
@@ -19,6 +18,7 @@ from patients.access import rules
 from patients.access.categories import CHAT
 from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
+from patients.database import Number
 from patients.network import queries as network
 
 LONGEST = 50  # threads
@@ -74,13 +74,10 @@ def _entries(actor: Actor, last: Iterable[Any]) -> list[Entry]:
     ]
 
 
-def unread(actor: Actor) -> int:
+def unread(actor: Actor) -> Number:
     """In how many threads something stands that the actor has not read; counted up to 99."""
     sql, params = _statement(actor, "d.head > d.seen")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 AS one {sql} LIMIT 99) counted", params)
-        row = cursor.fetchone()
-        return int(row[0])
+    return Number(f"SELECT COUNT(*) FROM (SELECT 1 AS one {sql} LIMIT 99) counted", params)
 
 
 def _statement(actor: Actor, condition: str, more: Sequence[str] = (), *, join: str = "") -> tuple[str, list[Any]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from patients.access import acts
 from patients.access.acts import Act
 from patients.access.importing import among
-from patients.access.joining import others_of
+from patients.access.joining import in_all_records
 from patients.records.models import Document
 
 
@@ -49,20 +49,16 @@ def refused(patient: str, act: str, *, only: str = "") -> bool:
 
 
 def refusals(patients: Collection[str], act: str) -> dict[str, set[str]]:
-    """The same of several patients, with three statements whatever their number: to which Encounters each says no.
+    """The same of several patients, with one statement whatever their number: to which Encounters each says no.
 
     "" among them is a no to all of it. Who says no to nothing is left out. A no counts for all records of a person.
     """
-    others = others_of(patients)
-    every = {*patients, *(one for found in others.values() for one in found)}
-    stored = Document.objects.filter(patient__in=every, type="Consent", deleted=False) if every else ()
-    now, said = timezone.now(), dict[str, set[str]]()
-    for document, trusted in _active(stored):
-        for one in acts.acts_of(document.content, trusted=trusted):
-            if one.kind == act and not one.permit and now in one.span:
-                said.setdefault(str(document.patient), set()).add(one.only)
-    found = {one: set().union(*(said.get(each, ()) for each in (one, *others.get(one, ())))) for one in patients}
-    return {one: noes for one, noes in found.items() if noes}
+    now, found = timezone.now(), dict[str, set[str]]()
+    for patient, document in in_all_records(patients, "Consent"):
+        for one in acts.acts_of(document.content, trusted=False):  # a no needs no trust
+            if one.kind == act and now in one.span:
+                found.setdefault(patient, set()).add(one.only)
+    return found
 
 
 def standing_among(said: Iterable[Act], act: str) -> Standing:
@@ -86,7 +82,7 @@ def acts_among(consents: Iterable[Document]) -> list[Act]:
 
 
 def _active(consents: Iterable[Document]) -> list[tuple[Document, bool]]:
-    """Those that are active, each with whether it may permit something."""
+    """Those that are active, each with whether it may permit something (asked only where it does)."""
     found = [one for one in consents if one.content.get("status") == "active"]
-    imported = among(found)
+    imported = among(one for one in found if any(act.permit for act in acts.acts_of(one.content)))
     return [(one, one.pk not in imported) for one in found]

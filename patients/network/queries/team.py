@@ -96,11 +96,15 @@ def _refused(consents: Sequence[Document]) -> tuple[str, ...]:
 
 
 def _not_applied(consents: Sequence[Document], rights: Iterable[Sequence[Right]]) -> list[str]:
-    """Active consents from which nothing follows. One that a right names is applied, and was not imported."""
+    """Active consents from which nothing follows. One that a right names is applied, and was not imported.
+
+    A mere no to video or photos counts whoever brought it here, so nobody has to look whether it was imported.
+    """
     applied = {right.document for held in rights for right in held}
     active = [one for one in consents if one.content.get("status") == "active" and one.reference not in applied]
-    imported = among(active)
-    return [one.logical_id for one in active if one.pk in imported or documents.why_not_applied(one.content)]
+    unclear = {one.pk for one in active if documents.why_not_applied(one.content)}
+    unclear |= among(one for one in active if one.pk not in unclear and not acts.only_denies(one.content))
+    return [one.logical_id for one in active if one.pk in unclear]
 
 
 def care_teams(patient: str) -> list[Document]:

@@ -85,6 +85,11 @@ def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None
     return Page(documents, total, following, places)
 
 
+def number_of(query: Query, scope: Scope, *, beyond: Scope | None = None) -> Sql:
+    """The statement that counts what the query finds, for who asks it with others. Raises Invalid."""
+    return counting([plan(query, scope, _reach(query, beyond or scope))], None)
+
+
 def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]:
     """The first page of each of several searches, with one statement: what a page shows of several types.
 

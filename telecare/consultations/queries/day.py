@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from patients.access import Deed, Repository, Search, allowed
+from patients.access import Repository, Search
 from patients.accounts.actor import Actor
+from patients.database import Number
 from patients.network import queries as network
-from telecare.consultations.models import VIDEO_MEDIA, Consultation, Invitation, Room, Waiting
+from telecare.consultations.models import INVITED, VIDEO_MEDIA, Consultation, Invitation, Room, Waiting
 from telecare.consultations.queries import parties
+from telecare.consultations.queries.cards import Taken, with_taken
 from telecare.consultations.resources import note
 from telecare.consultations.resources.note import Part
 
@@ -67,11 +71,14 @@ class NoteOf:
     complete: bool
 
 
-def waiting_count(actor: Actor) -> int:
+def waiting_count(actor: Actor) -> Number:
     """In how many consultations of the actor's organisation somebody waits."""
-    if actor.organisation is None:
-        return 0
-    return _queue(actor.organisation).values("consultation").distinct().count()
+    alive = connection.ops.adapt_datetimefield_value(timezone.now() - Waiting.GONE_AFTER)
+    return Number(
+        "SELECT COUNT(DISTINCT w.consultation) FROM consultations_waiting w WHERE w.organisation = %s"
+        " AND w.admitted_at IS NULL AND w.left_at IS NULL AND w.seen_at >= %s",
+        (actor.organisation or "", alive),
+    )
 
 
 def expected(actor: Actor) -> list[Expected]:
@@ -79,13 +86,13 @@ def expected(actor: Actor) -> list[Expected]:
     if actor.organisation is None:
         return []
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
-    cards = list(
+    cards, taken = with_taken(
         Consultation.objects.filter(Q(organisation=actor.organisation) | Q(caller=actor.organisation))
         .filter(planned_at__gte=midnight, planned_at__lt=midnight + timedelta(days=1))
         .exclude(status__in=Consultation.OVER)
         .order_by("planned_at")[:MOST]
     )
-    return _expected(cards, actor.organisation)
+    return _expected(cards, taken, actor.organisation)
 
 
 def under_way(actor: Actor, patient_id: str) -> str | None:
@@ -99,14 +106,13 @@ def under_way(actor: Actor, patient_id: str) -> str | None:
     return cards.exclude(id__in=ended).order_by("-planned_at").values_list("id", flat=True).first()
 
 
-def next_of(actor: Actor, *patients: str) -> Upcoming | None:
-    """The next consultation of a patient, or of one's several records, for who may take part in it."""
-    may = [one for one in patients if allowed(actor, Deed.CONSULT, patient=one)]
-    if not may:
+def next_of(patients: Collection[str]) -> Upcoming | None:
+    """The next consultation of a patient, or of one's several records. The caller knows that the reader takes part."""
+    if not patients:
         return None
     since = timezone.now() - timedelta(hours=2)
     card = (
-        Consultation.objects.filter(patient__in=may, planned_at__gte=since)
+        Consultation.objects.filter(patient__in=patients, planned_at__gte=since)
         .exclude(status__in=Consultation.OVER)
         .order_by("planned_at")
         .first()
@@ -153,19 +159,20 @@ def _note(encounter: str, found: list[tuple[note.NotePart, str]], names: dict[st
     )
 
 
-def _expected(cards: Iterable[Consultation], organisation: str) -> list[Expected]:
-    cards = list(cards)
-    idents = [card.id for card in cards]
+def _expected(cards: Sequence[Consultation], taken: Mapping[str, Taken], organisation: str) -> list[Expected]:
     queues: dict[str, list[Waiting]] = {}
-    for row in Waiting.objects.filter(consultation__in=idents, left_at=None).order_by("arrived_at"):
+    knocking = set()
+    invited = Invitation.objects.annotate(visitor_key=Concat(Value(INVITED), Cast("pk", CharField())))
+    knocked = invited.filter(consultation=OuterRef("consultation"), knocked=True, visitor_key=OuterRef("visitor"))
+    waiting = Waiting.objects.filter(consultation__in=[card.id for card in cards], left_at=None)
+    for row in waiting.annotate(knocked=Exists(knocked)).order_by("arrived_at"):
         queues.setdefault(row.consultation, []).append(row)
-    invited = Invitation.objects.filter(consultation__in=list(queues), knocked=True) if queues else []
-    knocking = {one.visitor for one in invited}
+        if row.knocked:
+            knocking.add(row.visitor)
     unwanted = parties.unwanted_among([card for card in cards if card.medium in VIDEO_MEDIA])
-    rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=idents)}
     callers = {f"Organization/{card.caller}" for card in cards if card.caller and card.caller != card.organisation}
     names = network.names({*(card.doctor for card in cards), *callers})
-    rows = [_one(card, queues.get(card.id, []), rooms.get(card.id), names, organisation, knocking) for card in cards]
+    rows = [_one(card, queues.get(card.id, []), taken[card.id], names, organisation, knocking) for card in cards]
     rows = [replace(one, unwanted=one.id in unwanted) for one in rows]
     return sorted(rows, key=lambda one: (one.arrived_at is None, one.arrived_at or one.at or timezone.now()))
 
@@ -173,7 +180,7 @@ def _expected(cards: Iterable[Consultation], organisation: str) -> list[Expected
 def _one(
     card: Consultation,
     queue: list[Waiting],
-    room: Room | None,
+    taken: Taken,
     names: dict[str, str],
     organisation: str,
     knocking: set[str],
@@ -189,14 +196,9 @@ def _one(
         doctor=card.doctor,
         doctor_name=names.get(card.doctor, ""),
         caller_name=names.get(f"Organization/{called}", "") if called else "",
-        taken_by=room.claimed_name if room else "",
-        taken_at=room.claimed_at if room else None,
+        taken_by=taken.by,
+        taken_at=taken.at,
         waiting=tuple(queue),
         weak=any(row.weak for row in queue),
         knocked=any(row.visitor in knocking for row in queue),
     )
-
-
-def _queue(organisation: str) -> QuerySet[Waiting]:
-    alive = timezone.now() - Waiting.GONE_AFTER
-    return Waiting.objects.filter(organisation=organisation, admitted_at=None, left_at=None, seen_at__gte=alive)

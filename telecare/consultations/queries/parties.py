@@ -100,7 +100,7 @@ def unwanted(card: Consultation) -> bool:
 
 
 def unwanted_among(cards: Collection[Consultation]) -> set[str]:
-    """The ids of those to which the person says no, with two statements whatever their number."""
+    """The ids of those to which the person says no, with one statement whatever their number."""
     said = refusals({card.patient for card in cards}, VIDEO)
     return {card.id for card in cards if {"", f"Encounter/{card.id}"} & said.get(card.patient, set())}
 

@@ -14,8 +14,9 @@ from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from patients.network import queries as network
 from patients.network.queries import Person
-from telecare.consultations.models import VIDEO_MEDIA, Consultation, Invitation, Medium, Room, Waiting
+from telecare.consultations.models import INVITED, VIDEO_MEDIA, Consultation, Invitation, Medium, Waiting
 from telecare.consultations.queries import parties
+from telecare.consultations.queries.cards import Taken, with_taken
 
 STAFF_VISITOR = "account:"
 _OPEN = ("arrived", "in-progress", "onleave", "triaged")
@@ -107,8 +108,8 @@ def waiting_room(actor: Actor, *, records: Repository | None = None) -> WaitingR
     rows = Waiting.objects.filter(organisation=organisation, admitted_at=None, left_at=None).order_by("arrived_at")
     for row in rows[:MOST]:
         queue[row.consultation].append(row)
-    cards = _cards(organisation, list(queue))
-    found = _rows(actor, records, cards, queue)
+    cards, taken = _cards(organisation, list(queue))
+    found = _rows(actor, records, cards, taken, queue)
     waiting = [found[ident] for ident in queue if ident in found]
     begun = [row for row in found.values() if row.id not in queue and row.status in _OPEN]
     planned = [row for row in found.values() if row.id not in queue and row.status == "planned"]
@@ -148,7 +149,7 @@ def next_waiting(actor: Actor, but: str) -> tuple[str, datetime] | None:
     return (network.card(patient).name, row.arrived_at) if patient else None
 
 
-def _cards(organisation: str, waiting: list[str]) -> list[Consultation]:
+def _cards(organisation: str, waiting: list[str]) -> tuple[list[Consultation], dict[str, Taken]]:
     """Those who wait, those begun, and those planned for today; the practice's own and those it called in to."""
     begin = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     own = Consultation.objects.filter(organisation=organisation)
@@ -156,26 +157,30 @@ def _cards(organisation: str, waiting: list[str]) -> list[Consultation]:
     begun = own.filter(status__in=_OPEN, planned_at__gte=begin - timedelta(days=14))
     called = Consultation.objects.filter(caller=organisation, status__in=_OPEN, planned_at__gte=begin)
     every = Consultation.objects.filter(id__in=waiting) | today | begun | called
-    return list(every.order_by("planned_at")[: 2 * MOST])
+    return with_taken(every.order_by("planned_at")[: 2 * MOST])
 
 
 def _rows(
-    actor: Actor, records: Repository, cards: list[Consultation], queue: dict[str, list[Waiting]]
+    actor: Actor,
+    records: Repository,
+    cards: list[Consultation],
+    taken: dict[str, Taken],
+    queue: dict[str, list[Waiting]],
 ) -> dict[str, Row]:
-    patients = records.read_many("Patient", {card.patient for card in cards})
-    appointments = records.read_many("Appointment", [card.appointment for card in cards if card.appointment])
-    rooms = {room.consultation: room for room in Room.objects.filter(consultation__in=[card.id for card in cards])}
+    booked = {card.appointment for card in cards if card.appointment}
+    read = records.read_those({"Patient": {card.patient for card in cards}, "Appointment": booked})
     called = _called([row for rows in queue.values() for row in rows])
     unwanted = parties.unwanted_among([card for card in cards if card.medium in VIDEO_MEDIA])
     found = {}
     for card in cards:
-        if card.patient not in patients:
+        if ("Patient", card.patient) not in read:
             continue
-        appointment = appointments.get(card.appointment)
+        appointment = read.get(("Appointment", card.appointment))
         reason = appointment.content.get("description", "") if appointment else ""
         visitors = tuple(_visitor(row, called) for row in queue.get(card.id, ()))
         alarmed = any(row.alarmed_at for row in queue.get(card.id, ()))
-        row = _row(actor, card, network.card(patients[card.patient]), rooms.get(card.id), reason, visitors, alarmed)
+        person = network.card(read["Patient", card.patient])
+        row = _row(actor, card, person, taken[card.id], reason, visitors, alarmed)
         found[card.id] = replace(row, unwanted=card.id in unwanted)
     return found
 
@@ -184,7 +189,7 @@ def _row(
     actor: Actor,
     card: Consultation,
     person: Person,
-    room: Room | None,
+    taken: Taken,
     reason: str,
     visitors: tuple[Visitor, ...],
     alarmed: bool,
@@ -201,10 +206,10 @@ def _row(
         since=min((visitor.since for visitor in visitors), default=None),
         reason=reason,
         on_site=next((visitor.name for visitor in visitors if visitor.staff), ""),
-        taken_by=room.claimed_name if room else "",
-        taken_at=room.claimed_at if room else None,
-        mine=bool(room and room.claimed_by == actor.account),
-        unattended=alarmed and not (room and room.claimed_by),
+        taken_by=taken.by,
+        taken_at=taken.at,
+        mine=taken.account is not None and taken.account == actor.account,
+        unattended=alarmed and taken.account is None,
         phone=person.phone,
         visitors=tuple(ordered),
     )
@@ -245,9 +250,10 @@ def _states(row: Waiting, now: datetime, knocked: bool) -> list[State]:
 
 def _called(rows: list[Waiting]) -> dict[str, Name]:
     """What those who wait are called, by visitor."""
-    numbers = {int(row.visitor.rpartition(":")[2]): row.visitor for row in rows}
-    accounts = [number for number, key in numbers.items() if key.startswith(STAFF_VISITOR)]
-    invitations = [number for number, key in numbers.items() if not key.startswith(STAFF_VISITOR)]
+    keys = {row.visitor for row in rows}
+    accounts, invitations = (
+        [int(key.removeprefix(kind)) for key in keys if key.startswith(kind)] for kind in (STAFF_VISITOR, INVITED)
+    )
     found = {
         one.visitor: Name(parties.guest_name(one), one.knocked) for one in Invitation.objects.filter(pk__in=invitations)
     }

@@ -26,6 +26,8 @@ def nurse_day(actor: Actor) -> NurseDay:
     """What a nurse, assistant or lead of a nursing service sees first."""
     now = timezone.localtime()
     with repository(actor).look("start page") as records:
+        if own := actor.organisation:
+            records.ahead([visits.tour_search(own, now.date()), tasks.worklist_search(own)])
         tour = visits.tour(actor, now.date(), records=records)
         waiting = tasks.worklist(actor, records=records)
         expected = consultations.expected(actor)

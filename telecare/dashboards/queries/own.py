@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.chat import queries as chat
-from patients.access import Action, Wish, allowed_among, repository
+from patients.access import Action, Deed, Wish, allowed, allowed_among, repository
 from patients.access.categories import CHAT, CONSENT
 from patients.access.joining import together
 from patients.accounts import roles
@@ -32,6 +32,7 @@ WISHES = {
     "measure": MEASURE,
     "read thread": Wish(Action.READ, CHAT),
     "decide": Wish(Action.READ, CONSENT),
+    "consult": Wish(Deed.CONSULT),
 }
 READERS = 5  # looks that the start page shows
 TOLD = timedelta(days=14)  # of a reading in an emergency, and of a code that was printed
@@ -54,10 +55,11 @@ def own_page(actor: Actor, patient_id: str) -> OwnPage:
         trends = parts.trends_as_one(records, whole)
         notes = note_rows(consultations.notes_of(*whole, records=records))
         emergencies = _lately(network.readings(records, *whole))
-    upcoming = consultations.next_of(actor, *whole)
+    may = allowed_among(actor, WISHES, patient=patient_id)
+    others = [one for one in whole if one != patient_id and allowed(actor, Deed.CONSULT, patient=one)]
+    upcoming = consultations.next_of([patient_id, *others] if "consult" in may else others)
     entries = [entry for one in whole if (entry := chat.entry_of(actor, one))]
     entry = max(entries, key=lambda one: one.at, default=None)
-    may = allowed_among(actor, WISHES, patient=patient_id)
     thread = parts.thread_row(entry) if entry else None
     if thread is None and "read thread" in may:
         thread = ThreadRow(id=patient_id, title="", author="", text=_("No messages yet."), at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from messaging.chat import queries as chat
 from patients.accounts.actor import Actor
+from patients.database import numbers
 from patients.network import queries as network
 from telecare.consultations import queries as consultations
 from telecare.dashboards.queries.shapes import Counts, Me
@@ -18,9 +19,5 @@ def me(actor: Actor) -> Me:
 
 
 def counts(actor: Actor) -> Counts:
-    """The figures on the rail: threads with something new, open tasks, people who wait."""
-    return Counts(
-        messages=chat.unread(actor),
-        tasks=tasks.open_count(actor),
-        waiting=consultations.waiting_count(actor),
-    )
+    """The figures on the rail: threads with something new, open tasks, people who wait. One statement."""
+    return Counts(*numbers(chat.unread(actor), tasks.open_count(actor), consultations.waiting_count(actor)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from patients import audit
 from patients.access import repository
 from patients.access.categories import OF_PATIENTS
-from patients.access.joining import is_own, together
+from patients.access.joining import together
 from patients.access.log import NOTHING, readable
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts import roles
@@ -90,7 +90,7 @@ class LogPage:
 def log_page(actor: Actor, patient: str, asked: Asked) -> LogPage:
     """Raises Missing for everybody but the person, and who represents them in matters of health."""
     whole = together(actor, patient)
-    rows = rows_of(actor, patient, asked, most=MOST + 1)
+    rows = rows_of(actor, whole, asked, most=MOST + 1)
     with repository(actor).look(LOOKED) as records:
         found = [records.of_patient(one, {*network.HEAD, *network.TEAM}) for one in whole]
     head = network.head_of(found[0])
@@ -112,10 +112,13 @@ def log_page(actor: Actor, patient: str, asked: Asked) -> LogPage:
     )
 
 
-def rows_of(actor: Actor, patient: str, asked: Asked, *, most: int) -> list[AuditEvent]:
-    """Rows of the log about one person, the newest first. Raises Missing for who may not read them."""
-    rule, whole = readable(actor), together(actor, patient)
-    if rule == NOTHING or not _may(actor, patient):
+def rows_of(actor: Actor, whole: Sequence[str], asked: Asked, *, most: int) -> list[AuditEvent]:
+    """Rows of the log about one person, the newest first. Raises Missing for who may not read them.
+
+    `whole`: all records that the actor sees as one, see `joining.together`.
+    """
+    rule = readable(actor)
+    if rule == NOTHING or not _may(actor, whole):
         raise Missing("")
     one_of = ", ".join(["%s"] * len(whole))
     tests, params = [f"({rule.sql})", f"a.patient IN ({one_of})"], [*rule.params, *whole]
@@ -134,11 +137,11 @@ def rows_of(actor: Actor, patient: str, asked: Asked, *, most: int) -> list[Audi
     return queries.found(" AND ".join(tests), params, most=most)
 
 
-def _may(actor: Actor, patient: str) -> bool:
+def _may(actor: Actor, whole: Sequence[str]) -> bool:
     """The officer reads a whole organisation's log elsewhere; here it is about one's own record."""
     if actor.patient is not None:
-        return is_own(actor, patient)
-    return network.represents_in_health(actor, patient)
+        return actor.patient in whole
+    return network.represents_in_health(actor, whole[0])
 
 
 def represented(actor: Actor) -> str | None:

@@ -149,7 +149,7 @@ def _accesses(packed: zipfile.ZipFile, actor: Actor, patient: str, gathered: _Ga
 
 def _rows(actor: Actor, patient: str, asked: log.Asked) -> list[AuditEvent]:
     try:
-        return log.rows_of(actor, patient, asked, most=ROWS)
+        return log.rows_of(actor, together(actor, patient), asked, most=ROWS)
     except Missing:  # a relative takes along what they may see, and the log is not among it
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from patients.errors import Conflict, Denied, Gone, Missing
 from telecare.consultations import services, state
 from telecare.consultations.models import Invitation, Room, Waiting
 from telecare.consultations.queries import parties
+from telecare.consultations.queries.waiting import waiting_room
 from telecare.consultations.resources import meeting
 from telecare.consultations.resources.meeting import FollowUp, Identified
 from telecare.consultations.room import GRACE
@@ -24,8 +26,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 @pytest.fixture
 def substitute(cast, clara):
     """Another doctor in Clara's practice."""
-    from dataclasses import replace
-
     from patients.accounts import services as accounts
     from patients.accounts.actor import system
 
@@ -54,6 +54,15 @@ def test_places_are_by_arrival_and_those_of_one_consultation_share_one(
     enter(clara, home_visit_call)
     services.admit(clara, home_visit_call, f"account:{anna.account}")
     assert services.look(guest, consultation).place == 1
+
+
+def test_a_nurse_and_a_guest_of_the_same_number_keep_their_names(anna, clara, consultation, home_visit_call, guest):
+    """Accounts and invitations are counted apart, so these two meet in every new network."""
+    Invitation.objects.filter(kind="patient").update(id=anna.account)
+    services.wait(replace(guest, person=f"{parties.GUEST}{anna.account}"), consultation)
+    services.wait(anna, home_visit_call)
+    names = {one.visitors[0].name for one in waiting_room(clara).waiting}
+    assert names == {"Heinrich Brandt", "Anna Siemer"}
 
 
 def test_the_place_outlives_the_socket_and_a_restart(clara, consultation, guest, home_visit_call):

@@ -20,11 +20,14 @@ from patients.accounts.actor import Actor
 from patients.network import services as network
 from patients.network.queries.names import forget
 from patients.network.resources import Name
+from telecare.consultations import services as consultations
+from telecare.consultations.models import Invitation
 from telecare.tasks import services as tasks
 from telecare.visits import services as visits
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import BLOOD_PRESSURE, PULSE, WEIGHT
 from tests.house.test_strangers import addresses
+from tests.telecare.consultations.conftest import guest_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -52,6 +55,7 @@ PAGES = [
     ("clara", "privacy:consents"),
     ("anna", "privacy:paper"),
     ("anna", "privacy:basis"),
+    ("clara", "consultations:waiting-room"),
 ]
 OF_A_PATIENT = ("dashboards:patient", "vitals:", "tasks:new", "privacy:consents", "privacy:paper", "privacy:basis")
 
@@ -101,6 +105,23 @@ def many(anna: Actor, clara: Actor, ida: Actor, heinrich: Actor, a_day: None) ->
         tasks.order(clara, patient, text=f"Auftrag {number}", organisation=str(clara.organisation))
         cid = UUID(f"1f0c2a34-8a3b-4c0e-9d55-5d2f5a1e7c0{number}")
         chat.send(ida, chat.open_thread(ida, patient).pk, cid=cid, text="Und noch etwas.")
+
+    with_calls(anna, clara, heinrich)
+
+
+def with_calls(anna: Actor, clara: Actor, heinrich: Actor) -> None:
+    """Three calls of today: Anna waits in one, a guest without the number in another, and one is refused."""
+    practice, patient = str(clara.organisation), str(heinrich.patient)
+    on_site, invited, refused = (
+        consultations.call_in(anna, patient, organisation=practice, reason=reason)
+        for reason in ("Blutdruck", "Wunde", "Gewicht")
+    )
+    consultations.wait(anna, on_site, sound=True, picture=True)
+    consultations.claim(clara, on_site)
+    issued = consultations.invite(clara, invited, kind=Invitation.Kind.PATIENT, name="Heinrich Brandt")
+    consultations.knock(Invitation.objects.get(pk=issued.invitation), held_up=True)
+    consultations.wait(guest_of(issued, invited), invited, sound=True, picture=False)
+    consultations.refuse_call(heinrich, refused)
 
 
 @pytest.mark.parametrize(("who", "name"), PAGES)

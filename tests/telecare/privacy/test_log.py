@@ -78,7 +78,7 @@ def test_only_emergencies_only_some_days_and_the_next_page(
     assert first.next is not None
     second = log.log_page(heinrich, HEINRICH, Asked(before=first.next))
     assert second.visits
-    rest = log.rows_of(heinrich, HEINRICH, Asked(before=first.next), most=50)
+    rest = log.rows_of(heinrich, [HEINRICH], Asked(before=first.next), most=50)
     assert all(one.id < first.next for one in rest)
 
 
