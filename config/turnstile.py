@@ -27,6 +27,7 @@ from patients.fhir.charging import REFUSALS, Charged
 
 TOGETHER: Final = 4  # requests of one account that are worked at; a server has eight threads
 WAITING: Final = 64  # requests of one account that may wait their turn
+STRANGERS: Final = 256  # the same of those at one address who are not known yet: a whole house may begin at once
 TIMES: Final = 19  # as long as the refused work took: at most a twentieth of the time goes into it
 LONGEST: Final = 2.0  # seconds that one refusal makes wait
 MINUTE: Final = 60.0  # seconds; so long may a client send faster than its rate, if it sent nothing before
@@ -91,9 +92,10 @@ class Turnstile:
 
         Raises Crowded where too many of its requests wait already, or have come within a minute.
         """
-        who = self._accounts.get(sender) or address or sender
+        account = self._accounts.get(sender)
+        who = account or address or sender
         standing = self._all.setdefault(who, _Standing())
-        self._count(standing)
+        self._count(standing, WAITING if account or not address else STRANGERS)
         standing.present += 1
         standing.waiting += 1
         bill, inside = Bill(), False
@@ -107,18 +109,18 @@ class Turnstile:
         finally:
             standing.waiting -= not inside
             standing.present -= 1
-            payer, account = self._payer(bill, sender, standing)
+            payer, named = self._payer(bill, sender, standing)
             self._charge(bill, payer)
             self._leave(who, standing)
-            self._leave(account or who, payer)
+            self._leave(named or who, payer)
 
     @property
     def known(self) -> int:
         """Of how many accounts something is remembered."""
         return len(self._all)
 
-    def _count(self, standing: _Standing) -> None:
-        if standing.waiting >= WAITING:
+    def _count(self, standing: _Standing, most: int) -> None:
+        if standing.waiting >= most:
             raise Crowded("Too many of your requests wait. Send fewer at a time.", PAUSE)
         if not (rate := settings.FHIR_RATE):
             return

@@ -189,6 +189,13 @@ async def test_guesses_are_counted_and_known_people_are_not_held_to_them(setting
     await passes(gate, CLARA, where=here, account="0")
 
 
+async def test_a_whole_house_may_begin_at_once() -> None:
+    gate, here = Turnstile(), b"192.0.2.7"
+    house = [passes(gate, b"person %d" % number, where=here, account=str(number)) for number in range(200)]
+    await asyncio.gather(*house)
+    assert len(gate._accounts) == 200
+
+
 async def test_a_token_that_has_ended_is_anybodys_again() -> None:
     gate, here = Turnstile(), b"192.0.2.7"
     await passes(gate, CLARA, where=here, account="8")
