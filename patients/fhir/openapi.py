@@ -7,6 +7,7 @@ CapabilityStatement says more about searching.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -114,7 +115,7 @@ def _interaction(one: Interaction, type_: str) -> Json:
         "parameters": [
             *({"$ref": f"#/components/parameters/{each}"} for each in _places(one.shape)),
             *({"$ref": f"#/components/parameters/{each}"} for each in one.conditions),
-            *([{"$ref": "#/components/parameters/Prefer"}] if code in _WRITES or code.startswith("search") else []),
+            {"$ref": "#/components/parameters/Prefer"},
             *_query(one, type_, by_criteria),
         ],
         "responses": _responses(
@@ -139,12 +140,23 @@ def _operation(one: Operation, type_: str, method: str) -> Json:
         "operationId": f"{one.name}-{type_ or 'system'}{level}-{method.lower()}",
         "tags": [type_ or "system"],
         "externalDocs": {"url": one.definition},
-        "parameters": [{"$ref": "#/components/parameters/id"}] if one.level == registry.INSTANCE else [],
+        "parameters": [*_of_operation(one)],
         "responses": {"200": _answer("Resource"), "default": {"$ref": "#/components/responses/Refused"}},
     }
     if method == "POST":
         told["requestBody"] = _body(FHIR_JSON, {"$ref": "#/components/schemas/Parameters"}, needed=False)
     return told
+
+
+def _of_operation(one: Operation) -> Iterator[Json]:
+    """What can stand in the address; all of it can stand in Parameters as well, so nothing must."""
+    names = ["id"] if one.level == registry.INSTANCE else []
+    yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*names, *_ALWAYS))
+    for given in one.expected:
+        if not given.is_resource:
+            schema = {"type": "string"}
+            told = {"name": given.name, "in": "query", "schema": schema, "description": given.kind}
+            yield {**told, "schema": {"type": "array", "items": schema}} if given.many else told
 
 
 def _places(shape: str) -> list[str]:

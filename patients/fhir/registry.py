@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from patients.access import Repository
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
+from patients.fhir.parameters import Parameter
 from patients.fhir.provided import Place, Provided
 from patients.fhir.responses import Served
 from patients.records.search import Query
@@ -67,6 +68,7 @@ class Operation:
     answer: OperationAnswer
     definition: str
     methods: tuple[str, ...] = ("POST",)
+    expected: tuple[Parameter, ...] = ()
 
 
 class Provider(Protocol):
@@ -106,9 +108,10 @@ def operation(
     definition: str,
     types: frozenset[str] = frozenset({""}),
     methods: tuple[str, ...] = ("POST",),
+    expected: Sequence[Parameter] = (),
 ) -> None:
-    """Offer the operation `$name`. At system level `types` is left out."""
-    one = Operation(name, level, types, answer, definition, methods)
+    """Offer the operation `$name`. At system level `types` is left out. `expected`: what it can be given."""
+    one = Operation(name, level, types, answer, definition, methods, tuple(expected))
     for type_ in types:
         _operations[name, level, type_] = one
 

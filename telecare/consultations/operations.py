@@ -49,7 +49,7 @@ def cancel(asked: Asked) -> HttpResponse:
 
 def register() -> None:
     types = frozenset({"Appointment"})
-    registry.operation("book", book, level=registry.TYPE, types=types, definition=BOOK)
+    registry.operation("book", book, level=registry.TYPE, types=types, definition=BOOK, expected=_EXPECTED)
     registry.operation("cancel", cancel, level=registry.INSTANCE, types=types, definition=CANCEL)
 
 

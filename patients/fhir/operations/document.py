@@ -53,7 +53,7 @@ def by_id(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
-    for level, answer in ((registry.INSTANCE, of_one), (registry.TYPE, by_id)):
+    for level, answer, expected in ((registry.INSTANCE, of_one, (_PERSIST,)), (registry.TYPE, by_id, (_ID, _PERSIST))):
         registry.operation(
             "document",
             answer,
@@ -61,6 +61,7 @@ def register() -> None:
             types=frozenset({"Composition"}),
             definition=DEFINITION,
             methods=("GET", "POST"),
+            expected=expected,
         )
 
 

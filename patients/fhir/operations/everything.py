@@ -84,6 +84,7 @@ def register() -> None:
             types=frozenset({"Patient"}),
             definition=DEFINITION,
             methods=("GET", "POST"),
+            expected=_EXPECTED,
         )
 
 

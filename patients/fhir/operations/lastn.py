@@ -49,6 +49,7 @@ def register() -> None:
         types=frozenset({"Observation"}),
         definition=DEFINITION,
         methods=("GET", "POST"),
+        expected=_expected(),
     )
 
 

@@ -53,7 +53,8 @@ def answer(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
-    registry.operation("match", answer, level=registry.TYPE, types=frozenset({"Patient"}), definition=DEFINITION)
+    patient = frozenset({"Patient"})
+    registry.operation("match", answer, level=registry.TYPE, types=patient, definition=DEFINITION, expected=_EXPECTED)
 
 
 def _entry(document: Document, grade: Grade) -> bytes:

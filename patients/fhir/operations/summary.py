@@ -57,7 +57,11 @@ def by_identifier(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
-    for level, answer in ((registry.INSTANCE, of_one), (registry.TYPE, by_identifier)):
+    own: tuple[tuple[str, registry.OperationAnswer, tuple[Parameter, ...]], ...] = (
+        (registry.INSTANCE, of_one, (_PROFILE,)),
+        (registry.TYPE, by_identifier, (_IDENTIFIER, _PROFILE)),
+    )
+    for level, answer, expected in own:
         registry.operation(
             "summary",
             answer,
@@ -65,6 +69,7 @@ def register() -> None:
             types=frozenset({"Patient"}),
             definition=DEFINITION,
             methods=("GET", "POST"),
+            expected=expected,
         )
 
 

@@ -62,6 +62,7 @@ def register() -> None:
             types=definitions.SERVED,
             definition=DEFINITION,
             methods=("GET", "POST"),
+            expected=_EXPECTED,
         )
 
 

@@ -110,6 +110,20 @@ def test_every_operation_is_where_it_is_declared_and_nowhere_else(machine: Perso
             assert bool(both) == (name in offered[type_]), (type_, name)
 
 
+def test_every_parameter_that_is_told_of_an_operation_is_known_to_it(anna: Person) -> None:
+    for path, found in json.loads(openapi.document())["paths"].items():
+        type_, name = path[1:].partition("/")[0], path.rpartition("$")[2]
+        if "$" not in path or "get" not in found or (name == "validate" and type_ != "Patient"):
+            continue
+        address, told = path[1:].replace("{id}", NOBODY), found["get"]["parameters"]
+        named = [each["name"] for each in told if "name" in each]
+        for each in named:
+            answer = anna.get(f"{address}?{each}=2026")
+            assert answer.streaming or f"“{each}” is not known" not in answer.content.decode(), (path, each)
+        assert named, path
+        assert issue(anna.get(f"{address}?telepathy=1"))["expression"] == ["telepathy"], path
+
+
 def test_the_two_documents_declare_the_same(machine: Person) -> None:
     paths = json.loads(openapi.document())["paths"]
     for one in declared()["resource"]:
