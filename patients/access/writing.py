@@ -18,7 +18,7 @@ from patients.records.models import Document
 
 Content = dict[str, Any]
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # under which ordinary actors create
 ACCESS_TYPES: Final = frozenset({"CareTeam", "PractitionerRole", "Consent", "RelatedPerson", "Group", "Organization"})
 _IDENTITY: Final = ("identifier", "birthDate", "active", "deceasedBoolean", "deceasedDateTime", "generalPractitioner",
                     "managingOrganization")  # fmt: skip
@@ -139,7 +139,7 @@ def knows(actor: Actor, patient: str) -> bool:
 
 def check_free(actor: Actor, logical_id: str) -> None:
     """Whether the actor may create under this id: ordinary ones under UUIDs, so that no answer tells what is taken."""
-    if actor.role not in (Role.SYSTEM, Role.SYSTEM_CLIENT) and not _UUID.fullmatch(logical_id):
+    if actor.role not in (Role.SYSTEM, Role.SYSTEM_CLIENT) and not UUID.fullmatch(logical_id):
         raise missing()
 
 

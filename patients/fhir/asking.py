@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from patients.access import Repository, repository
+from patients.access.writing import UUID
 from patients.accounts.actor import Actor
 from patients.errors import Finding, Invalid
 from patients.fhir.examining import postponing, questions
@@ -78,6 +79,12 @@ class Asked:
         """What is asked for, relative to the base: it is all that a "not found" repeats."""
         parts = [self.type, self.ident, f"_history/{self.version}" if self.version else ""]
         return "/".join(part for part in parts if part)
+
+    @property
+    def advice(self) -> str:
+        """What a "not found" adds. It follows from method and address alone: it tells nothing about what is there."""
+        new = self.method == "PUT" and not UUID.fullmatch(self.ident)
+        return " What is new takes a UUID as its id." if new else ""
 
     def resource(self) -> Json:
         """The resource in the body, valid; at the address of one it carries the id, and what is new may name any.

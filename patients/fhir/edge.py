@@ -87,7 +87,13 @@ def answered(asked: Asked, shape: str) -> HttpResponseBase:
     except Problem as problem:
         refusals.record(asked.actor, problem, source=asking.SOURCE)
         matched = any(name in asked.request.headers for name in conditions.OF_WRITES)
-        told = outcome.of(problem, address=asked.address, unprocessable=asked.parsed, preconditioned=matched)
+        told = outcome.of(
+            problem,
+            address=asked.address,
+            advice=asked.advice,
+            unprocessable=asked.parsed,
+            preconditioned=matched,
+        )
         return responses.refusal(told, asked)
     except Unexamined as problem:
         problem.whose = str(asked.actor.account) if asked.actor else ""

@@ -70,15 +70,16 @@ def of(
     problem: Problem,
     *,
     address: str = "",
+    advice: str = "",
     unprocessable: bool = False,
     preconditioned: bool = False,
     place: str = "",
 ) -> Answer:
     """The answer to a problem.
 
-    `address` (`Observation/7f…`) is all that the answer to Missing says: it is the same for what does not exist and for
-    what may not be seen. `unprocessable`: the JSON was read, what it says is refused (422). `preconditioned`: the
-    request came with If-Match (412). `place`: the entry of a Bundle that it is about.
+    `address` (`Observation/7f…`) and `advice` are all that the answer to Missing says: it is the same for what does not
+    exist and for what may not be seen. `unprocessable`: the JSON was read, what it says is refused (422).
+    `preconditioned`: the request came with If-Match (412). `place`: the entry of a Bundle that it is about.
     """
     if isinstance(problem, Told):
         return problem.answer
@@ -89,7 +90,7 @@ def of(
         return _answer(problem.status, _placed(problem.findings, place), problem.headers)
     status, code = _status(problem, unprocessable, preconditioned)
     if status == 404 and address:
-        return _answer(404, [Finding(f"{address} is not known here.", code, place)])
+        return _answer(404, [Finding(f"{address} is not known here.{advice}", code, place)])
     if status == 503:
         return _answer(status, [Finding(problem.text, code)], {"Retry-After": "5"})
     return _answer(status, _placed(problem.findings or (Finding(problem.text, code),), place))

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import time
 
-from patients.errors import Problem
+from patients.errors import Finding, Invalid, Problem
 from patients.fhir import edge, outcome
 from patients.fhir.bundles import answers
 from patients.fhir.bundles.entries import ORDER, Entry
+from patients.fhir.bundles.references import named
 from patients.fhir.charging import REFUSALS, Charged
 
 
 def carry_out(entries: list[Entry], charged: Charged) -> bytes:
     """The batch-response. Deletions are done first and reads last, as in a transaction. What was refused is charged."""
     answered: dict[int, bytes] = {}
+    made = {one.full_url for one in entries if one.method == "POST" and one.full_url}
+    for entry in entries:
+        entry.problem = entry.problem or _linked(entry, made)
     for entry in sorted(entries, key=lambda one: ORDER.index(one.method)):
         began = time.thread_time()
         status, answered[entry.number] = _alone(entry)
         if status in REFUSALS or (entry.asked is not None and entry.asked.refused):
             charged.wasted += time.thread_time() - began
     return answers.bundle("batch", (answered[number] for number in sorted(answered)))
+
+
+def _linked(entry: Entry, made: set[str]) -> Problem | None:
+    """What is wrong with an entry that refers to what another one creates: nobody would follow such a link later."""
+    if not made or entry.resource is None or made.isdisjoint(named(entry.resource)):
+        return None
+    text = "A batch follows no links between its entries. Send it as a transaction."
+    return Invalid(text, Finding(text, "business-rule", "resource"))
 
 
 def _alone(entry: Entry) -> tuple[int, bytes]:

@@ -59,9 +59,17 @@ class Entry:
 
     def told(self, problem: Problem) -> outcome.Answer:
         """The answer to a problem of this entry, with its place."""
-        address, parsed = (self.asked.address, self.asked.parsed) if self.asked else ("", False)
+        asked = self.asked
+        address, advice, parsed = (asked.address, asked.advice, asked.parsed) if asked else ("", "", False)
         conditional = any(name in self.headers for name in ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"))
-        return outcome.of(problem, address=address, unprocessable=parsed, preconditioned=conditional, place=self.place)
+        return outcome.of(
+            problem,
+            address=address,
+            advice=advice,
+            unprocessable=parsed,
+            preconditioned=conditional,
+            place=self.place,
+        )
 
 
 def read(asked: Asked) -> tuple[Json, Verdict]:

@@ -91,7 +91,11 @@ def test_if_match_must_name_a_version(anna: Person, heinrich: str, hearts: Docum
 def test_update_creates_under_a_uuid_and_under_nothing_else(anna: Person, heinrich: str) -> None:
     new = str(uuid.uuid4())
     assert anna.put(f"Observation/{new}", pulse(heinrich, id=new)).status_code == 201
-    assert anna.put("Observation/pulse-1", pulse(heinrich, id="pulse-1")).status_code == 404
+    for address in ("Observation/pulse-1", "Observation?identifier=urn:example:lab|1"):
+        refused = anna.put(address, pulse(heinrich, id="pulse-1"))
+        assert refused.status_code == 404
+        assert "UUID" in issue(refused)["details"]["text"]
+    assert "UUID" not in anna.put(f"Observation/{uuid.uuid4()}", pulse("nobody")).content.decode()
 
 
 def test_body_and_address_must_agree(clara: Person, anna: Person, heinrich: str, hearts: Document) -> None:

@@ -75,3 +75,18 @@ def test_a_link_to_a_version_leads_to_the_version_that_is_made(clara: Person, he
     reference = first.partition("/_history/")[0]
     assert clara.put(reference, {**content(clara.get(reference)), "status": "amended"}).status_code == 200
     assert linked(new) == f"{reference}/_history/2"
+
+
+def test_a_batch_follows_no_links_and_stores_none_that_nobody_would(clara: Person, heinrich: str) -> None:
+    """Only the entry that has one is refused."""
+    linked = pulse(heinrich, hasMember=[{"reference": f"{URN}/_history/1"}])
+    entries = [entry("POST", "Observation", pulse(heinrich), URN), entry("POST", "Observation", linked)]
+    made, refused = answered(send(clara, "batch", *entries))
+    assert made["response"]["status"] == "201 Created"
+    assert refused["response"]["status"] == "400 Bad Request"
+    found = refused["response"]["outcome"]["issue"][0]
+    assert (found["code"], found["expression"]) == ("business-rule", ["Bundle.entry[1].resource"])
+    assert "transaction" in found["details"]["text"]
+    elsewhere = entry("POST", "Observation", pulse(heinrich, hasMember=[{"reference": URN}]))
+    assert statuses(send(clara, "batch", elsewhere)) == [201]
+    assert statuses(send(clara, "transaction", *entries)) == [201, 201]
