@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/http.html#concurrency · https://hl7.org/fhir/R4/http.ht
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -16,6 +17,7 @@ from patients.fhir.outcome import Refused
 
 ANY: Final = "*"
 OF_READS: Final = ("If-None-Match", "If-Modified-Since")
+ALL: Final = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-None-Exist")
 OF_WRITES: Final = ("If-Match", "If-None-Match")  # one that does not hold is answered by 412
 _ETAG: Final = re.compile(r'\s*(?:W/)?"?([1-9][0-9]{0,8})"?\s*')
 
@@ -59,11 +61,12 @@ def names(asked: Asked, tag: str) -> bool:
     return given.strip() == ANY or tag in [each.strip().removeprefix("W/").strip('"') for each in given.split(",")]
 
 
-def refuse(asked: Asked, *headers: str) -> None:
+def refuse_others(asked: Asked, understood: Iterable[str]) -> None:
     """Raise Refused for conditions that are not understood: no write is carried out as if they were not there."""
-    for name in headers:
-        if asked.request.headers.get(name) is not None:
-            raise Refused(400, f"The condition {name} is not supported here. Nothing was written.")
+    for name in ALL:
+        if name not in understood and asked.request.headers.get(name) is not None:
+            text = f"The condition {name} is not supported here. Nothing was written."
+            raise Refused(400, text, where=f"http.{name.lower()}")
 
 
 def _misread(name: str, why: str) -> Invalid:

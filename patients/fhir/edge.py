@@ -130,6 +130,8 @@ def run(asked: Asked, shape: str) -> HttpResponseBase:
     offered = {name: one for name, one in methods.items() if registry.is_offered(one.code, asked.type)}
     if interaction is None or method not in offered:
         raise _not_allowed(offered)
+    if interaction.code in (*registry.WRITES, "transaction"):
+        conditions.refuse_others(asked, interaction.conditions)
     if interaction.parameters is not None:
         asking.refuse_unknown(asked, interaction.parameters)
     return interaction.answer(asked)

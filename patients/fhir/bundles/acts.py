@@ -24,8 +24,6 @@ from patients.records.wire import Json
 
 MOST_CRITERIA: Final = 1_000  # of references; each costs a search
 
-_IDLE: Final = ("If-Modified-Since", "If-Unmodified-Since")  # conditions that no write understands
-
 
 @dataclass(slots=True)
 class Act:
@@ -98,9 +96,10 @@ def read(entry: Entry) -> Act:
     if asked.type not in definitions.SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
     registry.refuse_what_is_read_only(asked.type, asked.ident)
-    if (known := registry.methods_of(entry.shape)[entry.method].parameters) is not None:
-        asking.refuse_unknown(asked, known)
-    conditions.refuse(asked, *_IDLE, *(() if entry.method == "PUT" else ("If-None-Match",)))
+    interaction = registry.methods_of(entry.shape)[entry.method]
+    conditions.refuse_others(asked, interaction.conditions)
+    if interaction.parameters is not None:
+        asking.refuse_unknown(asked, interaction.parameters)
     act = Act(entry, asked, seen=conditions.if_match(asked))
     if entry.method == "PUT":
         act.only_new = conditions.only_new(asked)

@@ -14,12 +14,9 @@ from patients.fhir.criteria import Criteria
 from patients.fhir.registry import INSTANCE, TYPE, Interaction, refuse_what_is_read_only
 from patients.records.models import Document
 
-_NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
-
 
 def answer(asked: Asked) -> HttpResponse:
     """Deleting twice is no error."""
-    conditions.refuse(asked, *_NOT_UNDERSTOOD)
     refuse_what_is_read_only(asked.type, asked.ident)
     gone = writers.delete(asked.records, asked.type, asked.ident, if_match=conditions.if_match(asked))
     return responses.deleted(asked, gone)
@@ -27,7 +24,6 @@ def answer(asked: Asked) -> HttpResponse:
 
 def by_criteria(asked: Asked) -> HttpResponse:
     """`DELETE Type?criteria`: the one that matches. Several are refused; that none does is no error."""
-    conditions.refuse(asked, *_NOT_UNDERSTOOD)
     wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
     return responses.deleted(asked, criteria.settled(lambda: _deleted(asked, wanted, seen)))
 

@@ -30,12 +30,10 @@ Change = Callable[[Any], Any]  # from the resource as it is to what it shall be
 ACCEPTED: Final = f"{JSON_PATCH}, {MERGE_PATCH}"
 _GENERATED: Final = ("generated", "extensions")  # narratives that say nothing but what the data say
 _KINDS: Final[dict[str, Kind]] = {JSON_PATCH: "steps", MERGE_PATCH: "merge"}
-_NOT_UNDERSTOOD = ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
 
 def answer(asked: Asked) -> HttpResponse:
     """With `If-Match: W/"3"` only version 3 is changed. It takes the right to read it, and the read is logged."""
-    conditions.refuse(asked, *_NOT_UNDERSTOOD)
     seen = conditions.if_match(asked)
     refuse_what_is_read_only(asked.type, asked.ident)
     change = read(asked)
@@ -48,7 +46,6 @@ def answer(asked: Asked) -> HttpResponse:
 
 def by_criteria(asked: Asked) -> HttpResponse:
     """`PATCH Type?criteria`: the one that matches."""
-    conditions.refuse(asked, *_NOT_UNDERSTOOD)
     wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
     change = read(asked)
 

@@ -21,7 +21,6 @@ from patients.records.wire import Json
 
 def answer(asked: Asked) -> HttpResponse:
     """`If-Match: W/"3"` replaces only version 3, `If-None-Match: *` nothing at all. Creating here takes a UUID."""
-    conditions.refuse(asked, "If-Modified-Since", "If-Unmodified-Since")
     seen, only_new = conditions.if_match(asked), conditions.only_new(asked)
     refuse_what_is_read_only(asked.type, asked.ident)
     prepared = store.prepare(asked.resource(), valid=True)
@@ -31,7 +30,6 @@ def answer(asked: Asked) -> HttpResponse:
 
 def by_criteria(asked: Asked) -> HttpResponse:
     """`PUT Type?criteria`: the one that matches is updated; where none does, it is created."""
-    conditions.refuse(asked, "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
     wanted, seen = criteria.of(asked.type, asked.pairs, where="url"), conditions.if_match(asked)
     resource = asked.resource()
     document = criteria.settled(lambda: _updated(asked, wanted, resource, seen))

@@ -167,6 +167,18 @@ def test_a_condition_that_is_not_understood_stops_the_write(clara: Person, heinr
     late = "Sat, 21 Nov 2026 08:00:00 GMT"
     assert clara.put(hearts.reference, changed, if_unmodified_since=late).status_code == 400
     assert clara.delete(hearts.reference, if_unmodified_since=late).status_code == 400
+    for refused in (
+        clara.delete(hearts.reference, if_none_exist="identifier=a|1"),
+        clara.put(hearts.reference, changed, if_none_exist="identifier=a|1"),
+        clara.post("Observation", pulse(heinrich), if_none_match="*"),
+        clara.post("Observation", pulse(heinrich), if_match='W/"1"'),
+        clara.post("", {"resourceType": "Bundle", "type": "batch"}, if_match='W/"1"'),
+    ):
+        assert (refused.status_code, issue(refused)["code"]) == (400, "not-supported")
+        assert issue(refused)["expression"][0].startswith("http.if-")
+    entry = {"request": {"method": "DELETE", "url": hearts.reference, "ifNoneExist": "identifier=a|1"}}
+    assert clara.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status_code == 400
+    assert Document.objects.filter(type="Observation").count() == 1
     assert content(clara.get(hearts.reference))["meta"]["versionId"] == "1"
 
 
