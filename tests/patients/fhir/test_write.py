@@ -13,7 +13,7 @@ from patients.audit.models import AuditEvent
 from patients.network.resources import Basis, care_link, treatment
 from patients.records.models import Document
 from tests.cast import ident
-from tests.patients.fhir.conftest import Person, content, found, issue, pulse, stored
+from tests.patients.fhir.conftest import Json, Person, content, found, issue, pulse, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -109,6 +109,46 @@ def test_what_is_no_valid_resource_is_refused_with_its_places(anna: Person, hein
     answer = anna.post("Observation", pulse(heinrich, status="guessed"))
     assert answer.status_code == 422
     assert issue(answer)["expression"] == ["Observation.status"]
+
+
+FAULTS: dict[str, Any] = {
+    "status": "done",
+    "issued": "2026-11-20",
+    "language": 5,
+    "note": [],
+    "performer": [{"reference": "Medication/x"}],
+    "dataAbsentReason": {"text": "verloren"},
+    "referenceRange": [{"type": {"text": "x"}}],
+    "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script>x</script></div>'},
+}
+PLACES = {
+    *("Observation", "Observation.status", "Observation.issued", "Observation.language", "Observation.note"),
+    *("Observation.performer[0]", "Observation.referenceRange[0]", "Observation.text"),
+}
+
+
+def test_whoever_writes_reads_all_that_is_wrong_at_once(clara: Person, heinrich: str, hearts: Document) -> None:
+    """A form, a code, an invariant, a target and a narrative: one refusal, whichever way the resource comes."""
+    faulty = pulse(heinrich, **FAULTS)
+    steps: list[Json] = [{"op": "add", "path": f"/{name}", "value": value} for name, value in FAULTS.items()]
+    entry = {"resource": faulty, "request": {"method": "POST", "url": "Observation"}}
+    batch = content(clara.post("", {"resourceType": "Bundle", "type": "batch", "entry": [entry]}))
+    assert places(batch["entry"][0]["response"]["outcome"]) == PLACES
+    assert places(content(clara.post("Observation/$validate", faulty))) == PLACES
+    for answer in (
+        clara.post("Observation", faulty),
+        clara.put(hearts.reference, {**faulty, "id": hearts.logical_id}),
+        clara.patch(hearts.reference, steps),
+    ):
+        assert answer.status_code == 422
+        assert places(content(answer)) == PLACES
+    whole = clara.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+    assert whole.status_code == 422
+    assert places(content(whole)) == {place.replace("Observation", "Bundle.entry[0].resource") for place in PLACES}
+
+
+def places(outcome: Json) -> set[str]:
+    return {place for each in outcome["issue"] for place in each["expression"] if each["severity"] == "error"}
 
 
 def test_a_resource_does_not_move_to_another_patient(clara: Person, hearts: Document) -> None:
