@@ -67,11 +67,16 @@ def _in_order(node: Json, around: Surroundings) -> bool:
     return start is None or end is None or not later(start, end)
 
 
+def _moment(text: str) -> datetime:
+    """A leap second is taken for the one before it, which Python knows."""
+    return datetime.fromisoformat(text.replace(":60", ":59"))
+
+
 def later(one: str, other: str) -> bool:
     """Whether a date or dateTime is surely later than another: where precision or zone leave it open, it is not."""
     if "T" in one and "T" in other:
         try:
-            return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+            return _moment(one) > _moment(other)
         except (ValueError, TypeError):  # no such moment, or one without zone: said elsewhere
             return False
     common = min(len(one), len(other), 10)
