@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
@@ -39,7 +40,8 @@ def _ask_to_answer(system: Actor, document: Document, link: CareLink) -> None:
     waiting = queries.about(system, document.reference, owner)
     records = repository(system)
     if waits and not waiting:
-        text = _("Invitation: please accept or decline to care for this person (care team).")
+        with translation.override(settings.LANGUAGE_CODE):
+            text = _("Invitation: please accept or decline to care for this person (care team).")
         asked = resources.new_task(
             Kind.ORDER,
             text,
@@ -61,7 +63,10 @@ def _ask_to_answer(system: Actor, document: Document, link: CareLink) -> None:
 def tell_of_declined_hand_over(patient: str, organisation: str, by: str) -> None:
     """Who wanted to hand a patient over, and cares on, finds on its worklist who has declined."""
     name = network.names([f"Organization/{by}"]).get(f"Organization/{by}", "")
-    text = _("%(name)s has declined the hand-over. You care on; what had gone along is yours again. Please see to it.")
+    with translation.override(settings.LANGUAGE_CODE):  # not the language of whoever declines
+        text = _(
+            "%(name)s has declined the hand-over. You care on; what had gone along is yours again. Please see to it."
+        )
     told = resources.new_task(
         Kind.ORDER,
         text % {"name": name},

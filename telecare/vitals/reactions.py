@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
@@ -44,13 +45,11 @@ def ask_for_review(actor: Actor, document: Document) -> None:
     everything = actor.as_system("limit")
     limit = queries.limit_in_force(everything, measurement)
     if limit and not limit.allows(measurement):
+        with translation.override(settings.LANGUAGE_CODE):  # it is read by others, and joined by its label
+            label, text = str(measurement.kind.label), _outside(measurement)
+        owner = _team_of(everything, limit)
         tasks.open_or_join_review(
-            everything,
-            measurement.patient,
-            owner=_team_of(everything, limit),
-            label=str(measurement.kind.label),
-            text=_outside(measurement),
-            focus=document.reference,
+            everything, measurement.patient, owner=owner, label=label, text=text, focus=document.reference
         )
 
 
@@ -79,4 +78,4 @@ def _team_of(everything: Actor, limit: Limit) -> str:
 
 
 def _outside(measurement: Measurement) -> str:
-    return f"{measurement.text} {measurement.kind.unit}"
+    return f"{'/'.join(number_format(value) for value in measurement.values)} {measurement.kind.unit}"

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from patients.access import repository
 from patients.errors import Denied, Invalid, Missing
@@ -122,7 +122,7 @@ class TestLimits:
         measure(anna, heinrich, WEIGHT, "84.6")
         measure(anna, heinrich, WEIGHT, "84.7")
         (review,) = self.reviews(clara)
-        assert "84.6" in review.text
+        assert "84,6" in review.text
         assert len(review.focus) == 2
         assert self.reviews(mia) == [review]
 
@@ -154,3 +154,11 @@ class TestLimits:
     def test_heinrichs_own_value_is_held_against_the_limit(self, clara, heinrich):
         measure(heinrich, heinrich, WEIGHT, "85.2")
         assert len(self.reviews(clara)) == 1
+
+
+def test_what_a_review_is_called_is_german_whoever_measures_and_a_second_value_joins_it(anna, clara, heinrich):
+    services.set_limit(clara, heinrich.patient, kind=WEIGHT, bounds=[Bounds(None, Decimal(84))])
+    for language, weight in (("en", "84.6"), ("de", "85.1")):
+        with translation.override(language):
+            measure(anna, heinrich, WEIGHT, weight)
+    assert [one.text for one in tasks.worklist(clara) if one.kind is Kind.REVIEW] == ["Gewicht: 84,6 kg"]
