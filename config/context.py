@@ -19,6 +19,7 @@ from patients.accounts.actor import Actor, Role
 from patients.accounts.colleagues import MANAGERS
 from patients.accounts.services.shared import MARKERS
 from patients.network.queries import names
+from patients.network.services import may_ask
 from telecare.dashboards import queries
 from telecare.dashboards.queries import shapes
 
@@ -83,7 +84,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "idle": idle(request),
         "shell": SimpleLazyObject(lambda: shell(request)),
         "emergencies": SimpleLazyObject(lambda: emergencies(request)),
+        "ask_why": ask_why(request),
     }
+
+
+def ask_why(request: HttpRequest) -> str:
+    """Where whoever cares for people can ask why they do not see somebody; "" for others. Costs no SQL."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return address("privacy:why") if actor is not None and may_ask(actor) else ""
 
 
 def emergencies(request: HttpRequest) -> tuple[Open, ...]:

@@ -25,6 +25,7 @@ from patients.network.resources import Name
 from patients.records.models import Document
 from telecare.privacy import news
 from tests.cast import HEINRICH, WILMA
+from tests.cast import ident as known_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -252,3 +253,16 @@ def test_the_pages_cost_few_statements(
 def test_those_who_answer_for_a_house_are_told(clara: Actor, dora: Actor, anna: Actor) -> None:
     assert news.officers(str(clara.organisation)) == [dora.person]
     assert news.officers(str(anna.organisation)) == []
+
+
+def test_a_page_that_is_not_theirs_leads_staff_to_the_reasons_whether_the_person_is_known_or_not(
+    cast: dict[str, Actor], heinrich: Actor, browser: Browser
+) -> None:
+    why = reverse("privacy:why")
+    for name, led in {"bernd": True, "david": True, "karl": False, "dora": False, "wilma": False}.items():
+        page = browser(cast[name])
+        answers = [
+            page.get(reverse("dashboards:patient", args=[one])) for one in (heinrich.patient, known_by("nobody"))
+        ]
+        assert [one.status_code for one in answers] == [404, 404]
+        assert [why in one.content.decode() for one in answers] == [led, led], name
