@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Action, Repository, Search, Wish, allowed_among, repository
+from patients.access import Action, Repository, Search, Wish, allowed_among, decide, repository
 from patients.accounts.actor import Actor
 from patients.database import Number
 from patients.errors import Missing
@@ -45,12 +45,13 @@ class WorklistPage:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """tasks/task.html. `focus`: references of what it is about."""
+    """tasks/task.html. `focus`: references of what it is about; `may_move`: whether the reader may do something."""
 
     row: Row
     owner: str
     read_back: str
     focus: tuple[str, ...]
+    may_move: bool
 
 
 def worklist_page(actor: Actor) -> WorklistPage:
@@ -69,8 +70,17 @@ def task_page(actor: Actor, task_id: str, *, records: Repository | None = None) 
     names = network.names(_people([found], actor))
     notes: list[Mapping[str, Any]] = document.content.get("note", [])
     return TaskPage(
-        row(found, names), names.get(found.owner, ""), next((note["text"] for note in notes), ""), found.focus
+        row(found, names),
+        names.get(found.owner, ""),
+        next((note["text"] for note in notes), ""),
+        found.focus,
+        may_move=found.is_open and (_ours(actor, found) or decide(actor, Action.UPDATE, document)),
     )
+
+
+def _ours(actor: Actor, task: Task) -> bool:
+    """Whether it is on the list of the actor's organisation, which does not only read in an emergency."""
+    return task.owner == f"Organization/{actor.organisation}" and actor.emergency(task.patient) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,12 @@ class VisitPage:
         return self.visit.status == Status.PLANNED
 
 
-WISHES = {"measure": MEASURE, "consult": Wish(Deed.CONSULT), "write": Wish(Action.CREATE, CHAT)}
+WISHES = {
+    "move": Wish(Action.UPDATE, type="Encounter"),
+    "measure": MEASURE,
+    "consult": Wish(Deed.CONSULT),
+    "write": Wish(Action.CREATE, CHAT),
+}
 
 
 def visit_page(actor: Actor, visit_id: str) -> VisitPage:

@@ -100,11 +100,12 @@ def note_page(actor: Actor, consultation: str) -> NotePage:
     staff = parties.is_staff(actor)
     if not staff and not allowed(actor, Action.READ, patient=card.patient, category="clinical"):
         raise parties.missing()
+    writes = staff and allowed(actor, Deed.CONSULT, patient=card.patient)  # who reads in an emergency does not
     with repository(actor).look("note") as records:
         said = meeting.read(records.read("Encounter", card.id).content)
         day = said.started_at or card.planned_at
         person = network.person(records, card.patient, on=timezone.localdate(day) if day else None)
-        note = _note(actor, card, records, with_drafts=staff)
+        note = _note(actor, card, records, with_drafts=staff, writes=writes)
         reason = _reason(records, card)
         note = Note(note.parts, note.orders, tuple(_values(records, card)))
     own = note.own
@@ -124,12 +125,12 @@ def note_page(actor: Actor, consultation: str) -> NotePage:
         choices=tuple((choice.value, words) for choice, words in follow_up_words().items()),
         unwanted=staff and not card.over and parties.unwanted(card),
         over=card.over,
-        may_close=staff and not card.over,
+        may_close=writes and not card.over,
         may_sign=bool(own and own.draft_at and any(text.text for text in own.texts))
         or bool(own and own.part == "doctor" and note.orders and not own.signed_at),
         may_correct=bool(own and own.signed_at and not own.draft_at),
-        may_order=actor.role is Role.DOCTOR and staff and not card.over,
-        places=_places(actor, card.patient) if staff else (),
+        may_order=actor.role is Role.DOCTOR and writes and not card.over,
+        places=_places(actor, card.patient) if writes else (),
     )
 
 
@@ -242,14 +243,16 @@ def follow_up_words() -> dict[FollowUp, str]:
 # -- inside
 
 
-def _note(actor: Actor, card: Consultation, records: Repository, *, with_drafts: bool = True) -> Note:
+def _note(
+    actor: Actor, card: Consultation, records: Repository, *, with_drafts: bool = True, writes: bool = True
+) -> Note:
     signed = notes.signed(records, card.id)
     drafts = notes.drafts(actor, card) if with_drafts else {}
     orders = notes.orders(records, card.id)
     people = {one.signed_by or one.part.author for one in signed.values()} | {one.author for one in drafts.values()}
     people |= {order.read_back_by for order in orders} | {order.task.owner for order in orders}
     names = network.names(sorted(people))
-    mine = _part(actor)
+    mine = _part(actor) if writes else None
     parts = [part for part in Part if part in signed or part in drafts or part is mine or _expected(part, card)]
     return Note(
         tuple(_row(part, signed.get(part), drafts.get(part), names, mine=part is mine) for part in parts),

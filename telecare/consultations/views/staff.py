@@ -43,7 +43,8 @@ def offer(request: Request) -> HttpResponse:
     """Book a consultation."""
     if not parties.is_staff(request.actor):
         raise parties.missing()
-    people = [(one.id, one.name) for one in network.patients_of(request.actor)]
+    seen = network.patients_of(request.actor)
+    people = [(one.id, one.name) for one in seen if request.actor.emergency(one.id) is None]
     soon = timezone.localtime() + timedelta(hours=1)
     start = {"date": soon.date(), "time": soon.time().replace(minute=0), "patient": request.GET.get("patient", "")}
     form = OfferForm(people, request.POST or None, initial=start)

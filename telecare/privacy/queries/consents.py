@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from patients.access import Action, Deed, Repository, Wish, allowed, allowed_among, documents, repository
 from patients.access.acts import ACTS
-from patients.access.categories import CONSENT, MENTAL, OF_PATIENTS
+from patients.access.categories import CLINICAL, CONSENT, MENTAL, OF_PATIENTS
 from patients.access.joining import is_own
 from patients.access.representation import representation
 from patients.accounts.actor import Actor, Role
@@ -33,6 +33,7 @@ _WISHES = {
     "read": Wish(Action.READ, CONSENT),
     "found": Wish(Deed.ADMIT),
 }
+_STATE = {"state": Wish(Action.CREATE, CLINICAL, "Observation", own=True)}  # for doctors
 
 
 def own_consents(actor: Actor, patient: str) -> OwnConsents:
@@ -65,7 +66,8 @@ def staff_consents(actor: Actor, patient: str) -> StaffConsents:
     with repository(actor).look("consents") as records:
         found = _documents(records, patient)
         stated = grounds.statements(records, patient)
-    may = allowed_among(actor, _WISHES, patient=patient)
+    wishes = _WISHES | (_STATE if actor.role is Role.DOCTOR else {})
+    may = allowed_among(actor, wishes, patient=patient)
     record, listed = "record" in may, _agreements(found)
     entries = [(one.state, _entry(one, may_withdraw=record)) for one in listed]
     return StaffConsents(
@@ -80,7 +82,7 @@ def staff_consents(actor: Actor, patient: str) -> StaffConsents:
         statements=stated,
         links=grounds.care_links(found),
         may_record=record,
-        may_state=actor.role is Role.DOCTOR,
+        may_state="state" in may,
         may_found="found" in may,
     )
 
@@ -110,6 +112,11 @@ def paper_page(actor: Actor, patient: str) -> PaperPage:
 def may_record(actor: Actor, patient: str) -> bool:
     """Whether the reader records what was signed by hand."""
     return allowed(actor, Deed.RECORD_CONSENT, patient=patient)
+
+
+def may_state(actor: Actor, patient: str) -> bool:
+    """Whether the reader is a doctor who may state whether the person can decide."""
+    return actor.role is Role.DOCTOR and bool(allowed_among(actor, _STATE, patient=patient))
 
 
 def check_visible(actor: Actor, patient: str) -> None:

@@ -95,18 +95,19 @@ def log_page(actor: Actor, patient: str, asked: Asked) -> LogPage:
         found = [records.of_patient(one, {*network.HEAD, *network.TEAM}) for one in whole]
     head = network.head_of(found[0])
     teams = [network.team_of(one, documents) for one, documents in zip(whole, found, strict=True)]
-    team = [each for one in teams for each in one.members]
-    members = list({each.reference: each for each in reversed(team)}.values())[::-1]
+    members: dict[str, network.Member] = {}  # of several records the first is the one of the account
+    for each in (each for one in teams for each in one.members):
+        members.setdefault(each.reference, each)
     audit.record_many(actor, [audit.Entry(LOOKED, patient=one, type="AuditEvent", source="page") for one in whole])
     shown = rows[:MOST]
     named = {one.person for one in shown} | {f"Organization/{one.organisation}" for one in shown}
-    names = network.names({*named, actor.person or "", *(one.reference for one in members)} - {""})
+    names = network.names({*named, actor.person or "", *members} - {""})
     return LogPage(
         patient=whole[0],
         name=head.name,
         own=actor.patient == whole[0],
         asked=asked,
-        grants=tuple(_grant(one) for one in members),
+        grants=tuple(_grant(one) for one in members.values()),
         visits=tuple(_visits(actor, shown, names)),
         next=shown[-1].id if len(rows) > MOST else None,
     )

@@ -82,7 +82,7 @@ def end_representation(request: Request, patient_id: str, relative_id: str) -> H
 def capacity(request: Request, patient_id: str) -> HttpResponse:
     """A doctor states whether the person can decide."""
     page = queries.paper_page(request.actor, patient_id)
-    if request.actor.role is not Role.DOCTOR:
+    if not queries.may_state(request.actor, patient_id):
         raise Denied(_("Whether a person can decide is stated by a doctor, in their own name."))
     form = CapacityForm(request.POST or None)
     if form.is_valid():
