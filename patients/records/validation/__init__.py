@@ -25,22 +25,21 @@ def check(resource: Json) -> None:
     Whoever is refused reads all that is wrong, as far as one fault does not hide another, up to `MOST`. Each finding
     carries a FHIRPath.
     """
-    resource, text = _acceptable(resource)
-    adapt = library.needs_adapting(text)
-    try:
-        _check(resource, adapt)
-    except Invalid as first:
-        found = dict.fromkeys(thorough.findings(resource, adapt, MOST) or first.findings)
-        raise _invalid(list(found)[:MOST]) from None
+    if found := findings(resource, MOST):
+        raise _invalid(found)
 
 
 def findings(resource: Json, most: int) -> list[Finding]:
-    """All that is wrong with it, as far as one fault does not hide another; at most so many. Slower than `check`."""
+    """All that is wrong with it, as far as one fault does not hide another; at most so many."""
     try:
         resource, text = _acceptable(resource)
     except Invalid as problem:
         return list(problem.findings)
-    return list(dict.fromkeys(thorough.findings(resource, library.needs_adapting(text), most)))[:most]
+    try:
+        _check(resource, library.needs_adapting(text))
+    except Invalid as first:
+        return list(dict.fromkeys(thorough.findings(resource, most) or first.findings))[:most]
+    return []
 
 
 def _acceptable(resource: Json) -> tuple[Json, bytes]:

@@ -11,20 +11,18 @@ from typing import Any
 
 from patients.errors import Finding
 from patients.records import definitions
-from patients.records.validation import inside, library, meaning, partly, schema
+from patients.records.validation import inside, meaning, partly, schema
 from patients.records.validation.rules import Json, Surroundings
 
 _MORE = "There are more faults of shape. They, and the rules, are looked at when these are mended."
 
 
-def findings(resource: Json, adapt: bool, most: int) -> list[Finding]:
-    """The findings about a resource and those inside it. `adapt`: the library needs its own copy."""
-    return _look(resource, None, False, adapt, most)[0]
+def findings(resource: Json, most: int) -> list[Finding]:
+    """The findings about a resource and those inside it. The library is not asked."""
+    return _look(resource, None, False, most)[0]
 
 
-def _look(
-    resource: Json, outer: Surroundings | None, contained: bool, adapt: bool, most: int
-) -> tuple[list[Finding], Json]:
+def _look(resource: Json, outer: Surroundings | None, contained: bool, most: int) -> tuple[list[Finding], Json]:
     """The findings, and what is left of the resource without what cannot be read."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in definitions.resource_types():
@@ -38,7 +36,7 @@ def _look(
     for path, inner in inside.resources(resource):
         if len(found) >= most:
             return found, resource
-        within, sound = _look(inner, around, path[0] == "contained", adapt, most - len(found))
+        within, sound = _look(inner, around, path[0] == "contained", most - len(found))
         found += seen_from_outside(within, schema.expression(kind, path), inner)
         if sound is not inner:
             resource = schema.replaced(resource, path, sound)
@@ -48,9 +46,6 @@ def _look(
     found += meaning.findings(kind, around, most, damaged)
     if any(fault.path[:1] == ("contained",) and not fault.readable for fault in faults):
         found = [one for one in found if not one.text.endswith("(ref-1)")]  # what is contained could not be read
-    if not found:
-        alone = inside.without(resource)
-        found = library.findings(kind, library.adapted(alone) if adapt else alone)
     return found, resource
 
 
