@@ -114,7 +114,8 @@ def _in_body(asked: Asked, known: dict[str, Parameter]) -> Iterator[tuple[str, A
     if kind != "Parameters":
         alone = [one for one in known.values() if one.is_resource and one.kind in (RESOURCE, kind)]
         if len(alone) != 1:
-            raise _refused(f"The body is a {kind}; Parameters are expected.", "structure", "resourceType")
+            sent = f"The body is a {str(kind)[:64]}" if kind else "The body has no resourceType"
+            raise _refused(f"{sent}; Parameters are expected.", "structure", "resourceType")
         yield alone[0].name, body, alone[0].name
         return
     entries = body.get("parameter", [])

@@ -112,3 +112,5 @@ def test_a_body_that_is_no_fhir_is_refused() -> None:
         read(body=b"max=3", media="application/x-www-form-urlencoded")
     with pytest.raises(Invalid):
         read(body=b"[1")
+    with pytest.raises(Invalid, match="has no resourceType"):
+        read(body={})
