@@ -28,9 +28,11 @@ fi
 
 lock=deploy/requirements.lock
 [ "$what" = test ] && lock=deploy/requirements-test.lock
-wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
-stamp=$venv/.installed-$what
-if [ ! -x $venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+
+python_packages() {
+  wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
+  stamp=$venv/.installed-$what
+  [ -x $venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   if [ ! -x $venv/bin/python ]; then
     say "Making the virtual environment …"
     "$python" -m venv $venv || {
@@ -42,34 +44,48 @@ if [ ! -x $venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; 
   $venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$lock"
   $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
   echo "$wanted" >"$stamp"
-fi
+}
 
-if [ "$what" = test ]; then
+debian_packages() {
   missing=()
   command -v chromium >/dev/null || missing+=(chromium)
   command -v turnserver >/dev/null || missing+=(coturn)
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
   command -v curl >/dev/null || missing+=(curl)
-  if [ ${#missing[@]} -gt 0 ]; then
-    if [ "$(id -u)" = 0 ]; then
-      sudo=
-    elif sudo -n true 2>/dev/null; then
-      sudo="sudo -n"
-    else
-      say "The tests drive a real browser and a real relay. Please install: apt-get install ${missing[*]}"
-      exit 1
-    fi
-    say "Installing Debian packages: ${missing[*]} …"
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" = 0 ]; then
+    sudo=
+  elif sudo -n true 2>/dev/null; then
+    sudo="sudo -n"
+  else
+    say "The tests drive a real browser and a real relay. Please install: apt-get install ${missing[*]}"
+    exit 1
   fi
-  # FHIR clients of others, which the tests let talk to the server
+  say "Installing Debian packages: ${missing[*]} …"
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+fhir_clients() { # of others, which the tests let talk to the server
   clients=tests/clients
   wanted=$(sha256sum <$clients/package-lock.json | cut -c1-16)
-  if [ "$(cat $clients/node_modules/.installed 2>/dev/null)" != "$wanted" ]; then
-    say "Installing the pinned npm packages ($clients/package-lock.json) …"
-    (cd $clients && npm ci --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null)
-    echo "$wanted" >$clients/node_modules/.installed
-  fi
+  [ "$(cat $clients/node_modules/.installed 2>/dev/null)" = "$wanted" ] && return
+  say "Installing the pinned npm packages ($clients/package-lock.json) …"
+  (cd $clients && npm ci --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null)
+  echo "$wanted" >$clients/node_modules/.installed
+}
+
+if [ "$what" = test ]; then # Debian's and npm's packages come while pip unpacks its own
+  (
+    debian_packages
+    fhir_clients
+  ) &
+  beside=$!
+  trap 'kill $beside 2>/dev/null || true' EXIT
+  python_packages
+  wait $beside
+  trap - EXIT
+else
+  python_packages
 fi
