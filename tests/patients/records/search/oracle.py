@@ -150,11 +150,11 @@ def search(type_: str, pairs: Iterable[tuple[str, str]], documents: list[Json]) 
         found.reverse()  # equal ones: the newest first, if the first key runs that way
     for key in reversed(keys):
         name, descending = key.removeprefix("-"), key.startswith("-")
-        found.sort(key=lambda each: _sort_key(each, name, descending), reverse=descending)
+        found.sort(key=lambda each: sort_key(each, name, descending), reverse=descending)
     return [each["id"] for each in found]
 
 
-def _sort_key(resource: Json, name: str, descending: bool) -> Any:
+def sort_key(resource: Json, name: str, descending: bool) -> Any:
     if name == "_none":
         return 0
     if name == "_id":
@@ -172,7 +172,7 @@ def matches(resource: Json, name: str, given: str) -> bool:
         return resource["id"] in alternatives
     if name == "_lastUpdated":
         changed = span(resource["meta"]["lastUpdated"])
-        return any(_compared(changed, *_prefixed(each)) for each in alternatives)
+        return any(compared(changed, *prefixed(each)) for each in alternatives)
     kind, read = PARAMETERS[resource["resourceType"]][name]
     values = read(resource)
     if kind == "patient":
@@ -189,15 +189,15 @@ def _hit(kind: str, modifier: str, value: Any, wanted: str) -> bool:
         case "token":
             return _same_token(value, wanted)
         case "string":
-            return value == wanted if modifier == "exact" else _begins(value, fold(wanted))
+            return value == wanted if modifier == "exact" else begins(value, fold(wanted))
         case "date":
-            return _compared(span(value), *_prefixed(wanted))
+            return compared(span(value), *prefixed(wanted))
         case "reference" | "patient":
             return _points_to(value, modifier, wanted)
         case "quantity":
-            return _measures(value, wanted)
+            return measures(value, wanted)
     first, second = wanted.split("$")
-    return _same_token(value[0], first) and _measures(value[1], second)
+    return _same_token(value[0], first) and measures(value[1], second)
 
 
 def _same_token(value: tuple[str, str], wanted: str) -> bool:
@@ -216,7 +216,7 @@ def fold(words: str) -> str:
     return " ".join("".join(each if each.isalnum() else " " for each in words).split())
 
 
-def _begins(value: str, beginning: str) -> bool:
+def begins(value: str, beginning: str) -> bool:
     folded = fold(value)
     starts = [place + 1 for place, sign in enumerate(folded) if sign == " "] if isinstance(value, Family) else []
     return any(folded[start:].startswith(beginning) for start in (0, *starts))
@@ -234,7 +234,7 @@ def _points_to(value: Json, modifier: str, wanted: str) -> bool:
     return bool(ident == wanted and modifier in ("", type_))
 
 
-def _measures(quantity: Json, wanted: str) -> bool:
+def measures(quantity: Json, wanted: str) -> bool:
     number, _, unit = wanted.partition("|")
     prefix, number = (number[:2], number[2:]) if number[0].isalpha() else ("eq", number)
     if unit:
@@ -264,7 +264,7 @@ def _measures(quantity: Json, wanted: str) -> bool:
     }[prefix]
 
 
-def _prefixed(wanted: str) -> tuple[str, str]:
+def prefixed(wanted: str) -> tuple[str, str]:
     return (wanted[:2], wanted[2:]) if wanted[0].isalpha() else ("eq", wanted)
 
 
@@ -292,7 +292,7 @@ def span(value: Any) -> tuple[datetime, datetime]:
     return moment, moment + timedelta(seconds=1)
 
 
-def _compared(stored: tuple[datetime, datetime], prefix: str, wanted: str) -> bool:
+def compared(stored: tuple[datetime, datetime], prefix: str, wanted: str) -> bool:
     # moments of one time zone would be compared by the wall clock
     (low, high), (first, last) = ([each.timestamp() for each in both] for both in (stored, span(wanted)))
     inside = low >= first and high <= last

@@ -63,7 +63,7 @@ def test_it_finds_what_a_naive_look_at_each_type_finds(db: None) -> None:
             for pairs, order, size in searches:
                 matching = [each for each in visible if all(oracle.matches(each, *pair) for pair in pairs)]
                 for key in reversed(order.split(",")):
-                    matching.sort(key=lambda each: oracle._sort_key(each, key.strip("-"), False), reverse=key[0] == "-")
+                    matching.sort(key=lambda each: oracle.sort_key(each, key.strip("-"), False), reverse=key[0] == "-")
                 expected = [f"{each['resourceType']}/{each['id']}" for each in matching]
                 asked = "&".join(f"{name}={value}" for name, value in [*pairs, ("_sort", order)])
                 found, total = all_of(TYPES, f"{asked}&_count={size}&_total=accurate", Ours())
