@@ -15,7 +15,7 @@ from patients.records import marks
 from patients.records.index.slots import main_date
 from patients.records.models import NO_MOMENT
 from patients.records.search.compare import Sql, any_of, both, either
-from patients.records.search.predicates import FEW
+from patients.records.search.predicates import DATED_SLOT, FEW
 from patients.records.search.query import Query, Scope, Sort
 from patients.records.search.ways import Reach, tested, way
 from patients.records.store import COLUMNS
@@ -73,7 +73,7 @@ def _key(query: Query, sort: Sort, at: str) -> Order:
     if sort.parameter is None or sort.parameter == main_date(query.type):
         return Order(Sql(f"{at}.moment"), sort.descending, "d.moved", "v.moment")
     furthest = "MAX" if sort.descending else "MIN"
-    slots = any_of("x.slot", sort.parameter.numbers)
+    slots = any_of(DATED_SLOT, sort.parameter.numbers)
     value = f"SELECT {furthest}(x.lo) FROM records_date x WHERE x.document_id = d.id AND {slots.text}"
     return Order(Sql(f"COALESCE(({value}), %s)", (*slots.params, NO_MOMENT)), sort.descending, "d.written")
 

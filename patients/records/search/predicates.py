@@ -39,6 +39,7 @@ class Driver:
     unique: bool  # whether it meets each document at most once
     before: tuple[Source, ...] = ()  # what is walked first and leads to these rows: the documents of a chain
     reverse: bool = False  # the rows are of documents that point to the one that is found
+    most: int | None = None  # it leads only where no more rows than this are there: they are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class _Hashes(NamedTuple):
 HASH: Final = ("h_code", "h_full", "h_system")
 OTHER: Final = ("o_code", "o_full", "o_third")
 UNIT: Final = ("u_code", "u_full", "u_text")
+
+# The plus keeps SQLite from testing each document by a walk along the dates of all documents.
+DATED_SLOT: Final = "+x.slot"
+MOST_LED: Final = 200  # rows from which a date or the end of a chain leads; where there are more it is a test
 
 RANKS: Final = {
     "Identifier": 0.5,
@@ -100,7 +105,7 @@ def _missing(parameter: Parameter, missing: bool) -> Predicate:
     if kind == "main":
         return Predicate(Sql("{m}.moment = %s" if missing else "{m}.moment > %s", (NO_MOMENT,)))
     table = {"string": "token", "uri": "token", "birth": "token", "position": "quantity"}.get(kind, kind)
-    where = [any_of("x.slot", parameter.numbers)]
+    where = [any_of(DATED_SLOT if table == "date" else "x.slot", parameter.numbers)]
     if parameter.target:
         where.append(Sql("x.target_type = %s", (parameter.target,)))
     return Predicate(exists(f"records_{table}", where, negated=missing))
@@ -237,8 +242,14 @@ def _identifier(condition: Condition, keys: Keys) -> Predicate:
 
 
 def _date(condition: Condition, keys: Keys) -> Predicate:
-    days = [compared_day(each, "x.lo", "x.hi") for each in condition.values if isinstance(each, Day)]
-    return Predicate(exists("records_date", [any_of("x.slot", condition.parameter.numbers), either(days)]))
+    days = [each for each in condition.values if isinstance(each, Day)]
+    compared = either([compared_day(each, "x.lo", "x.hi") for each in days])
+    test = exists("records_date", [any_of(DATED_SLOT, condition.parameter.numbers), compared])
+    limits = [Sql(limit.text.replace("{m}.moment", "t.lo"), limit.params) for limit in bounds(days[0], None)]
+    if len(days) > 1 or not limits:
+        return Predicate(test)
+    where = both([any_of("t.slot", condition.parameter.numbers), *limits])
+    return Predicate(test, Driver("records_date", where, FEWER, False, most=MOST_LED), implied=True)
 
 
 def _main_date(condition: Condition) -> Predicate:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from patients.records.index.slots import Parameter, parameters
 from patients.records.search.compare import Sql, any_of, both, compared_day, either, over
 from patients.records.search.keys import Keys, Patients, about_one
-from patients.records.search.predicates import CENTRAL, FEW, MORE, Driver, Predicate, Source, predicate
+from patients.records.search.predicates import CENTRAL, FEW, MORE, MOST_LED, Driver, Predicate, Source, predicate
 from patients.records.search.query import Link, Query, Scope
 
 DOCUMENT: Final = "records_document"
@@ -22,7 +22,8 @@ _DOCUMENTS_OF_A_PATIENT: Final = 2.5  # ranks of a walk along the documents, see
 _DOCUMENTS_OF_A_TIME: Final = 4.0
 _DOCUMENTS_OF_A_TYPE: Final = 9.0
 _SELECTIVE: Final = 1.0  # the rank up to which a chain's end leads without being counted
-MOST_LED: Final = 200  # rows at the end of a chain from which it leads; where there are more it is a test
+MOST_REACHED: Final = 5_000  # references on the last step of a chain that leads
+MOST_CHANGED: Final = 1_000  # documents that are found by their last change and then ordered
 MOST_LED_BACK: Final = 500  # the same for `_has`, where each leads to one document
 _LED: Final = FEW + 0.1  # rank of what a chain leads to: too many to be counted unasked
 
@@ -43,7 +44,7 @@ class Way:
 
     tables: tuple[Source, ...]
     where: tuple[Sql, ...]
-    at: str  # the alias whose rows stand in the order of `moment`: `t` or `d`
+    at: str  # the alias whose rows stand in the order of `moment`: `t` or `d`; `+d` where they do not stand in it
     ident: str  # the number of the document, there
     unique: bool  # whether each document is met once
     rank: float  # the lower, the fewer are expected
@@ -53,17 +54,18 @@ def way(query: Query, scope: Scope, reach: Reach, among: Sequence[str] = ()) -> 
     """The documents of the query within the scope. `among`: see `Keys`. Raises Invalid."""
     keys = Keys(query, reach.patients, among)
     predicates = _predicates(query, keys, reach)
-    leading = min((each for each in predicates if each.driver), key=_rank, default=None)
-    alone, rank = _documents(query, keys, predicates)
+    alone, rank, by = _documents(query, keys, predicates, reach)
+    leading = _leading(predicates, rank, reach)
     document = Source(DOCUMENT, "d")
-    if leading is not None and leading.driver is not None and leading.driver.rank < rank:
+    if leading is not None and leading.driver is not None:
         driver = leading.driver
         tables = (*driver.before, Source(driver.table, "t"), document)
         where = [driver.where, _pointed_to(query) if driver.reverse else Sql("d.id = t.document_id")]
-        at, unique, rank = "d" if driver.reverse else "t", driver.unique, driver.rank
+        at = "d" if driver.reverse or driver.table == "records_date" else "t"  # dates stand without the moment
+        unique, rank = driver.unique, driver.rank
         tests = [each for each in predicates if each is not leading or each.implied]
     else:
-        tables, where, at, unique, tests = (document,), alone, "d", True, predicates
+        tables, where, at, unique, tests = (document,), alone, by, True, predicates
     dated = "t" if at == "t" and tables[-2].table == "records_token" else "d"
     for each in tests:
         where += [Sql(bound.text.replace("{m}", at), bound.params) for bound in each.bounds]
@@ -81,6 +83,23 @@ def tested(query: Query, scope: Scope, reach: Reach) -> tuple[Sql, ...]:
     return (*found, Sql(f"({scope.sql})", tuple(scope.params)))
 
 
+def _leading(predicates: Sequence[Predicate], rank: float, reach: Reach) -> Predicate | None:
+    """The one that is expected to find fewest documents, if fewer than a walk of this rank would meet."""
+    able = [each for each in predicates if each.driver and each.driver.rank < rank]
+    return next((each for each in sorted(able, key=_rank) if _is_narrow(each, reach)), None)
+
+
+def _is_narrow(each: Predicate, reach: Reach) -> bool:
+    driver = each.driver
+    return driver is None or driver.most is None or _few(driver.table, driver.where, driver.most, reach)
+
+
+def _few(table: str, where: Sql, most: int, reach: Reach) -> bool:
+    """Whether no more than so many rows are there, as the database counts them."""
+    text = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} t WHERE {where.text} LIMIT %s) n"
+    return reach.count(Sql(text, (*where.params, most + 1))) <= most
+
+
 def _rank(each: Predicate) -> float:
     return each.driver.rank if each.driver else 0.0
 
@@ -93,17 +112,29 @@ def _predicates(query: Query, keys: Keys, reach: Reach) -> list[Predicate]:
     return [_link(each, query, reach) if isinstance(each, Link) else predicate(each, keys) for each in query.conditions]
 
 
-def _documents(query: Query, keys: Keys, predicates: Sequence[Predicate]) -> tuple[list[Sql], float]:
-    """A walk along the documents of the type themselves, and how many it is expected to meet."""
+def _documents(query: Query, keys: Keys, predicates: Sequence[Predicate], reach: Reach) -> tuple[list[Sql], float, str]:
+    """A walk along the documents of the type themselves, how many it is expected to meet, and `Way.at`."""
     where = [Sql("d.type = %s", (query.type,)), Sql("NOT d.deleted")]
     if query.ids:
-        return [*where, *_ids(query)], 0.0
+        return [*where, *_ids(query)], 0.0, "d"
     if keys.bound is not None and about_one(query.type):
-        return [*where, Sql("d.patient = %s", (keys.bound,))], _DOCUMENTS_OF_A_PATIENT
+        return [*where, Sql("d.patient = %s", (keys.bound,))], _DOCUMENTS_OF_A_PATIENT, "d"
+    if query.changed and not _by_change(query) and _few(DOCUMENT, _changed_of_type(query, reach), MOST_CHANGED, reach):
+        return where, FEW, "+d"  # the plus keeps the database from walking along the moments of all others
     bounds = [bound.text for each in predicates for bound in each.bounds]
     if any(">=" in bound for bound in bounds):
-        return where, _DOCUMENTS_OF_A_TIME if any("<" in bound for bound in bounds) else _DOCUMENTS_OF_A_TIME + 1
-    return where, _DOCUMENTS_OF_A_TYPE
+        rank = _DOCUMENTS_OF_A_TIME if any("<" in bound for bound in bounds) else _DOCUMENTS_OF_A_TIME + 1
+        return where, rank, "d"
+    return where, _DOCUMENTS_OF_A_TYPE, "d"
+
+
+def _by_change(query: Query) -> bool:
+    """Whether the last change is what the documents are ordered by anyway."""
+    return bool(query.sort) and query.sort[0].name == "_lastUpdated"
+
+
+def _changed_of_type(query: Query, reach: Reach) -> Sql:
+    return over({"d": "t"}, both([Sql("d.type = %s", (query.type,)), *_changed(query, reach)]))
 
 
 def own_columns(query: Query, reach: Reach) -> list[Sql]:
@@ -179,7 +210,16 @@ def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | No
         pointing = f"t.target_id = {names['d']}.logical_id AND t.target_type = %s AND {slots.text}"
         where.append(Sql(pointing, (other.type, *slots.params)))
         rank = MORE if other.type in CENTRAL and other.type != "Patient" else _LED
+    if found.rank > _SELECTIVE and not _reaches_few(before, both(where), reach):
+        return None
     return Driver("records_reference", both(where), rank, False, before, link.reverse)
+
+
+def _reaches_few(before: Sequence[Source], where: Sql, reach: Reach) -> bool:
+    """Whether not too many references lead on from the end of a chain: those of a practice's every patient would."""
+    tables = " CROSS JOIN ".join(f"{table} {alias}" for table, alias in (*before, ("records_reference", "t")))
+    text = f"SELECT COUNT(*) FROM (SELECT 1 FROM {tables} WHERE {where.text} LIMIT %s) n"
+    return reach.count(Sql(text, (*where.params, MOST_REACHED + 1))) <= MOST_REACHED
 
 
 def _leads(found: Way, most: int, reach: Reach) -> bool:
@@ -191,8 +231,7 @@ def _leads(found: Way, most: int, reach: Reach) -> bool:
         return False
     if first.alias != "t":
         return True  # a chain of its own, which was counted
-    text = f"SELECT COUNT(*) FROM (SELECT 1 FROM {first.table} t WHERE {where.text} LIMIT %s) n"
-    return reach.count(Sql(text, (*where.params, most + 1))) <= most
+    return _few(first.table, where, most, reach)
 
 
 def _pointed_to(query: Query) -> Sql:

@@ -31,6 +31,7 @@ class Ours:
 def test_a_chain_finds_what_a_naive_walk_finds(db: None, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ways, "MOST_LED", most)
     monkeypatch.setattr(ways, "MOST_LED_BACK", most)
+    monkeypatch.setattr(ways, "MOST_REACHED", most)
 
     @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     @given(worlds_and_chains())
@@ -128,6 +129,7 @@ def test_what_is_few_selects_before_all_measurements_are_looked_at(
     """The statement begins at the end of the chain, unless too many are there."""
     monkeypatch.setattr(ways, "MOST_LED", most)
     monkeypatch.setattr(ways, "MOST_LED_BACK", most)
+    monkeypatch.setattr(ways, "MOST_REACHED", most)
     _world(stored)
     for type_, asked, expected, begins in (
         (

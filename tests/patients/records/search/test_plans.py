@@ -67,6 +67,42 @@ def test_an_index_leads_to_what_is_sought(records: list[Document], type_: str, a
         assert whole_tables(statement) == [], statement
 
 
+def told(statement: str) -> str:
+    """How the database means to go about it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{statement}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    "asked", ["value-date=ne2026", "value-date:missing=true", "_sort=value-date", "_sort=-value-date"]
+)
+def test_the_dates_of_a_document_are_found_by_the_document(records: list[Document], asked: str) -> None:
+    """Among the dates of all documents, each document would take as long as all of them."""
+    with CaptureQueriesContext(connection) as statements:
+        found("Observation", f"{asked}&_total=none")
+    plan = told(statements.captured_queries[0]["sql"])
+    assert "date_by_value" not in plan, plan
+    assert "date_of_document" in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("type_", "asked", "index"),
+    [
+        ("Condition", "onset-date=1990", "date_by_value"),
+        ("Condition", "onset-date=lt1990", "date_by_value"),
+        ("Observation", "_lastUpdated=lt2020", "document_by_change"),
+        ("Observation", "_lastUpdated=lt2020&_sort=-date", "document_by_change"),
+    ],
+)
+def test_what_few_have_is_found_among_the_values(records: list[Document], type_: str, asked: str, index: str) -> None:
+    with CaptureQueriesContext(connection) as statements:
+        assert found(type_, f"{asked}&_total=none").rows == []
+    assert index in told(statements.captured_queries[-1]["sql"])
+
+
 def test_an_index_leads_to_what_stands_beside_a_page(records: list[Document]) -> None:
     asked = [("_include", "Observation:subject"), ("_revinclude", "Observation:patient")]
     with CaptureQueriesContext(connection) as statements:
