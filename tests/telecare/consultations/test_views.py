@@ -126,6 +126,16 @@ def test_the_page_before_the_number_says_when_and_with_whom_and_nothing_of_the_p
         assert word not in page
 
 
+def test_no_button_of_the_device_check_can_be_pressed_before_the_script_that_answers_is_there(consultation, issued):
+    """On a slow line the page stands seconds before its script, and a press would be lost: the script enables them."""
+    browser = Client()
+    assert come_in(browser, issued) == 302
+    page = browser.get(reverse("consultations:check", args=[consultation])).content.decode()
+    buttons = re.findall(r"<button[^>]*>", page.partition('data-step="check"')[2].partition("</main>")[0])
+    assert len(buttons) > 5
+    assert [one for one in buttons if " disabled" not in one] == []
+
+
 @pytest.mark.parametrize("token", ["", "x", "x" * 64, "äöü", "../../etc"])
 def test_a_wrong_token_says_so_in_words(consultation, token):
     answer = Client().post("/j/", {"token": token})

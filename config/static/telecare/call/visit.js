@@ -118,3 +118,6 @@ followMedium(room, root);
 measure();
 show(root.dataset.state === "new" ? "check" : "waiting");
 if (root.dataset.state !== "new") media.open().then(() => sitDown());
+
+// from here on nothing that is pressed is lost: on a slow line the page stands long before this module is there
+for (const button of steps.check.querySelectorAll("button:disabled")) button.disabled = false;
