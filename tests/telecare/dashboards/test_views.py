@@ -9,6 +9,7 @@ from django.urls import reverse
 from patients import audit
 from patients.accounts.models import User
 from patients.accounts.queries import actor_of
+from patients.fhir import ingest
 from patients.network import services
 from patients.network.services import choose, make_representative
 from telecare.dashboards.queries import own
@@ -45,6 +46,16 @@ def test_the_patient_page_says_who_may_see_it_and_why(browser, cast, heinrich, a
     page = browser(cast[who]).get(reverse("dashboards:patient", args=[heinrich.patient])).content.decode()
     for words in ("Heinrich Brandt", "1941", "84,6", "Hausarztpraxis am Markt", "Pflegedienst Moorland"):
         assert words in page
+
+
+def test_who_came_in_without_a_name_is_called_so_where_a_name_would_stand(browser, clara, tmp_path):
+    file = tmp_path / "nameless.json"
+    file.write_text('{"resourceType": "Patient", "id": "nameless", "birthDate": "1966-04-04"}')
+    assert not ingest.run([file], custodian=str(clara.organisation)).refusals
+    for address in (reverse("dashboards:people"), reverse("dashboards:patient", args=["nameless"])):
+        page = browser(clara).get(address).content.decode()
+        assert "Ohne Namen" in page
+        assert "04.04.1966" in page
 
 
 @pytest.mark.parametrize("who", ["bernd", "david", "karl", "admin", "dora", "wilma"])
