@@ -24,7 +24,6 @@ from patients.database import write
 from patients.network import services
 from patients.network.queries.names import forget
 from patients.network.resources import Address, Basis, Name, treatment
-from patients.vault import state
 
 HERE = uuid.uuid5(uuid.NAMESPACE_URL, "https://telecare.example/test")
 
@@ -79,7 +78,6 @@ class Cast:
                     f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT DO NOTHING", rows
                 )
         forget()  # an earlier test may have renamed the same people
-        state.forget()  # and have told this process of keys for them that went with its database
 
 
 def build() -> dict[str, Actor]:

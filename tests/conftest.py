@@ -16,6 +16,7 @@ from config import words
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
 from patients.audit import append_only
+from patients.vault import state
 from tests.cast import Cast
 
 Tell = Callable[[str], None]
@@ -46,6 +47,13 @@ def pages_have_their_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def keys_go_with_their_database() -> Iterator[None]:
+    """No test keeps keys that an earlier one has committed: they went when its database was emptied."""
+    yield
+    state.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)
