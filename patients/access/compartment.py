@@ -9,7 +9,6 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from patients.accounts.actor import Actor
 from patients.records import definitions, store
 from patients.records.index.slots import MAIN_DATES, parameters
 from patients.records.models import NO_MOMENT, Document
+from patients.records.search import stored_moment
 
 # Their date says when something was written down, not when care was given: a range of care dates leaves them in.
 WRITTEN_DOWN: Final = frozenset(
@@ -30,8 +30,6 @@ WRITTEN_DOWN: Final = frozenset(
      "Provenance", "Questionnaire"}
 )  # fmt: skip
 CARE_DATED: Final = tuple(sorted(MAIN_DATES.keys() - WRITTEN_DOWN))
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def _kept(wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
     params: list[Any] = sorted(wanted.types)
     if wanted.since is not None:
         parts.append("d.updated_at >= %s")
-        params.append(connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=wanted.since)))
+        params.append(stored_moment(wanted.since))
     bounds = [("d.until > %s", wanted.start), ("d.moment < %s", wanted.end)]
     if within := [(text, value) for text, value in bounds if value is not None]:
         inside = " AND ".join(text for text, _ in within)

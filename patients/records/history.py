@@ -8,23 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
 from patients import vault
 from patients.errors import Finding, Invalid, Missing
-from patients.records.index.dates import microseconds
 from patients.records.models import Document
-from patients.records.search.query import Scope
+from patients.records.search import Scope, stored_moment
 from patients.records.store import COLUMNS, aware, loaded
 
 PAGE: Final = 50
 LOOKED_AT: Final = 20_000  # writes, for a page of who may see few of them
 _SUPERSEDED: Final = ("version", "updated_at", "deleted", "category", "key", "body")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 _LONGEST_CURSOR: Final = 2_000
 
 
@@ -107,7 +103,7 @@ def _end(wanted: Wanted, after: list[Any] | None, most: int) -> Sequence[Any] | 
         params.append(wanted.type)
     if wanted.since is not None:
         parts.append("at >= %s")
-        params.append(_moment(wanted.since))
+        params.append(stored_moment(wanted.since))
     if after is not None:
         parts.append("(at, seq) < (%s, %s)")
         params += after
@@ -128,14 +124,14 @@ def _conditions(wanted: Wanted, scope: Scope) -> tuple[str, list[Any]]:
         params.append(wanted.type)
     if wanted.since is not None:
         parts.append("c.at >= %s")
-        params.append(_moment(wanted.since))
+        params.append(stored_moment(wanted.since))
     if wanted.during is not None:
         first, end = wanted.during
         parts.append(
             "c.at < %s AND NOT EXISTS (SELECT 1 FROM records_change n WHERE n.document_id = c.document_id"
             " AND n.version = c.version + 1 AND n.at <= %s)"
         )
-        params += [_moment(end), _moment(first)]
+        params += [stored_moment(end), stored_moment(first)]
     return " AND ".join([*parts, f"({scope.sql})"]), [*params, *scope.params]
 
 
@@ -188,10 +184,6 @@ def _as_it_was(document: Document, row: Sequence[Any]) -> Document:
     was.version, updated_at, deleted, was.category, was.key, body = row
     was.updated_at, was.deleted, was.body = aware(updated_at), bool(deleted), bytes(body)
     return was
-
-
-def _moment(moment: int) -> Any:
-    return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=max(0, min(moment, _LAST))))
 
 
 def cursor_after(wanted: Wanted, place: Sequence[Any]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from patients.access import Repository
@@ -17,11 +16,10 @@ from patients.fhir.provided import Place, Provided
 from patients.fhir.registry import Provider
 from patients.records import search
 from patients.records.definitions import SERVED
+from patients.records.index.dates import moment
 from patients.records.search import Query
 
 LOG: Final = "AuditEvent"
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +63,5 @@ def _pairs(type_: str, patient: str, wanted: Wanted) -> list[tuple[str, str]]:
     return pairs
 
 
-def _moment(microseconds: int) -> str:
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds")
+def _moment(since_1970: int) -> str:
+    return moment(since_1970).isoformat(timespec="microseconds")

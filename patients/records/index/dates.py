@@ -15,7 +15,6 @@ from django.conf import settings
 
 EARLIEST: Final = -(2**62)  # beginning of a period that has none
 LATEST: Final = 2**62
-DAY: Final = 86_400_000_000
 
 Range = tuple[int, int]
 
@@ -31,6 +30,15 @@ _FORM: Final = re.compile(
 def microseconds(moment: datetime) -> int:
     """Since 1970, as the index counts."""
     return (moment - _EPOCH) // _MICROSECOND
+
+
+_FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+def moment(since_1970: int) -> datetime:
+    """The moment of so many microseconds, in UTC; the nearest one that can be said: ranges may end beyond all years."""
+    return _EPOCH + max(_FIRST, min(since_1970, _LAST)) * _MICROSECOND
 
 
 @lru_cache(maxsize=16_384)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from patients import vault
 from patients.errors import Finding, Invalid
-from patients.records.index.dates import microseconds
+from patients.records.index.dates import moment
 from patients.records.models import Document
 from patients.records.search.compare import Sql
 from patients.records.search.compartments import is_in_compartment, patients_in
@@ -27,10 +27,6 @@ COUNTED: Final = 1_000  # a narrow search is counted up to here without being as
 LONGEST_CURSOR: Final = 4_000
 LONGEST_WRITE: Final = timedelta(hours=1)
 LATELY: Final = (Sort("_lastUpdated", descending=True),)
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
-_LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 def run(
@@ -159,10 +155,9 @@ def _patients(type_: str, scope: Scope) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def stored_moment(moment: int) -> Any:
-    """Microseconds since 1970 as the database keeps a moment; the nearest one that it can keep."""
-    moment = max(_FIRST, min(moment, _LAST))
-    return connection.ops.adapt_datetimefield_value(_EPOCH + timedelta(microseconds=moment))
+def stored_moment(since_1970: int) -> Any:
+    """Microseconds as the database keeps a moment; the nearest one that it can keep."""
+    return connection.ops.adapt_datetimefield_value(moment(since_1970))
 
 
 def fingerprint(queries: Sequence[Query]) -> str:

@@ -51,6 +51,13 @@ def test_messages_have_times_too(clara: Person, words: list[str]) -> None:
         assert said(whole(clara.get(f"Patient/{HEINRICH}/$everything?{asked}"))) == words
 
 
+def test_a_time_may_reach_to_the_ends_of_the_calendar(clara: Person, words: list[str]) -> None:
+    for asked in ("start=0001", "end=9999", "start=0001&end=9999-12-31", "_since=0001-01-01T00:00:00%2B14:00"):
+        assert said(whole(clara.get(f"Patient/{HEINRICH}/$everything?{asked}"))) == words
+    for asked in ("end=0001", "start=9999-12-31", "_since=9999-12-31T23:59:59Z"):
+        assert said(whole(clara.get(f"Patient/{HEINRICH}/$everything?{asked}"))) == []
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 50])
 def test_page_by_page_each_comes_once_and_one_written_meanwhile_too(
     clara: Person, cast: dict[str, Actor], words: list[str], count: int
