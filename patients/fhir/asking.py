@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from patients.access import Repository, repository
 from patients.access.writing import UUID
 from patients.accounts.actor import Actor
 from patients.errors import Finding, Invalid
+from patients.fhir import contents
 from patients.fhir.examining import postponing, questions
 from patients.fhir.examining.questions import Kind, Question, Verdict
 from patients.fhir.outcome import Refused
@@ -60,6 +61,7 @@ class Asked:
     media: str
     pretty: bool
     pairs: Pairs
+    as_itself: bool = False  # the contents of a Binary may be the answer, if they are liked better; then "" is no media
     inside: str = ""  # the type that is searched in the compartment of this resource, or *
     refused: bool = False  # what was sent is none, and the answer to that is a 200 (`$validate`)
     parsed: bool = False  # the body is a resource of the right type: what is refused now is what it says
@@ -89,9 +91,20 @@ class Asked:
     def resource(self) -> Json:
         """The resource in the body, valid; at the address of one it carries the id, and what is new may name any.
 
-        Raises Refused (415, 413) and Invalid.
+        What is no JSON is the contents of a Binary, where one is written. Raises Refused (415, 413) and Invalid.
         """
+        if self.type == contents.TYPE and sent_as_itself(self.request):
+            return self._contents()
         return self._resource("new" if self.method == "POST" else "resource")
+
+    def _contents(self) -> Json:
+        """The Binary whose contents are the body. Raises Refused and Invalid."""
+        refuse_compressed(self.request)
+        if length(self.request) > contents.MOST:
+            raise Refused(413, f"The contents are larger than {contents.MOST:,} bytes.", "too-long")
+        media, context = self.request.headers["Content-Type"], self.request.headers.get(contents.CONTEXT, "")
+        data, self.parsed = body(self.request), True
+        return contents.resource(media, data, context, self.ident)
 
     def sent(self) -> Json:
         """The resource in the body, of the type and id of the address, not validated. Raises Refused and Invalid."""
@@ -149,20 +162,66 @@ def parameters(text: str) -> Pairs:
         raise Invalid(words, Finding(words, "too-costly")) from None
 
 
-def media_type(request: HttpRequest, pairs: Pairs) -> str:
-    """The media type of the answer, from `_format` or Accept. Raises Refused (406): only JSON is spoken here."""
+class Wish(NamedTuple):
+    """A media type that is asked for, how much it is liked (from 1 down to 0, not at all), and how early it stands."""
+
+    name: str
+    liked: float
+    early: int
+
+    @property
+    def weight(self) -> tuple[float, int]:
+        """By which one is chosen before another."""
+        return self.liked, self.early
+
+
+def wishes(request: HttpRequest, pairs: Pairs) -> list[Wish]:
+    """What the answer shall be, from `_format` or Accept."""
     asked = [value for name, value in pairs if name == "_format"] or request.headers.get("Accept", "*/*").split(",")
-    fits: dict[str, tuple[bool, float, int]] = {}  # named as such or by an asterisk, how much it is liked, and where
-    for place, each in enumerate(asked):
-        name, liked = _wish(each)
-        offered = _GIVEN.get(name, ())
-        for one in offered:
-            fits[one] = max(fits.get(one, (False, 0.0, 0)), (len(offered) == 1, liked, -place))
-    best = max(fits, key=lambda one: fits[one][1:], default="")
-    if not best or not fits[best][1]:
-        words = f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served."
-        raise Refused(406, words)
-    return best
+    return [Wish(*_wish(each), -place) for place, each in enumerate(asked)]
+
+
+def media_type(request: HttpRequest, pairs: Pairs, *, needed: bool = True) -> str:
+    """The media type of the answer: only JSON is spoken here. Where that will not do: "", or Refused (406)."""
+    best = _best(wishes(request, pairs))
+    if best is None and needed:
+        raise not_acceptable()
+    return best[0] if best else ""
+
+
+def not_acceptable() -> Refused:
+    """The refusal of every other media type."""
+    return Refused(
+        406, f"Only JSON is spoken here: ask for {FHIR_JSON}. XML, Turtle and other versions are not served."
+    )
+
+
+def _best(asked: Iterable[Wish]) -> tuple[str, tuple[float, int]] | None:
+    """The kind of JSON that is liked best, and how much; None where none is."""
+    fits: dict[str, tuple[bool, float, int]] = {}  # named as such or by an asterisk, and the weight
+    for one in asked:
+        offered = _GIVEN.get(one.name, ())
+        for name in offered:
+            fits[name] = max(fits.get(name, (False, 0.0, 0)), (len(offered) == 1, *one.weight))
+    best = max(fits, key=lambda name: fits[name][1:], default="")
+    return (best, fits[best][1:]) if best and fits[best][1] else None
+
+
+def names_others(request: HttpRequest, pairs: Pairs) -> bool:
+    """Whether a media type is asked for in which a resource is not told, or in which contents may come as well."""
+    return any(one.liked and (one.name not in _GIVEN or one.name == JSON) for one in wishes(request, pairs))
+
+
+def prefers(request: HttpRequest, pairs: Pairs, own: str) -> bool:
+    """Whether contents of this media type are liked better as themselves than inside JSON.
+
+    They must be named, by their type or as one kind of it (`image/*`): `*/*` means the resource.
+    """
+    asked, kind = wishes(request, pairs), own.partition("/")[0]
+    names = {own} if kind == "application" else {own, f"{kind}/*"}
+    own_weight = max((one.weight for one in asked if one.name in names and one.liked), default=None)
+    best = _best(one for one in asked if one.name not in names)
+    return own_weight is not None and (best is None or own_weight > best[1])
 
 
 def _wish(given: str) -> tuple[str, float]:
@@ -194,8 +253,7 @@ def refuse_unknown(asked: Asked, known: Iterable[str]) -> None:
 
 def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
     """Raise Refused (415) unless the body is one of these media types, in UTF-8, and not compressed."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Refused(415, "Compressed bodies are not accepted. Send it as it is.")
+    refuse_compressed(request)
     if (request.content_type or "").lower() not in accepted:
         raise Refused(415, f"Send the body as {accepted[0]}.", Accept=", ".join(accepted))
     told = request.content_params or {}
@@ -203,6 +261,18 @@ def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
         raise Refused(415, "Send the body in UTF-8.")
     if not told.get("fhirversion", _RELEASE).strip('"').startswith(_RELEASE):
         raise Refused(415, f"Send FHIR R4, which is fhirVersion={_RELEASE}.")
+
+
+def refuse_compressed(request: HttpRequest) -> None:
+    """Raise Refused (415) for a body that would have to be unpacked."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Refused(415, "Compressed bodies are not accepted. Send it as it is.")
+
+
+def sent_as_itself(request: HttpRequest) -> bool:
+    """Whether the body is none of what a resource comes in (also in a way that we do not take), and no form."""
+    media = (request.content_type or JSON).lower()
+    return media not in (JSON, "text/json", *contents.FORMS) and not media.startswith("application/fhir+")
 
 
 def body(request: HttpRequest) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from patients.fhir import registry, responses
+from patients.fhir import contents, registry, responses
 from patients.fhir.jsonpatch import JSON_PATCH
 from patients.fhir.mergepatch import MERGE_PATCH
 from patients.records import definitions, search, wire
@@ -23,6 +23,10 @@ INSTANCE_CODES: Final = ("read", "vread", "update", "patch", "delete", "history-
 TYPE_CODES: Final = ("create", "search-type")
 MANY: Final = 12  # targets of a reference that are no longer named one by one
 PROVIDED: Final = "They are read only, sorted by _lastUpdated or their date, and no chain or _has leads over them."
+AS_ITSELF: Final = (
+    "Contents are also taken and given as themselves, in their own media type, which Accept must name; "
+    f"{contents.CONTEXT} is then what securityContext is in the resource."
+)
 COMPARTMENTS: Final = "http://hl7.org/fhir/CompartmentDefinition"
 SYSTEM_CODES: Final = ("transaction", "batch", "search-system", "history-system")
 _ORDER: Final = (*INSTANCE_CODES, *TYPE_CODES)
@@ -84,6 +88,8 @@ def _resource(type_: str, codes: list[str], operations: tuple[registry.Operation
     }
     if beside := [each.about for each in registry.providers(type_)]:
         said["documentation"] = " ".join([*beside, PROVIDED])
+    if type_ == contents.TYPE:
+        said["documentation"] = AS_ITSELF
     if own := _told(one for one in operations if type_ in one.types):
         said["operation"] = own
     return said

@@ -18,7 +18,7 @@ from django.utils import translation
 from patients.access import refusals
 from patients.accounts.actor import Actor
 from patients.errors import Invalid, Problem
-from patients.fhir import asking, authentication, charging, conditions, outcome, registry, responses
+from patients.fhir import asking, authentication, charging, conditions, contents, outcome, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.examining.postponing import Postponed, Unexamined
 from patients.fhir.outcome import Refused
@@ -69,12 +69,14 @@ def _answered(request: HttpRequest) -> HttpResponseBase:
 
 
 def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked, str]:
-    """What is asked, and the shape of its address. `actor`: who asks, where that is known already."""
+    """What is asked, and the shape of its address. `actor`: who asks, where it stands in a Bundle of theirs."""
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
-    media = asking.media_type(request, pairs)
     segments = request.path_info.removeprefix(ROOT).strip("/").split("/")
     shape, parts = _place(segments)
-    asked = Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs)
+    read = request.method in asking.READING and shape in (registry.INSTANCE, registry.VERSION)
+    as_itself = read and actor is None and parts[0] == contents.TYPE and asking.names_others(request, pairs)
+    media = asking.media_type(request, pairs, needed=not as_itself)
+    asked = Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs, as_itself)
     if shape in (registry.COMPARTMENT, registry.COMPARTMENT_SEARCH):
         asked.inside = "*" if segments[2] == registry.SEARCH_ALL else segments[2]
     return asked, shape

@@ -17,8 +17,9 @@ from django.http.response import HttpResponseBase
 from django.utils.http import http_date
 
 from patients.errors import Finding
-from patients.fhir import conditions, outcome, subset
-from patients.fhir.asking import FHIR_JSON, Asked
+from patients.fhir import asking, conditions, contents, outcome, subset
+from patients.fhir.asking import FHIR_JSON, READING, Asked
+from patients.fhir.contents import Content
 from patients.fhir.subset import Subset
 
 FIXED: Final = {
@@ -60,9 +61,30 @@ def base() -> str:
 def resource(asked: Asked, served: Served, *, status: int = 200) -> HttpResponse:
     """One resource, with the headers that say which version of it; 304 for a client who has it already."""
     headers = {**version_headers(served), "Last-Modified": _changed(served)}
-    if asked.method in ("GET", "HEAD") and conditions.not_modified(asked, served.version, served.updated_at):
+    part = subset.of_one(asked.pairs, served.type)
+    content = _wanted(asked, served, part)
+    if asked.method in READING and conditions.not_modified(asked, served.version, served.updated_at):
         return _about(served, answer(b"", 304, asked, headers))
-    return _about(served, answer(subset.of_one(asked.pairs, served.type).of(served.text), status, asked, headers))
+    if content is not None:
+        return _about(served, _as_itself(content, headers))
+    return _about(served, answer(part.of(served.text), status, asked, headers))
+
+
+def _wanted(asked: Asked, served: Served, part: Subset) -> Content | None:
+    """What a Binary holds, where that alone shall be the answer. Raises Refused (406) where JSON will not do either."""
+    content = contents.of(served.text) if asked.as_itself and part.whole else None
+    if content is not None and asking.prefers(asked.request, asked.pairs, content.type):
+        return content
+    if not asked.media:
+        raise asking.not_acceptable()
+    return None
+
+
+def _as_itself(content: Content, headers: Mapping[str, str]) -> Answered:
+    """An answer that no browser will show as a page of ours."""
+    context = {contents.CONTEXT: content.context} if content.context else {}
+    told = {"Content-Disposition": "attachment", "Content-Length": str(len(content.data)), **context}
+    return Answered(content.data, content_type=content.media, headers={**FIXED, **headers, **told})
 
 
 def written(asked: Asked, served: Served, *, created: bool) -> HttpResponse:
@@ -196,4 +218,4 @@ def _changed(served: Served) -> str:
 
 def content_type(asked: Asked | None) -> str:
     """The media type that was asked for."""
-    return f"{asked.media if asked else FHIR_JSON}; charset=utf-8"
+    return f"{(asked.media if asked else '') or FHIR_JSON}; charset=utf-8"

@@ -32,9 +32,14 @@ class Subset:
     summary: str = "false"
     elements: frozenset[str] = frozenset()
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.summary == "false" and not self.elements
+
     def of(self, text: bytes) -> bytes:
         """The JSON text of the part, with the tag SUBSETTED."""
-        if self.summary == "false" and not self.elements:
+        if self.whole:
             return text
         resource = wire.opened(text)
         kept = self._kept(resource)

@@ -143,4 +143,5 @@ def test_what_stands_beside_documents_is_told() -> None:
     told = statement()
     assert "chat-…" in str(told["Communication"]["documentation"])
     assert "audit-…" in str(told["AuditEvent"]["documentation"])
+    assert "X-Security-Context" in str(told["Binary"]["documentation"])
     assert "documentation" not in told["Observation"]
