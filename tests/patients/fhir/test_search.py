@@ -38,6 +38,37 @@ def test_a_search_crosses_no_team(
     assert content(who.get("Patient?family=Brandt&_summary=count"))["total"] == 0
 
 
+def test_clara_finds_what_a_coded_pair_of_diagnoses_belongs_together(
+    clara: Person, bernd: Person, heinrich: str
+) -> None:
+    """The cross and the star of ICD-10-GM: ISiK asks for `related` over R4's extension."""
+    icd = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+
+    def diagnosis(code: str, **more: object) -> str:
+        coded = {"coding": [{"system": icd, "code": code}]}
+        made = clara.post("Condition", {"resourceType": "Condition", "code": coded, "subject": whose, **more})
+        assert made.status_code == 201, made.content
+        return f"Condition/{content(made)['id']}"
+
+    whose = {"reference": f"Patient/{heinrich}"}
+    cross = diagnosis("E10.30")
+    url = "http://hl7.org/fhir/StructureDefinition/condition-related"
+    star = diagnosis("H36.0", extension=[{"url": url, "valueReference": {"reference": cross}}])
+    diagnosis("I10", extension=[{"url": "urn:example:other", "valueReference": {"reference": cross}}])
+    for asked in (
+        f"related={cross}",
+        f"related={cross.partition('/')[2]}",
+        f"patient={heinrich}&related:missing=false",
+    ):
+        assert [f"Condition/{one['id']}" for one in found(clara.get(f"Condition?{asked}"))] == [star]
+    both = found(clara.get(f"Condition?related={cross}&_include=Condition:related"))
+    assert {f"Condition/{one['id']}" for one in both} == {star, cross}
+    assert [
+        f"Condition/{one['id']}" for one in found(clara.get(f"Condition?patient={heinrich}&related.code=E10.30"))
+    ] == [star]
+    assert found(bernd.get(f"Condition?related={cross}")) == []
+
+
 def test_each_finds_their_own(anna: Person, bernd: Person, hearts: Document) -> None:
     own = stored(
         {"resourceType": "Task", "status": "draft", "intent": "order"}, custodian=str(bernd.actor.organisation)

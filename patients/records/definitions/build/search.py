@@ -26,6 +26,17 @@ FURTHER: tuple[dict[str, Any], ...] = (  # what R4 has not, and the German guide
         "url": "https://gematik.de/fhir/isik/SearchParameter/Encounter-end-date",
         "code": "end-date", "base": ["Encounter"], "type": "date", "expression": "Encounter.period.end",
     },
+    {
+        "url": "http://fhir.de/SearchParameter/Condition-related",
+        "code": "related", "base": ["Condition"], "type": "reference", "target": ["Condition"],
+        "expression": "Condition.extension('http://hl7.org/fhir/StructureDefinition/condition-related').as(Reference)",
+    },
+    {
+        "url": "http://hl7.org/fhir/SearchParameter/Location-characteristic",  # an element in R5, in R4 its extension
+        "code": "characteristic", "base": ["Location"], "type": "token",
+        "expression": "Location.extension('http://hl7.org/fhir/5.0/StructureDefinition/extension-Location.characteristic')"
+        ".as(CodeableConcept)",
+    },
 )  # fmt: skip
 DECEASED = "Patient.deceased.exists() and Patient.deceased != false"
 

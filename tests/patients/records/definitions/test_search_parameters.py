@@ -26,7 +26,7 @@ def test_every_type_served_has_its_parameters():
     names = {type_: definitions.search_parameters(type_) for type_ in definitions.SERVED}
     common = {"_id", "_lastUpdated", "_tag", "_profile", "_security", "_source"}
     assert all(common <= set(of_type) for of_type in names.values())
-    assert sum(len(set(of_type) - common) for of_type in names.values()) == 680
+    assert sum(len(set(of_type) - common) for of_type in names.values()) == 682
     assert not definitions.search_parameters("Account")
 
 
@@ -166,3 +166,10 @@ def test_what_the_german_guides_ask_for_beyond_r4_is_found() -> None:
     assert [one.value for one in definitions.values(stay, found["end-date"])] == ["2026-11-25T09:00:00+01:00"]
     assert found["end-date"].url == "https://gematik.de/fhir/isik/SearchParameter/Encounter-end-date"
     assert found["date"].url == "http://hl7.org/fhir/SearchParameter/clinical-date"
+    url = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Location.characteristic"
+    ward = {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/location-characteristic", "code": "wheelchair"}]
+    }
+    room = {"resourceType": "Location", "extension": [{"url": url, "valueCodeableConcept": ward}]}
+    characteristic = definitions.search_parameters("Location")["characteristic"]
+    assert [one.value for one in definitions.values(room, characteristic)] == [ward]
