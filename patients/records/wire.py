@@ -23,6 +23,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 BYTES_PER_VALUE: Final = 40  # on average, at least: bounds the number of values by the size that is allowed
 MOST_DEPTH: Final = 64
 MOST_DIGITS: Final = 100  # characters of one number; FHIR asks for at least 18 digits
+MOST_EXPONENT: Final = 307  # what a double holds: so numbers are compared when they are searched
 
 Json = dict[str, Any]
 
@@ -149,7 +150,7 @@ def canonical(value: Json) -> bytes:
 
 def opened(data: bytes | bytearray | memoryview) -> Json:
     """What `text` wrote, read again: for texts of our own, which need no second check."""
-    value: Json = _decoder.decode(data)
+    value: Json = _opener.decode(data)
     return value
 
 
@@ -157,14 +158,17 @@ def _number(spelling: str) -> Decimal:
     if len(spelling) > MOST_DIGITS:
         raise _Number(f"A number has {len(spelling):,} characters; {MOST_DIGITS} are accepted.", spelling)
     try:
-        number = Decimal(spelling)
+        number = _kept(spelling)
     except InvalidOperation:
         raise _Number(f"The number {spelling} is out of range.", spelling) from None
-    if str(number) == spelling:
-        return number
-    if abs(number.adjusted()) > MOST_DIGITS:
+    if abs(number.adjusted()) > MOST_EXPONENT:
         raise _Number(f"The number {spelling} is out of range.", spelling)
-    return Written(spelling)
+    return number
+
+
+def _kept(spelling: str) -> Decimal:
+    number = Decimal(spelling)
+    return number if str(number) == spelling else Written(spelling)
 
 
 def _integer(spelling: str) -> int | Decimal:
@@ -194,6 +198,7 @@ def _spelled(value: object) -> msgspec.Raw:
 
 
 _decoder = msgspec.json.Decoder(float_hook=_number)
+_opener = msgspec.json.Decoder(float_hook=_kept)
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_spelled)
 _sorting_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_spelled, order="deterministic")
 
@@ -205,7 +210,7 @@ def _decoded(data: bytes) -> Any:
     except RecursionError:
         raise _nested_too_deeply(data) from None
     except UnicodeDecodeError as error:
-        place = _line_and_column(data, error.start)
+        place = _line_and_column(data, _not_utf8(data))
         raise _refused(f"The text is not UTF-8: {error.reason}.", "structure", place) from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise _explained(data, str(error)) from None
@@ -232,6 +237,15 @@ def _explained(data: bytes, reason: str) -> Invalid:
     return _refused(
         f"This is not JSON: {reason[: found.start()].removeprefix('JSON is malformed: ').strip()}.", "structure", where
     )
+
+
+def _not_utf8(data: bytes) -> int:
+    """Where that stands. The reader counts from the beginning of a text inside."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _half_a_pair(data: bytes) -> int | None:

@@ -57,6 +57,19 @@ def test_a_number_keeps_its_digits_and_its_spelling(number):
     assert value["value"] == Decimal(number)
 
 
+@pytest.mark.parametrize("number", ["1E-245", "1e-245", "1.0e+245", "-9.9E+307", "1e-307", "0e-300"])
+def test_what_a_double_holds_is_read_however_it_is_spelled(number):
+    text = b'{"value":%b}' % number.encode()
+    assert wire.text(wire.parse(text)) == text
+
+
+@pytest.mark.parametrize("number", ["1E+308", "1e308", "1E-400", "1e-400", "1.0E+400", "1E+999999", "-1E-999999"])
+def test_what_no_double_holds_is_refused_however_it_is_spelled(number):
+    text = b'{"value":%b}' % number.encode()
+    assert "out of range" in refusal(text).text
+    assert wire.text(wire.opened(text)) == text  # what was kept once is served
+
+
 def test_the_same_value_with_other_digits_is_not_the_same():
     assert not wire.same({"value": Decimal("1.0")}, {"value": Decimal("1.00")})
     assert not wire.same({"value": 1}, {"value": Decimal("1.0")})
@@ -129,6 +142,11 @@ def test_nul_is_found_where_it_stands():
 
 def test_a_broken_text_is_refused_with_line_and_column():
     assert refusal(b'{"a":1,\n "b":tru}').findings[0].where.startswith("line 2")
+
+
+def test_what_is_not_utf8_is_found_where_it_stands():
+    assert refusal(b'{"a":1,\n "name":"M\xfcller"}').findings[0].where == "line 2, column 11"
+    assert refusal(b'{"a":"\xed\xa0\x80"}').findings[0].where == "line 1, column 7"
 
 
 @pytest.mark.parametrize("before", [b"", b" ", b"[", b"[1,", b"-", b"[-"])
