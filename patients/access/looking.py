@@ -28,11 +28,11 @@ class Look:
     """Gathers what one page, search or read has shown."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[tuple[str, int], Seen] = {}
 
     def add(self, documents: Iterable[Seen]) -> None:
         for document in documents:
-            self._seen[document.reference] = document
+            self._seen[document.reference, document.version] = document
 
     def entries(self, action: str, source: str) -> list[audit.Entry]:
         """One entry per patient; documents that concern nobody share one."""
@@ -69,6 +69,7 @@ def _entry(action: str, source: str, patient: str | None, seen: Sequence[Seen]) 
         return audit.Entry(action, "done", patient, one.type, one.logical_id, one.version, source=source)
     types = {document.type for document in seen}
     if len(types) == 1:
-        ids = " ".join(document.logical_id for document in seen)
+        ids = " ".join(dict.fromkeys(document.logical_id for document in seen))
         return audit.Entry(action, "done", patient, types.pop(), source=source, detail=ids)
-    return audit.Entry(action, "done", patient, source=source, detail=" ".join(one.reference for one in seen))
+    references = " ".join(dict.fromkeys(one.reference for one in seen))
+    return audit.Entry(action, "done", patient, source=source, detail=references)

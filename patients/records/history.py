@@ -6,7 +6,6 @@ A page is one statement over the changes, the newest first, within what may be s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,13 +13,14 @@ from django.db import connection
 
 from patients import vault
 from patients.errors import Finding, Invalid, Missing
+from patients.records import superseded
 from patients.records.models import Document
 from patients.records.search import Scope, stored_moment
-from patients.records.store import COLUMNS, aware, loaded
+from patients.records.store import COLUMNS, loaded
+from patients.records.superseded import as_it_was
 
 PAGE: Final = 50
 LOOKED_AT: Final = 20_000  # writes, for a page of who may see few of them
-_SUPERSEDED: Final = ("version", "updated_at", "deleted", "category", "key", "body")
 _LONGEST_CURSOR: Final = 2_000
 
 
@@ -57,7 +57,7 @@ class Past:
 
 def versions(document: Document) -> list[Document]:
     """All versions, the newest first, each as a Document of that time; tombstones are `deleted`."""
-    return [document, *(_as_it_was(document, row) for row in _superseded(document, "", []))]
+    return [document, *(as_it_was(document, row) for row in _superseded(document, "", []))]
 
 
 def version(document: Document, number: int) -> Document:
@@ -65,7 +65,7 @@ def version(document: Document, number: int) -> Document:
     if number == document.version:
         return document
     for row in _superseded(document, " AND version = %s", [number]):
-        return _as_it_was(document, row)
+        return as_it_was(document, row)
     raise Missing(f"{document.reference} has no version {number}.")
 
 
@@ -140,7 +140,7 @@ def _fetched(where: str, params: list[Any], after: list[Any] | None, count: int)
     if after is not None:
         where += " AND (c.at, c.seq) < (%s, %s)"
         params = [*params, *after]
-    columns = ", ".join([*(f"d.{name}" for name in ("id", *COLUMNS)), *(f"v.{name}" for name in _SUPERSEDED)])
+    columns = ", ".join([*(f"d.{name}" for name in ("id", *COLUMNS)), *(f"v.{name}" for name in superseded.COLUMNS)])
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT h.at, h.seq, {columns} FROM (SELECT c.at, c.seq, c.document_id, c.version"
@@ -162,28 +162,19 @@ def _counted(where: str, params: list[Any]) -> int:
 
 def _loaded(row: Sequence[Any]) -> Document:
     document = loaded(row[2 : 3 + len(COLUMNS)])
-    superseded = row[3 + len(COLUMNS) :]
-    return document if superseded[0] is None else _as_it_was(document, superseded)
+    before = row[3 + len(COLUMNS) :]
+    return document if before[0] is None else as_it_was(document, before)
 
 
 def _superseded(document: Document, condition: str, params: list[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(_SUPERSEDED)} FROM records_version "
+            f"SELECT {', '.join(superseded.COLUMNS)} FROM records_version "
             f"WHERE document_id = %s{condition} ORDER BY version DESC",
             [document.pk, *params],
         )
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
-
-
-def _as_it_was(document: Document, row: Sequence[Any]) -> Document:
-    was = copy(document)
-    for cached in ("text", "content"):
-        was.__dict__.pop(cached, None)
-    was.version, updated_at, deleted, was.category, was.key, body = row
-    was.updated_at, was.deleted, was.body = aware(updated_at), bool(deleted), bytes(body)
-    return was
 
 
 def cursor_after(wanted: Wanted, place: Sequence[Any]) -> str:

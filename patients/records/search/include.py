@@ -1,20 +1,22 @@
 """`_include` and `_revinclude`: what stands beside the documents of a page, found along the rows of their references.
 
 Each kind costs one statement, however many are asked for. The scope of who asks holds for what is included as for what
-was searched. https://hl7.org/fhir/R4/search.html#include
+was searched. Where a reference names a version, that version is given; who may see a document sees its versions.
+https://hl7.org/fhir/R4/search.html#include
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 from django.db import connection
 
 from patients import vault
-from patients.records import definitions, wire
+from patients.records import definitions, superseded, wire
 from patients.records.definitions.paths import follow
 from patients.records.index.extract import address_of, local_address
 from patients.records.index.slots import Parameter, parameters
@@ -30,6 +32,17 @@ INCLUDE: Final = "_include"
 REVINCLUDE: Final = "_revinclude"
 
 _COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
+_HISTORY: Final = "/_history/"
+_VERSIONED: Final = _HISTORY.encode()
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
+
+
+class _End(NamedTuple):
+    """Where a reference leads: to a document as it is, or to one of its versions."""
+
+    type: str
+    ident: str
+    version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +181,26 @@ def included(
 ) -> Included:
     """The documents beside these, as far as the scope lets them through. A statement for each kind of include.
 
-    `others` are matches that are no documents; what they refer to costs one statement more.
+    `others` are matches that are no documents; what they refer to costs one statement more, and so does what matches
+    refer to that name a version somewhere: the index does not know which.
     """
-    found: dict[int, Document] = {}
-    known = {document.pk for document in matches}
-    if matches and wanted.forward:
-        found |= _documents(_referred_to(matches, wanted.forward), scope, most + len(known) + 1)
-    if others and (targets := targets_of(others, wanted.forward)):
-        found |= _documents(_named(targets), scope, most + len(known) + 1)
+    found: list[Document] = []
+    known = {(document.pk, document.version) for document in matches}
+    least = most + len(known) + 1
+    indexed: list[Document] = []
+    naming: list[Other] = [*others]
+    for each in matches if wanted.forward else ():
+        (naming if _VERSIONED in each.text else indexed).append(each)
+    if indexed:
+        found += _documents(_referred_to(indexed, wanted.forward), scope, least)
+    if ends := _ends_of(naming, wanted.forward):
+        if current := {(end.type, end.ident) for end in ends if end.version is None}:
+            found += _documents(_named(current), scope, least)
+        if versions := [end for end in ends if end.version is not None]:
+            found += _versions(versions, scope, least)
     if (matches or others) and wanted.reverse:
-        found |= _documents(_referring([*matches, *others], wanted.reverse), scope, most + len(known) + 1)
-    beside = [document for pk, document in found.items() if pk not in known]
+        found += _documents(_referring([*matches, *others], wanted.reverse), scope, least)
+    beside = list({(each.pk, each.version): each for each in found if (each.pk, each.version) not in known}.values())
     vault.open_keys(document.key for document in beside[:most])
     return Included(tuple(beside[:most]), len(beside) > most)
 
@@ -192,13 +214,17 @@ def _referred_to(matches: Sequence[Document], ways: Sequence[Along]) -> Sql:
 
 def targets_of(others: Iterable[Other], ways: Sequence[Along]) -> set[tuple[str, str]]:
     """Types and ids of what these refer to, along these ways: read from the resources, which no index knows."""
-    found = set()
-    for other in others:
-        content = wire.opened(other.text)
+    return {(end.type, end.ident) for end in _ends_of(others, ways)}
+
+
+def _ends_of(matches: Iterable[Other], ways: Sequence[Along]) -> set[_End]:
+    found: set[_End] = set()
+    for match in matches if ways else ():
+        content = wire.opened(match.text)
         for way in ways:
-            if way.type in ("", other.type):
-                wanted = [way.parameter] if way.parameter else list(_leading(other.type))
-                found |= {end for each in wanted for end in _ends(content, each) if way.target in ("", end[0])}
+            if way.type in ("", match.type):
+                along = [way.parameter] if way.parameter else _leading(match.type, all_=not way.type)
+                found |= {end for each in along for end in _ends(content, each) if way.target in ("", end.type)}
     return found
 
 
@@ -216,10 +242,18 @@ def targets_at(matches: Sequence[Document], ways: Sequence[Along], types: frozen
         return set(cursor.fetchall())
 
 
-def _ends(content: wire.Json, parameter: Parameter) -> set[tuple[str, str]]:
-    values = [each for slot in parameter.slots for each in follow(slot.path, content, content)]
-    ends = {local_address(address_of(value)[0]) for value in values}
-    return {end for end in ends if end is not None and parameter.target in ("", end[0])}
+def _ends(content: wire.Json, parameter: Parameter) -> set[_End]:
+    addresses = [address_of(each)[0] for slot in parameter.slots for each in follow(slot.path, content, content)]
+    ends = {_End(*local, _version(address)) for address in addresses if (local := local_address(address)) is not None}
+    return {end for end in ends if parameter.target in ("", end.type)}
+
+
+def _version(address: str) -> int | None:
+    """The version that an address names; 0, which no document has, where it is no number of one."""
+    _, named, version = address.partition(_HISTORY)
+    if not named:
+        return None
+    return int(version) if _NUMBER.fullmatch(version) else 0
 
 
 def _named(targets: Iterable[tuple[str, str]]) -> Sql:
@@ -250,13 +284,29 @@ def _any(ways: Sequence[Along]) -> list[Sql]:
     return [] if None in tests else [either([test for test in tests if test is not None])]
 
 
-def _documents(along: Sql, scope: Scope, most: int) -> dict[int, Document]:
+def _documents(along: Sql, scope: Scope, most: int) -> list[Document]:
+    return _visible(Sql(f"{along.text} AND NOT d.deleted", along.params), scope, most)
+
+
+def _versions(ends: Sequence[_End], scope: Scope, most: int) -> list[Document]:
+    """These versions of documents that may be seen today, also of those that were deleted since."""
+    documents = _visible(_named({(end.type, end.ident) for end in ends}), scope, most)
+    by_place = {(each.type, each.logical_id): each for each in documents}
+    asked = [
+        (by_place[end.type, end.ident], end.version)
+        for end in sorted(ends)
+        if end.version and (end.type, end.ident) in by_place
+    ]
+    return [each for each in superseded.those(asked[:most]) if not each.deleted]
+
+
+def _visible(along: Sql, scope: Scope, most: int) -> list[Document]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM {along.text} AND NOT d.deleted AND ({scope.sql}) ORDER BY d.id LIMIT %s",
+            f"SELECT {_COLUMNS} FROM {along.text} AND ({scope.sql}) ORDER BY d.id LIMIT %s",
             (*along.params, *cast(Sequence[Any], scope.params), most),
         )
-        return {row[0]: loaded(row) for row in cursor.fetchall()}
+        return [loaded(row) for row in cursor.fetchall()]
 
 
 def references_of(type_: str) -> list[str]:
@@ -264,8 +314,9 @@ def references_of(type_: str) -> list[str]:
     return [name for name, each in parameters(type_).items() if _leads(each)]
 
 
-def _leading(type_: str) -> Iterator[Parameter]:
-    return (each for each in parameters(type_).values() if _leads(each))
+def _leading(type_: str, *, all_: bool = False) -> Iterator[Parameter]:
+    """Those that lead to documents; `all_`: also those by canonical addresses, which may name a document here."""
+    return (each for each in parameters(type_).values() if _leads(each) or (all_ and each.kind == "reference"))
 
 
 def _references(type_: str) -> list[int]:

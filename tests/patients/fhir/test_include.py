@@ -41,6 +41,27 @@ def test_an_include_crosses_no_team(anna: Person, bernd: Person, heinrich: str, 
     assert modes(anna.get(f"Observation?_id={hearts.logical_id}&_revinclude=*")) == [("Observation", "match")]
 
 
+def test_a_version_is_shown_beside_a_page_to_whom_it_is_shown_alone(
+    anna: Person, bernd: Person, heinrich: str, hearts: Document
+) -> None:
+    """Two assessments: of the value as it was, and as it was corrected. Bernd sees neither value."""
+    with write():
+        store.update(hearts, pulse(heinrich, status="amended"), category="clinical")
+    told = pulse(heinrich, derivedFrom=[{"reference": f"{hearts.reference}/_history/1"}])
+    stored(told, custodian="moorland", logical_id="of-first")
+    nobodys = {name: value for name, value in told.items() if name != "subject"}
+    stored(nobodys, custodian=str(bernd.actor.organisation), logical_id="of-bernd")
+    asked = "Observation?_id={}&_include=Observation:derived-from"
+    for path in (asked.format("of-first"), f"{hearts.reference}/_history/1"):
+        answer = content(anna.get(path))
+        one = answer["entry"][1]["resource"] if "entry" in answer else answer
+        assert (one["id"], one["meta"]["versionId"], one["status"]) == (hearts.logical_id, "1", "final")
+    assert modes(bernd.get(asked.format("of-bernd"))) == [("Observation", "match")]
+    assert bernd.get(f"{hearts.reference}/_history/1").status_code == 404
+    (row,) = AuditEvent.objects.filter(action="search", patient=heinrich)
+    assert set(row.detail.split()) == {"of-first", hearts.logical_id}
+
+
 def test_a_pharmacist_gets_no_values_beside_a_patient(
     heinrich: str, hearts: Document, cast: dict[str, Any], anna: Person
 ) -> None:

@@ -162,6 +162,73 @@ def test_each_kind_is_one_statement(django_assert_num_queries: Any) -> None:
         search.included(found.rows, search.parse_includes(["Observation"], [*several, *back]), search.Everything())
 
 
+# -- versions
+
+
+def shown(found: search.Included) -> list[tuple[str, int, str]]:
+    return sorted((one.reference, one.version, str(one.content["valueQuantity"]["value"])) for one in found.documents)
+
+
+@pytest.fixture
+def corrected(stored: Store) -> Document:
+    """A pulse that was corrected twice, and what refers to it, to its versions and to some that it never had."""
+    one = stored(pulse("70"), logical_id="one", custodian="ours")
+    for value in ("71", "72"):
+        with write():
+            one = store.update(one, pulse(value), category="clinical")
+    for name, version in (("of-first", "/_history/1"), ("of-itself", ""), ("of-last", "/_history/3"),
+                          ("of-none", "/_history/9"), ("of-words", "/_history/v1"),
+                          ("of-long", f"/_history/{'9' * 60}")):  # fmt: skip
+        stored(pulse(derivedFrom=[{"reference": f"Observation/one{version}"}]), logical_id=name)
+    return one
+
+
+@pytest.mark.parametrize("way", ["Observation:derived-from", "Observation:derived-from:Observation", "*"])
+@pytest.mark.parametrize(
+    ("matches", "expected"),
+    [
+        ("of-first", [("Observation/one", 1, "70")]),
+        ("of-itself", [("Observation/one", 3, "72")]),
+        ("of-last", [("Observation/one", 3, "72")]),
+        ("of-first,of-itself,of-last", [("Observation/one", 1, "70"), ("Observation/one", 3, "72")]),
+        ("of-first,one", [("Observation/one", 1, "70")]),
+        ("of-last,one", []),
+        ("of-none,of-words,of-long", []),
+    ],
+)
+@pytest.mark.usefixtures("corrected")
+def test_the_version_that_a_reference_names_is_included(
+    way: str, matches: str, expected: list[tuple[str, int, str]]
+) -> None:
+    assert shown(beside("Observation", [("_id", matches), ("_include", way)])) == expected
+
+
+def test_a_version_is_withheld_with_its_document_and_outlives_its_end(corrected: Document, stored: Store) -> None:
+    """As a read of it: who may not see the document sees no version, and a deletion takes none away."""
+    asked = [("_id", "of-first,of-last"), ("_include", "Observation:derived-from")]
+    stored(pulse("60"), logical_id="other", custodian="theirs")
+    stored(pulse(derivedFrom=[{"reference": "Observation/other/_history/1"}]), logical_id="of-other")
+    hidden = [("_id", "of-other"), ("_include", "Observation:derived-from")]
+    assert beside("Observation", hidden, Ours()).documents == ()
+    assert shown(beside("Observation", hidden)) == [("Observation/other", 1, "60")]
+    with write():
+        store.delete(corrected)
+    assert shown(beside("Observation", asked, Ours())) == [("Observation/one", 1, "70"), ("Observation/one", 3, "72")]
+    stored(pulse(derivedFrom=[{"reference": "Observation/one/_history/4"}]), logical_id="of-end")
+    assert beside("Observation", [("_id", "of-end"), ("_include", "Observation:derived-from")]).documents == ()
+
+
+def test_as_many_versions_cost_as_few(corrected: Document, stored: Store, django_assert_num_queries: Any) -> None:
+    for number in range(20):
+        stored(
+            pulse(derivedFrom=[{"reference": f"Observation/one/_history/{1 + number % 3}"}]), logical_id=f"n{number}"
+        )
+    found = search.run(search.parse("Observation", []), search.Everything())
+    wanted = search.parse_includes(["Observation"], [("_include", "Observation:derived-from")])
+    with django_assert_num_queries(3):
+        assert len(search.included(found.rows, wanted, search.Everything()).documents) == 2
+
+
 # -- against a naive look
 
 TARGETS = ["Patient/d0", "Patient/d1", "Patient/gone", "Practitioner/d2", "https://elsewhere.example/Patient/d0"]
