@@ -17,16 +17,19 @@ class Finding:
 
 
 class Problem(Exception):
-    """Base of all errors that a service raises on purpose. `text` is safe to show."""
+    """Base of all errors that a service raises on purpose. `text` is safe to show.
+
+    Where `code` or `where` is given, the text is a finding itself, see there. Others are given as they are.
+    """
 
     kind = "problem"
     refused: tuple[object, ...] = ()  # entries that the edge logs after rollback, see patients.access.refusals
     number: int | None = None  # which one of several that are written together it is about
 
-    def __init__(self, text: str, *findings: Finding) -> None:
+    def __init__(self, text: str, *findings: Finding, code: str = "", where: str = "") -> None:
         super().__init__(text)
         self.text = text
-        self.findings = findings
+        self.findings = (Finding(text, code or "invalid", where), *findings) if code or where else findings
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from patients.access.naming import plain
 from patients.access.rules import decide
 from patients.accounts.actor import Actor
 from patients.accounts.models import User
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.index.text import folded
 from patients.records.models import Document
 
@@ -44,7 +44,7 @@ def check(actor: Actor, resource: Content, before: Content | None) -> None:
     for at, reference, shown in _shown(resource, kind):
         if (reference, shown) not in kept and not _fits(actor, reference, shown):
             text = _("The name beside a reference must be the name of who is referenced. Correct it, or leave it out.")
-            raise Invalid(text, Finding(text, "value", f"{at}.display"))
+            raise Invalid(text, code="value", where=f"{at}.display")
 
 
 def _shown(value: object, at: str) -> Iterator[tuple[str, str, str]]:

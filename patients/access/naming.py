@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from patients.access.models import Right
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership
-from patients.errors import Denied, Finding
+from patients.errors import Denied
 from patients.records.models import Document
 
 Content = dict[str, Any]
@@ -106,8 +106,7 @@ def check(actor: Actor, resource: Content, before: Content | None, patients: tup
         kept = [] if before is None or _says_more(element, before, resource) else list(_named(before, element.path))
         for named in _named(resource, element.path):
             if named not in kept and not around.may_stand(named, element.rule):
-                text = _words(element.rule)
-                raise Denied(text, Finding(text, "forbidden", f"{kind}.{element.path}"))
+                raise Denied(_words(element.rule), code="forbidden", where=f"{kind}.{element.path}")
 
 
 def elements(resource: Content) -> tuple[Element, ...]:

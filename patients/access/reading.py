@@ -22,7 +22,7 @@ from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
 from patients.database import Number
-from patients.errors import Conflict, Finding, Gone, Invalid
+from patients.errors import Conflict, Gone, Invalid
 from patients.records import history, search, store
 from patients.records.models import Document
 from patients.records.search import Included, Includes, Other, Page, Query, included
@@ -159,8 +159,9 @@ class Reader:
         """
         page = self.peek([replace(query, count=most, total="none")])
         if page.next is not None:
-            words = f"This leads to more than {most:,} resources of type {query.type}. Narrow it."
-            raise Invalid(words, Finding(words, "too-costly"))
+            raise Invalid(
+                f"This leads to more than {most:,} resources of type {query.type}. Narrow it.", code="too-costly"
+            )
         return [document.logical_id for document in page.rows]
 
     def last(self, type_: str, pairs: Sequence[tuple[str, str]], most: int) -> list[Document]:
@@ -198,8 +199,7 @@ class Reader:
         found = self._matching(type_, pairs)
         self._saw("search", type_, found)
         if len(found) > 1:
-            text = _("Several match. Say more precisely which one is meant.")
-            raise Conflict(text, Finding(text, "multiple-matches"))
+            raise Conflict(_("Several match. Say more precisely which one is meant."), code="multiple-matches")
         return found[0] if found else None
 
     def matches_still(self, type_: str, pairs: Sequence[tuple[str, str]], document: Document | None) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from patients.attachments import clamd, pdf
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 
 LARGEST: Final = 25 * 1024 * 1024  # bytes
 PIXELS: Final = 50_000_000
@@ -100,4 +100,4 @@ def _pdf(data: bytes) -> Content:
 
 
 def _refused(words: str, code: str = "business-rule") -> Invalid:
-    return Invalid(words, Finding(words, code, "file"))
+    return Invalid(words, code=code, where="file")

@@ -27,7 +27,7 @@ from patients.accounts.actor import Actor
 from patients.attachments.content import Content, checked
 from patients.attachments.models import Attachment
 from patients.database import write
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.records import store
 from patients.records.models import Document
 
@@ -54,7 +54,7 @@ def put(actor: Actor, patient: str, *, code: str, title: str, data: bytes, sourc
     title = title.strip()
     if not title or len(title) > LONGEST:
         words = _("Please say in at most %(most)d characters what it is.") % {"most": LONGEST}
-        raise Invalid(words, Finding(words, "required", "title"))
+        raise Invalid(words, code="required", where="title")
     ident = str(uuid.uuid4())
     empty = store.prepare(_resource(actor, patient, ident, code, title, None))
     with answering(audit.Entry("create", "denied", None, KIND, None, source=source)):

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from patients.access import Repository, repository
 from patients.access.writing import UUID
 from patients.accounts.actor import Actor
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import contents
 from patients.fhir.examining import postponing, questions
 from patients.fhir.examining.questions import Kind, Question, Verdict
@@ -139,7 +139,7 @@ class Asked:
         try:
             return parameters(body(self.request).decode())
         except UnicodeDecodeError:
-            raise Invalid("The body is not UTF-8.", Finding("The body is not UTF-8.", "structure")) from None
+            raise Invalid("The body is not UTF-8.", code="structure") from None
 
     def prefers(self) -> Return:
         """What a write shall answer. https://hl7.org/fhir/R4/http.html#ops"""
@@ -158,8 +158,7 @@ def parameters(text: str) -> Pairs:
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
-        words = f"More than {MOST_PARAMETERS} parameters."
-        raise Invalid(words, Finding(words, "too-costly")) from None
+        raise Invalid(f"More than {MOST_PARAMETERS} parameters.", code="too-costly") from None
 
 
 class Wish(NamedTuple):
@@ -247,8 +246,9 @@ def refuse_unknown(asked: Asked, known: Iterable[str]) -> None:
         return
     for name, _value in asked.pairs:
         if name not in ABOUT_THE_ANSWER and name not in known:
-            text = f"The parameter “{name[:40]}” is not known at this address."
-            raise Invalid(text, Finding(text, "not-supported", name[:40]))
+            raise Invalid(
+                f"The parameter “{name[:40]}” is not known at this address.", code="not-supported", where=name[:40]
+            )
 
 
 def refuse_unless_sent_as(request: HttpRequest, *accepted: str) -> None:
@@ -295,6 +295,5 @@ def length(request: HttpRequest) -> int:
 def checked_id(ident: str) -> str:
     """The id, if it can be one. https://hl7.org/fhir/R4/datatypes.html#id"""
     if _ID.fullmatch(ident) is None:
-        text = "An id has 1 to 64 letters, digits, hyphens and dots."
-        raise Invalid(text, Finding(text, "value", "id"))
+        raise Invalid("An id has 1 to 64 letters, digits, hyphens and dots.", code="value", where="id")
     return ident

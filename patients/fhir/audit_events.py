@@ -15,7 +15,7 @@ from patients.access.log import NOTHING, readable
 from patients.audit import queries
 from patients.audit.models import AuditEvent
 from patients.audit.row import first_at, moment_of
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.fhir import balp, provided
 from patients.fhir.asking import SOURCE
 from patients.fhir.balp import DEED, KINDS, LOOK, Kind
@@ -78,8 +78,9 @@ def _refuse_unbounded(records: Repository, query: Query) -> None:
     ]
     bound = any(each.parameter.name in ("patient", "agent") for each in asked) or bool(query.ids)
     if others and not bound and not records.actor.patient and readable(records.actor) != NOTHING:
-        words = "The search parameter “entity” needs the patient or the agent as well."
-        raise Invalid(words, Finding(words, "too-costly", "entity"))
+        raise Invalid(
+            "The search parameter “entity” needs the patient or the agent as well.", code="too-costly", where="entity"
+        )
 
 
 def _narrow(query: Query) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
 
@@ -70,5 +70,4 @@ def refuse_others(asked: Asked, understood: Iterable[str]) -> None:
 
 
 def _misread(name: str, why: str) -> Invalid:
-    text = f"{name} {why}."
-    return Invalid(text, Finding(text, "value", f"http.{name.lower()}"))
+    return Invalid(f"{name} {why}.", code="value", where=f"http.{name.lower()}")

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from patients.access import Repository
 from patients.database import in_turn
-from patients.errors import Conflict, Finding, Invalid
+from patients.errors import Conflict, Invalid
 from patients.fhir import asking
 from patients.fhir.asking import Pairs
 from patients.records import search
@@ -56,12 +56,11 @@ def of(type_: str, pairs: Pairs, *, where: str) -> Criteria:
     meant = tuple(about_resources(pairs))
     if not meant:
         text = "Say by search parameters which resource is meant, such as identifier=system|value."
-        raise Invalid(text, Finding(text, "required", where))
+        raise Invalid(text, code="required", where=where)
     for name, _ in meant:
         plainly = name.partition(":")[0]
         if plainly.startswith("_") and plainly not in _OF_ALL_TYPES:
-            text = f"{plainly[:64]} says nothing about which resource is meant."
-            raise Invalid(text, Finding(text, "invalid", where))
+            raise Invalid(f"{plainly[:64]} says nothing about which resource is meant.", where=where)
     search.parse(type_, meant)  # raises now, while it is about the request and not about what its body says
     return Criteria(type_, meant)
 

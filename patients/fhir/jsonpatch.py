@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records import wire
 
 JSON_PATCH: Final = "application/json-patch+json"
@@ -49,8 +49,7 @@ class Step:
 def steps(given: list[Any]) -> list[Step]:
     """The steps of a patch. Raises Invalid, naming the step."""
     if len(given) > MOST_STEPS:
-        text = f"A patch may have {MOST_STEPS} steps, this one has {len(given):,}."
-        raise Invalid(text, Finding(text, "too-costly"))
+        raise Invalid(f"A patch may have {MOST_STEPS} steps, this one has {len(given):,}.", code="too-costly")
     return [_step(number, each) for number, each in enumerate(given)]
 
 
@@ -197,5 +196,4 @@ def _equal(one: Any, other: Any) -> bool:
 
 def _refused(step: Step, why: str, code: str = "value") -> Invalid:
     name = f" ({step.op})" if step.op else ""
-    text = f"Step {step.number + 1} of the patch{name} {why}."
-    return Invalid(text, Finding(text, code, f"patch[{step.number}]"))
+    return Invalid(f"Step {step.number + 1} of the patch{name} {why}.", code=code, where=f"patch[{step.number}]")

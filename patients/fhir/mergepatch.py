@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records import wire
 
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -17,8 +17,7 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 def check(given: wire.Json) -> None:
     """Raise Invalid for a patch that says nothing."""
     if not given:
-        text = "The patch changes nothing: it is empty."
-        raise Invalid(text, Finding(text, "required"))
+        raise Invalid("The patch changes nothing: it is empty.", code="required")
 
 
 def applied(document: Any, patch: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from patients import vault
 from patients.access import Repository
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import provided, registry
 from patients.fhir.provided import Place, Provided
 from patients.records import history, search
@@ -187,6 +187,5 @@ def _opened(name: str, cursor: str | None) -> dict[str, Any]:
     except vault.Unreadable:
         told = {}
     if told.get("of") != name:
-        words = "This link to the next page belongs to another list. Begin again."
-        raise Invalid(words, Finding(words, "invalid", CURSOR))
+        raise Invalid("This link to the next page belongs to another list. Begin again.", where=CURSOR)
     return told

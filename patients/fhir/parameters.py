@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import asking
 from patients.fhir.asking import Asked
 from patients.records import definitions
@@ -186,4 +186,4 @@ def _add(found: dict[str, list[Any]], name: str, one: Parameter, value: Any, whe
 
 
 def _refused(text: str, code: str, where: str) -> Invalid:
-    return Invalid(text, Finding(text, code, where))
+    return Invalid(text, code=code, where=where)

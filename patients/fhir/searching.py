@@ -87,7 +87,7 @@ def refuse_unbounded(pairs: Pairs) -> None:
     """Raise Invalid for a search of the whole system that names nothing at all: it would walk through all there is."""
     if not any(_plainly(name) in NARROWING for name, _ in pairs):
         words = f"A search of the whole system names {TYPES} or one of {', '.join(sorted(NARROWING - {TYPES}))}."
-        raise Invalid(words, Finding(words, "too-costly", TYPES))
+        raise Invalid(words, code="too-costly", where=TYPES)
 
 
 def _parsed(type_: str, pairs: Pairs) -> Query:

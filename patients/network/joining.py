@@ -11,7 +11,7 @@ from patients.access.importing import among
 from patients.access.joining import MOST, SEE_ALSO, joined, named
 from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor
-from patients.errors import Denied, Finding, Invalid
+from patients.errors import Denied, Invalid
 from patients.records import store
 from patients.records.models import Document
 
@@ -67,7 +67,7 @@ def _check_only_joining(before: Resource, after: Resource) -> None:
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     if not changed <= _OF_JOINING or _others(before) != _others(after):
         text = _("To join or part records, change nothing but Patient.link, with links of the type seealso.")
-        raise Invalid(text, Finding(text, "business-rule", "Patient.link"))
+        raise Invalid(text, code="business-rule", where="Patient.link")
 
 
 def _check_pair(actor: Actor, one: Document, other: Document) -> None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from patients.access import Repository
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.network import resources
 from patients.network.resources import KVNR, Name, Resource
 from patients.records import search
@@ -44,8 +44,9 @@ def matches(records: Repository, person: Resource) -> list[tuple[Document, Grade
     """
     for name in ("identifier", "name"):
         if len(person.get(name, ())) > MOST:
-            words = f"More than {MOST} entries; name those that are sure."
-            raise Invalid(words, Finding(words, "too-costly", f"Patient.{name}"))
+            raise Invalid(
+                f"More than {MOST} entries; name those that are sure.", code="too-costly", where=f"Patient.{name}"
+            )
     queries = [search.parse("Patient", [*query, ("_count", str(_CANDIDATES))]) for query in _searches(person)]
     found = records.peek_together(queries)
     graded = [(one, how) for one in found if (how := grade(person, one.content)) is not None]

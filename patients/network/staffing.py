@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from patients.access import documents
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership
-from patients.errors import Denied, Finding, Invalid
+from patients.errors import Denied, Invalid
 from patients.network.resources import working
 
 Resource = dict[str, Any]
@@ -87,11 +87,10 @@ def _check_absences(before: Resource | None, after: Resource) -> None:
     for one in new:
         if (substitute := working.substitute_of(one)) and not _works_there(substitute, after):
             text = _("The substitute must be a colleague who works for the same organisation now.")
-            raise Invalid(text, Finding(text, "value", "substitute"))
+            raise Invalid(text, code="value", where="substitute")
     for absence in working.absences({"notAvailable": new}):
         if absence.until < absence.since:
-            text = _("The last day lies before the first.")
-            raise Invalid(text, Finding(text, "value", "until"))
+            raise Invalid(_("The last day lies before the first."), code="value", where="until")
 
 
 def _works_there(person: str, role: Resource) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from patients import vault
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.records import superseded
 from patients.records.models import Document
 from patients.records.search import Scope, stored_moment
@@ -193,7 +193,6 @@ def _opened(wanted: Wanted) -> list[Any] | None:
     except vault.Unreadable:
         payload = {}
     if payload.get("of") != wanted.name:
-        words = "This link to the next page belongs to another history. Begin again."
-        raise Invalid(words, Finding(words, "invalid", "_cursor"))
+        raise Invalid("This link to the next page belongs to another history. Begin again.", where="_cursor")
     after: list[Any] = payload["after"]
     return after

@@ -337,7 +337,7 @@ def _check_patient(document: Document, prepared: Prepared) -> None:
         same = document.patient is None or document.deleted or not definitions.patients_of(document.content)
     if not same:
         text = f"{document.reference} cannot be moved to another patient. Delete it and create a new one."
-        raise Invalid(text, Finding(text, "business-rule", document.type))
+        raise Invalid(text, code="business-rule", where=document.type)
 
 
 def _next(document: Document, *, category: str, deleted: bool, moment: int, until: int) -> Document:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 BYTES_PER_VALUE: Final = 40  # on average, at least: bounds the number of values by the size that is allowed
@@ -373,4 +373,4 @@ def _strings(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _refused(words: str, code: str, where: str = "") -> Invalid:
-    return Invalid(words, Finding(words, code, where))
+    return Invalid(words, code=code, where=where)

@@ -10,7 +10,7 @@ from typing import Final
 from django.http import HttpResponse
 
 from patients.access.codes import OURS
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import parameters, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.parameters import Parameter
@@ -59,6 +59,5 @@ def _id(address: str | None, type_: str, name: str) -> str:
         return ""
     *kind, ident = address.removeprefix(f"{responses.base()}/").partition("/_history/")[0].split("/")
     if kind not in ([], [type_]) or not ident:
-        text = f"“{name}” names a {type_} of this server."
-        raise Invalid(text, Finding(text, "value", name))
+        raise Invalid(f"“{name}” names a {type_} of this server.", code="value", where=name)
     return ident

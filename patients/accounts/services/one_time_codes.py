@@ -23,7 +23,7 @@ from patients.accounts.services.accounts import create_account, managed
 from patients.accounts.services.passwords import hashed
 from patients.accounts.services.sessions import forget
 from patients.database import write
-from patients.errors import Conflict, Denied, Finding, Invalid
+from patients.errors import Conflict, Denied, Invalid
 
 CODE_PRINTED: Final = "print-code"  # as it stands in the log
 _LETTERS: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none looks like another
@@ -120,8 +120,9 @@ def _good(row: OneTimeCode) -> bool:
 def _refuse(row: OneTimeCode | None) -> NoReturn:
     ident = str(row.user_id) if row else ""
     audit.record(None, action="redeem-code", outcome="denied", type="Account", ident=ident, source="page")
-    text = _("Code and sign-in name do not fit, or the code was used or is too old. Ask for a new one.")
-    raise Invalid(text, Finding(text, where="code"))
+    raise Invalid(
+        _("Code and sign-in name do not fit, or the code was used or is too old. Ask for a new one."), where="code"
+    )
 
 
 def _name_fits(user: User, username: str) -> bool:

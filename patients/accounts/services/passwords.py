@@ -32,9 +32,7 @@ def change_password(actor: Actor, old: str, new: str, *, address: str) -> User:
     attempts.begin(f"account {user.pk}", address)
     if not user.check_password(old):
         audit.record(actor, action="change-password", outcome="denied", type="Account", ident=str(user.pk))
-        raise Invalid(
-            _("The old password does not fit."), Finding(_("The old password does not fit."), where="old_password")
-        )
+        raise Invalid(_("The old password does not fit."), where="old_password")
     user.password = hashed(new, user)
     attempts.succeeded(f"account {user.pk}", address)
     with write():

@@ -12,7 +12,7 @@ from patients.accounts.factors import codes, passkeys
 from patients.accounts.factors.demand import demanded
 from patients.accounts.models import Session, User
 from patients.database import write
-from patients.errors import Conflict, Denied, Finding, Invalid, Missing
+from patients.errors import Conflict, Denied, Invalid, Missing
 
 LONGEST_NAME = 60
 
@@ -25,8 +25,9 @@ def set_up_codes(actor: Actor, secret: str, code: str) -> None:
     user = _own(actor)
     counter = codes.counter_of(secret, code)
     if counter is None:
-        text = _("This code does not fit. Look at the app once more: a code holds for half a minute.")
-        raise Invalid(text, Finding(text, where="code"))
+        raise Invalid(
+            _("This code does not fit. Look at the app once more: a code holds for half a minute."), where="code"
+        )
     with write():
         codes.keep(user, secret, counter)
         _is_set_up(actor, user, codes.TOTP)
@@ -79,8 +80,7 @@ def show_code(user: User, code: str, *, address: str) -> None:
         kind = codes.taken(user, code) if user.is_active else ""
     if not kind:
         audit.record(None, action="sign-in", outcome="denied", type="Account", ident=str(user.pk), source="page")
-        text = _("This code does not fit, or was used already. Wait for the next one.")
-        raise Invalid(text, Finding(text, where="code"))
+        raise Invalid(_("This code does not fit, or was used already. Wait for the next one."), where="code")
     attempts.succeeded(f"factor {user.pk}", address)
     _log_sign_in(user, kind)
 
@@ -105,7 +105,7 @@ def confirm(actor: Actor, password: str, *, address: str) -> None:
     attempts.begin(f"account {user.pk}", address)
     if not user.check_password(password):
         audit.record(actor, action="confirm", outcome="denied", type="Account", ident=str(user.pk))
-        raise Invalid(_("The password does not fit."), Finding(_("The password does not fit."), where="password"))
+        raise Invalid(_("The password does not fit."), where="password")
     attempts.succeeded(f"account {user.pk}", address)
 
 

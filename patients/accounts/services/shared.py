@@ -16,7 +16,7 @@ from patients.accounts import attempts, queries, shared
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Pin, SharedDevice, Turn, User
 from patients.database import write
-from patients.errors import Denied, Finding, Invalid, Missing
+from patients.errors import Denied, Invalid, Missing
 
 MARKERS: Final = frozenset({Role.ADMINISTRATOR, Role.NURSING_LEAD, Role.DOCTOR, Role.OPERATOR})
 _PIN: Final = re.compile(r"\d{6,8}")
@@ -58,8 +58,7 @@ def set_pin(actor: Actor, pin: str) -> None:
         raise Denied(_("A PIN is for staff on shared tablets."))
     easy = len(set(pin)) < 3 or any(pin in row * 2 for row in _ROWS) or re.fullmatch(r"(19|20)\d{6}", pin)
     if not _PIN.fullmatch(pin) or not pin.isascii() or easy:
-        text = _("Take six to eight digits, no row and no date.")
-        raise Invalid(text, Finding(text, where="pin"))
+        raise Invalid(_("Take six to eight digits, no row and no date."), where="pin")
     hashed = make_password(pin)
     with write():
         Pin.objects.update_or_create(user=user, defaults={"hashed": hashed})

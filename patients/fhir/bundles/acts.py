@@ -9,7 +9,7 @@ from typing import Final
 
 from patients import vault
 from patients.access import Repository
-from patients.errors import Conflict, Finding, Invalid, Problem
+from patients.errors import Conflict, Invalid, Problem
 from patients.fhir import asking, conditions, criteria, registry
 from patients.fhir.asking import Asked
 from patients.fhir.bundles.entries import Entry
@@ -92,7 +92,7 @@ def read(entry: Entry) -> Act:
     asked, shapes = entry.asked, (registry.TYPE,) if entry.method == "POST" else (registry.TYPE, registry.INSTANCE)
     if entry.shape not in shapes:
         text = f"A transaction creates, updates, patches and deletes; {entry.method} does none of it at this address."
-        raise Invalid(text, Finding(text, "not-supported", "request.url"))
+        raise Invalid(text, code="not-supported", where="request.url")
     if asked.type not in definitions.SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
     registry.refuse_what_is_read_only(asked.type, asked.ident)
@@ -163,7 +163,7 @@ def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
                 if written not in leads:
                     if len(leads) >= MOST_CRITERIA:
                         words = f"The transaction has more than {MOST_CRITERIA:,} different conditional references."
-                        raise Invalid(words, Finding(words, "too-costly"))
+                        raise Invalid(words, code="too-costly")
                     leads[written] = _meant(records, type_, text, written)
     return leads
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from patients.errors import Finding, Invalid, Problem
+from patients.errors import Invalid, Problem
 from patients.fhir import edge, outcome
 from patients.fhir.bundles import answers
 from patients.fhir.bundles.entries import ORDER, Entry
@@ -31,7 +31,7 @@ def _linked(entry: Entry, made: set[str]) -> Problem | None:
     if not made or entry.resource is None or made.isdisjoint(named(entry.resource)):
         return None
     text = "A batch follows no links between its entries. Send it as a transaction."
-    return Invalid(text, Finding(text, "business-rule", "resource"))
+    return Invalid(text, code="business-rule", where="resource")
 
 
 def _alone(entry: Entry) -> tuple[int, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.validation import inside, invariants, schema
 from patients.records.wire import Json
 
@@ -32,7 +32,7 @@ def check(bundle: Json) -> None:
 
 def refusal(text: str, where: str, code: str = "invalid") -> Invalid:
     """What is wrong with a Bundle, and where."""
-    return Invalid(text, Finding(text, code, where))
+    return Invalid(text, code=code, where=where)
 
 
 def _check_elements(bundle: Json, entries: Any) -> None:

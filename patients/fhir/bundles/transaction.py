@@ -13,7 +13,7 @@ from typing import Final
 
 from patients.access import Repository, Update
 from patients.database import write
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import criteria, edge, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.bundles import acts, answers
@@ -43,7 +43,7 @@ def carry_out(asked: Asked, entries: Sequence[Entry], verdict: Verdict) -> bytes
                 reads.append(entry)
     if len(reads) > MOST_READS:
         text = f"A transaction may read {MOST_READS} times; read the rest apart from it."
-        raise Invalid(text, Finding(text, "too-costly", "Bundle.entry"))
+        raise Invalid(text, code="too-costly", where="Bundle.entry")
     return criteria.settled(lambda: _attempt(asked.records, [copy(one) for one in wanted], reads, verdict))
 
 

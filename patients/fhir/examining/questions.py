@@ -95,10 +95,9 @@ def _is_the_one(resource: Json, question: Question) -> None:
     kind = resource.get("resourceType")
     if kind != question.type:
         text = f"The body is a {kind}, the address says {question.type}." if kind else "resourceType is missing."
-        raise Invalid(text, Finding(text, "structure" if kind is None else "invalid", "resourceType"))
+        raise Invalid(text, code="structure" if kind is None else "invalid", where="resourceType")
     if question.ident and resource.get("id") != question.ident:
-        text = "The id in the body must be the id in the address."
-        raise Invalid(text, Finding(text, "value", f"{question.type}.id"))
+        raise Invalid("The id in the body must be the id in the address.", code="value", where=f"{question.type}.id")
 
 
 def _is_a_bundle(bundle: Json, question: Question) -> None:

@@ -6,7 +6,7 @@ import hashlib
 
 from django.http import HttpResponse
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import capability, conditions, responses, subset
 from patients.fhir.asking import Asked
 from patients.fhir.capability import MODE, MODES
@@ -30,7 +30,7 @@ def _check_mode(asked: Asked) -> None:
     for name, value in asked.pairs:
         if name == MODE and value not in MODES and not asked.lenient:
             text = f"The mode “{value[:40]}” is not told here; told are {', '.join(MODES)}."
-            raise Invalid(text, Finding(text, "not-supported", MODE))
+            raise Invalid(text, code="not-supported", where=MODE)
 
 
 INTERACTION = Interaction(

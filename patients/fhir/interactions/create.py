@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from patients.database import write
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import criteria, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria
@@ -40,8 +40,7 @@ def condition(asked: Asked, header: str, address: str) -> Criteria | None:
     """
     named, meant = asked.request.headers.get(CONDITION), criteria.about_resources(asked.pairs)
     if named is not None and meant:
-        text = f"Criteria stand either in {CONDITION} or in the address, not in both."
-        raise Invalid(text, Finding(text, "invalid", address))
+        raise Invalid(f"Criteria stand either in {CONDITION} or in the address, not in both.", where=address)
     if named is not None:
         return criteria.in_text(asked.type, named, where=header)
     return criteria.of(asked.type, meant, where=address) if meant else None

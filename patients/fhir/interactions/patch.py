@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 
 from patients.database import write
-from patients.errors import Conflict, Finding, Invalid
+from patients.errors import Conflict, Invalid
 from patients.fhir import asking, conditions, criteria, jsonpatch, mergepatch, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria, Match, Moved
@@ -97,8 +97,9 @@ def prepared(
         document.type,
         document.logical_id,
     ):
-        text = "A patch changes neither the type nor the id of a resource."
-        raise Invalid(text, Finding(text, "business-rule", document.type))
+        raise Invalid(
+            "A patch changes neither the type nor the id of a resource.", code="business-rule", where=document.type
+        )
     return store.prepare(finish(_without_stale_narrative(document, after)))
 
 
@@ -116,7 +117,7 @@ def _without_stale_narrative(document: Document, after: Json) -> Json:
     if text.get("status") in _GENERATED:
         return {name: value for name, value in after.items() if name not in ("text", "_text")}
     words = "The narrative says more than the rest and would no longer fit it: patch text as well, or remove it."
-    raise Invalid(words, Finding(words, "business-rule", f"{document.type}.text"))
+    raise Invalid(words, code="business-rule", where=f"{document.type}.text")
 
 
 def _known(resource: Json) -> Json:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 
 from patients import vault
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import asking, including, merging, responses, searching
 from patients.fhir.asking import Asked, Pairs
 from patients.fhir.registry import (
@@ -114,8 +114,7 @@ def _opened(token: str, asked: Asked) -> Pairs:
     except vault.Unreadable:
         opened = {}
     if (opened.get("place"), opened.get("holder")) != (_place(asked), _holder(asked)):
-        text = "This link to a further page was not made here."
-        raise Invalid(text, Finding(text, "value", f"http.{PAGE}"))
+        raise Invalid("This link to a further page was not made here.", code="value", where=f"http.{PAGE}")
     return [(name, value) for name, value in opened["pairs"]]
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from django.http import HttpResponse
 
 from patients.access import Repository
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import parameters, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.operations import referring
@@ -47,8 +47,7 @@ def by_id(asked: Asked) -> HttpResponse:
     given = parameters.read(asked, _ID, _PERSIST)
     *kind, ident = (given.text("id") or "").removeprefix(f"{responses.base()}/").split("/")
     if kind not in ([], ["Composition"]) or not ident:
-        words = "“id” names a Composition of this server."
-        raise Invalid(words, Finding(words, "value", "id"))
+        raise Invalid("“id” names a Composition of this server.", code="value", where="id")
     return _answer(asked, ident, given.flag("persist"))
 
 
@@ -77,8 +76,7 @@ def bundle(entries: Sequence[tuple[bytes, bytes]], identifier: uuid.UUID) -> byt
 
 def _answer(asked: Asked, ident: str, persist: bool) -> HttpResponse:
     if persist and asked.method != "POST":
-        words = "What is to be stored is asked for by POST."
-        raise Invalid(words, Finding(words, "invalid", "persist"))
+        raise Invalid("What is to be stored is asked for by POST.", where="persist")
     with asked.records.look("document") as records:
         told = _gathered(records, records.read("Composition", ident))
     text = bundle([(responses.full_url(one), one.text) for one in told], _identifier(told))
@@ -92,8 +90,7 @@ def _gathered(records: Repository, composition: Document) -> list[Document]:
     parts = [composition, *_other_parts(records, composition)]
     wanted = referring.references(parts, _TYPES)
     if len(wanted) > MOST:
-        words = f"This refers to more than {MOST:,} resources."
-        raise Invalid(words, Finding(words, "too-costly"))
+        raise Invalid(f"This refers to more than {MOST:,} resources.", code="too-costly")
     told = [*parts, *referring.read(records, wanted)]
     signing = [("target", ",".join(part.reference for part in parts)), ("_sort", "recorded")]
     known = {one.pk for one in told}

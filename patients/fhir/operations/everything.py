@@ -20,7 +20,7 @@ from django.http.response import HttpResponseBase
 from patients import vault
 from patients.access import compartment
 from patients.access.compartment import Wanted, Whole
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.fhir import authentication, parameters, registry, responses, streaming
 from patients.fhir.asking import Asked
 from patients.fhir.operations import beside, record
@@ -70,8 +70,9 @@ def of_all(asked: Asked) -> HttpResponseBase:
     assert asked.actor is not None
     patients = compartment.patients_in_sight(asked.actor, MOST_PATIENTS + 1)
     if len(patients) > MOST_PATIENTS:
-        words = f"You may see more than {MOST_PATIENTS} patients. Name one: Patient/{{id}}/$everything."
-        raise Invalid(words, Finding(words, "too-costly"))
+        raise Invalid(
+            f"You may see more than {MOST_PATIENTS} patients. Name one: Patient/{{id}}/$everything.", code="too-costly"
+        )
     return _stream(asked, given, _each(asked, patients, wanted))
 
 
@@ -208,5 +209,4 @@ def _address(asked: Asked, given: Given, cursor: str = "") -> str:
 
 
 def _refused(name: str, why: str, code: str) -> Invalid:
-    words = f"The parameter “{name}” {why}."
-    return Invalid(words, Finding(words, code, name))
+    return Invalid(f"The parameter “{name}” {why}.", code=code, where=name)

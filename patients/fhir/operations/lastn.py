@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import parameters, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.parameters import Parameter
@@ -30,11 +30,9 @@ def answer(asked: Asked) -> HttpResponse:
     pairs = given.pairs("max")
     most = given.number("max") or 1
     if most > MOST:
-        words = f"The parameter “max” is at most {MOST}."
-        raise Invalid(words, Finding(words, "too-costly", "max"))
+        raise Invalid(f"The parameter “max” is at most {MOST}.", code="too-costly", where="max")
     if search.only_patient(search.parse(asked.type, pairs)) is None:
-        words = "Name one patient: patient=…"
-        raise Invalid(words, Finding(words, "required", "patient"))
+        raise Invalid("Name one patient: patient=…", code="required", where="patient")
     found = asked.records.last(asked.type, pairs, most)
     links = [("self", f"{responses.base()}/{asked.type}/$lastn?{urlencode(given.pairs())}")]
     entries = [responses.entry(one, "match", Subset()) for one in found]

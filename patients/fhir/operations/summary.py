@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from patients.access import Action, Repository, allowed
 from patients.access.writing import missing
 from patients.accounts.actor import Actor
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.fhir import parameters, registry, responses
 from patients.fhir.asking import Asked
 from patients.fhir.operations import referring, sections
@@ -75,8 +75,7 @@ def register() -> None:
 
 def _check_profile(profile: str | None) -> None:
     if profile is not None and profile.partition("|")[0] != PROFILE:
-        words = f"Only {PROFILE} is made here."
-        raise Invalid(words, Finding(words, "not-supported", "profile"))
+        raise Invalid(f"Only {PROFILE} is made here.", code="not-supported", where="profile")
 
 
 def _answer(asked: Asked, records: Repository, patient: Document) -> HttpResponse:

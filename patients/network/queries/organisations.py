@@ -5,7 +5,7 @@ from __future__ import annotations
 from patients.access import repository
 from patients.access.importing import IMPORT
 from patients.accounts.actor import Actor
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 
 
 def organisation_called(actor: Actor, wanted: str, *, option: str, source: str = "command") -> tuple[str, str]:
@@ -22,5 +22,5 @@ def organisation_called(actor: Actor, wanted: str, *, option: str, source: str =
         text = f"Several organisations are called {wanted}: {idents}. Name one by its id." if found else (
             f"No organisation of the network is called {wanted}. Give its name as it is written there, or its id."
         )  # fmt: skip
-        raise Invalid(text, Finding(text, "not-found", option))
+        raise Invalid(text, code="not-found", where=option)
     return found[0].logical_id, str(found[0].content.get("name", wanted))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.network import documents
 from patients.network.queries.staff import functions_at
 from patients.network.resources import working
@@ -27,8 +27,9 @@ def enter_absence(
     It stands in every function that they have for this organisation. Entered by themselves or by the office.
     """
     if until < since or (until - since).days > LONGEST:
-        text = _("The last day lies before the first, or more than a year after it.")
-        raise Invalid(text, Finding(text, "value", "until"))
+        raise Invalid(
+            _("The last day lies before the first, or more than a year after it."), code="value", where="until"
+        )
     absence = Absence(str(uuid.uuid4()), since, until, substitute)
     with write():
         functions = functions_at(repository(actor), organisation, person)

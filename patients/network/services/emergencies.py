@@ -157,7 +157,7 @@ def _checked_reason(kind: str, reason: str) -> str:
         raise Invalid(_("Please choose what has happened."), Finding(_("Choose one."), "required", "kind"))
     if len(words) < SHORTEST:
         text = _("Please write the reason in one sentence. The person and those who review it will read it.")
-        raise Invalid(text, Finding(text, "required", "reason"))
+        raise Invalid(text, code="required", where="reason")
     if len(words) > LONGEST:
         raise Invalid(_("Please shorten the text."), Finding(_("At most 1,000 characters."), "too-long", "reason"))
     return words

@@ -20,7 +20,7 @@ from patients.access.models import Right
 from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor, Role, system
 from patients.database import write
-from patients.errors import Denied, Finding, Invalid, Missing
+from patients.errors import Denied, Invalid, Missing
 from patients.network.resources import asking
 from patients.network.services.links import end_link
 from patients.records import erasure
@@ -86,10 +86,9 @@ def hold(actor: Actor, patient: str, *, custodian: str, until: date, reason: str
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         text = _("Please say why it must be kept, in at most %(most)d characters.") % {"most": LONGEST_REASON}
-        raise Invalid(text, Finding(text, "required", "reason"))
+        raise Invalid(text, code="required", where="reason")
     if until < timezone.localdate():
-        text = _("The day until when it must be kept lies in the past.")
-        raise Invalid(text, Finding(text, "value", "until"))
+        raise Invalid(_("The day until when it must be kept lies in the past."), code="value", where="until")
     with write():
         if custodian not in _keepers(patient):
             raise Missing(_("Nothing is kept of this person there."))

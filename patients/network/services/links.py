@@ -15,7 +15,7 @@ from patients.access.models import Right
 from patients.access.periods import span_of
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Finding, Invalid, Missing
+from patients.errors import Invalid, Missing
 from patients.network import documents, plans, queries, resources
 from patients.network.handing import INSTANT
 from patients.network.resources import Basis, teams
@@ -46,11 +46,9 @@ def start_link(
     organisation hands the patient over to it from then on (`hand_over`).
     """
     if stands_in_for and until is None:
-        text = _("Please say until when this organisation stands in.")
-        raise Invalid(text, Finding(text, "value", "until"))
+        raise Invalid(_("Please say until when this organisation stands in."), code="value", where="until")
     if until is not None and until <= max(timezone.now(), since or timezone.now()):
-        text = _("The end lies in the past.")
-        raise Invalid(text, Finding(text, "value", "until"))
+        raise Invalid(_("The end lies in the past."), code="value", where="until")
     link = resources.care_link(
         patient,
         organisation,
@@ -118,8 +116,7 @@ def hand_over(
     if own is None or to == own:
         raise Invalid(_("Please choose another organisation."))
     if on <= timezone.localdate():
-        text = _("Please choose a day to come. To end a care link at once, end it.")
-        raise Invalid(text, Finding(text, "value", "on"))
+        raise Invalid(_("Please choose a day to come. To end a care link at once, end it."), code="value", where="on")
     moment = datetime.combine(on, time(), timezone.get_current_timezone())
     with write():
         made = start_link(actor, patient, organisation=to, bases=bases, asks=True, alone_from=moment)

@@ -9,7 +9,7 @@ from patients.accounts.actor import Actor, Role
 from patients.accounts.models import User
 from patients.accounts.services import Sheet
 from patients.database import write
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.network.queries import organisation_called
 from patients.network.resources import Name
 from patients.network.services.organisations import add_practitioner, create_organisation
@@ -34,7 +34,7 @@ def let_operator_back_in(actor: Actor, username: str, *, drops_factor: bool = Fa
     user = operator_called(username)
     if user is None:
         text = f"{username} is no operator of this network. Codes for others are printed by their administrator."
-        raise Invalid(text, Finding(text, "not-found", "username"))
+        raise Invalid(text, code="not-found", where="username")
     return sign_ins.print_code(actor, user.pk, drops_factor=drops_factor)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from patients.access import repository
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Denied, Finding, Invalid, Missing
+from patients.errors import Denied, Invalid, Missing
 from patients.network.queries.staff import functions_at
 from patients.network.resources import moment, working
 from patients.records.models import Document
@@ -36,16 +36,16 @@ def end_on_call(actor: Actor, service: str) -> Document:
 def take_turn(actor: Actor, *, service: str, person: str, start: datetime, end: datetime) -> Document:
     """A colleague ("Practitioner/…") answers for a service of the actor's organisation. Returns the Schedule."""
     if not start < end <= start + LONGEST:
-        text = _("A turn ends after it begins, and lasts 31 days at most.")
-        raise Invalid(text, Finding(text, "value", "end"))
+        raise Invalid(_("A turn ends after it begins, and lasts 31 days at most."), code="value", where="end")
     with write():
         records = repository(actor)
         offered = records.read("HealthcareService", service).content
         if offered.get("providedBy", {}).get("reference") != f"Organization/{actor.organisation}":
             raise Denied(_("This is a service of another organisation."))
         if not functions_at(records, str(actor.organisation), person):
-            text = _("Please choose somebody who works for your organisation now.")
-            raise Invalid(text, Finding(text, "value", "person"))
+            raise Invalid(
+                _("Please choose somebody who works for your organisation now."), code="value", where="person"
+            )
         return records.create(working.turn(service, person, start, end))
 
 

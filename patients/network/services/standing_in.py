@@ -75,11 +75,10 @@ def stand_in_for_all(
 
 def _check_days(since: date, until: date) -> None:
     if since < timezone.localdate():
-        text = _("Please choose today or a day to come.")
-        raise Invalid(text, Finding(text, "value", "since"))
+        raise Invalid(_("Please choose today or a day to come."), code="value", where="since")
     if not since <= until <= since + timedelta(days=LONGEST):
         text = _("The last day lies before the first, or more than %(days)d days after it.") % {"days": LONGEST}
-        raise Invalid(text, Finding(text, "value", "until"))
+        raise Invalid(text, code="value", where="until")
 
 
 def _standing(organisation: str, first: datetime, last: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from django.db import connection
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records import definitions
 from patients.records.index.slots import Parameter, parameters
 from patients.records.search.compare import any_of
@@ -30,8 +30,7 @@ def within(query: Query, compartment: str, ident: str) -> Query:
     """The same search, among what is in the compartment of this resource. Raises Invalid for a type that never is."""
     names = definitions.compartment(compartment).get(query.type)
     if names is None:
-        words = f"{query.type} resources are in no {compartment} compartment."
-        raise Invalid(words, Finding(words, "not-supported"))
+        raise Invalid(f"{query.type} resources are in no {compartment} compartment.", code="not-supported")
     pairs = (*query.pairs, ("_compartment", f"{compartment}/{ident}"))  # a cursor is for this one only
     if ITSELF in names:
         return replace(query, ids=(*query.ids, frozenset({ident})), pairs=pairs)

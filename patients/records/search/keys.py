@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.index.hashes import Hasher
 from patients.records.index.slots import Slot, parameters
 from patients.records.search.query import Link, Query, Target
@@ -52,7 +52,7 @@ class Keys:
                 f"This searches the {self._type} documents of more than {MOST_PATIENTS:,} patients, which are sealed "
                 "one by one. Name the patient."
             )
-            raise Invalid(words, Finding(words, "too-costly", "patient"))
+            raise Invalid(words, code="too-costly", where="patient")
         return [self.common[0].of(patient) for patient in (None, *patients)]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db import connection
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.index.slots import parameters
 from patients.records.models import Document
 from patients.records.search.parse import LARGEST_PAGE
@@ -38,8 +38,7 @@ def last_of_each_code(query: Query, scope: Scope, most: int, *, beyond: Scope | 
         if page.next is None:
             return groups.documents()
         cursor = page.next
-    words = f"More than {MOST:,} match. Name a code, a category or a time."
-    raise Invalid(words, Finding(words, "too-costly"))
+    raise Invalid(f"More than {MOST:,} match. Name a code, a category or a time.", code="too-costly")
 
 
 class _Groups:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.definitions import type_referred_to
 from patients.records.index.extract import pointed
 from patients.records.index.hashes import Hasher
@@ -142,7 +142,7 @@ def _hashes(condition: Condition, parameter: Parameter, values: Sequence[Value],
     tried = len(values) * sum(len(keys.of(slot)) for slot in parameter.slots)
     if tried > MOST_HASHES:
         words = f"“{parameter.name}” names too many values for so many patients. Name the patient."
-        raise Invalid(words, Finding(words, "too-costly", parameter.name))
+        raise Invalid(words, code="too-costly", where=parameter.name)
     for slot in parameter.slots:
         meant = [each for value in values for each in _spelled_out(slot, value)]
         for hasher in keys.of(slot):
@@ -233,7 +233,7 @@ def _identifier(condition: Condition, keys: Keys) -> Predicate:
             for value in condition.values:
                 if not isinstance(value, Coded) or value.code is None:
                     words = f"“{condition.parameter.name}:identifier” is written as value or system|value."
-                    raise Invalid(words, Finding(words, "invalid", condition.parameter.name))
+                    raise Invalid(words, where=condition.parameter.name)
                 hashes = hasher.identifier(slot, value.system or "", value.code)
                 column, hashed = ("h_code", hashes.code) if value.system is None else ("h_full", hashes.full)
                 parts.append(Sql(f"x.{column} = %s", (hashed,)))

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from django.db import connection
 
 from patients import vault
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.index.dates import moment
 from patients.records.models import Document
 from patients.records.search.compare import Sql
@@ -190,7 +190,6 @@ def _continued(queries: Sequence[Query]) -> tuple[After | None, int | None]:
     except vault.Unreadable:
         payload = {}
     if payload.get("query") != fingerprint(queries):
-        words = "This link to the next page belongs to another search. Begin the search again."
-        raise Invalid(words, Finding(words, "invalid", "_cursor"))
+        raise Invalid("This link to the next page belongs to another search. Begin the search again.", where="_cursor")
     *keys, seen, long_ago = payload["after"]
     return After(keys, seen, long_ago), payload["total"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, get_args
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records.definitions import value_set
 from patients.records.index import dates, numbers, text
 from patients.records.index.extract import contact, local_address
@@ -28,8 +28,7 @@ _PREFIXED: Final = re.compile(r"([a-z]{2})(?=[-+.\d])(.*)", re.S)
 
 def refused(name: str, why: str, code: str = "invalid") -> Invalid:
     """The search cannot be answered as it was asked."""
-    words = f"The search parameter “{name}” {why}."
-    return Invalid(words, Finding(words, code, name))
+    return Invalid(f"The search parameter “{name}” {why}.", code=code, where=name)
 
 
 def split(given: str, sign: str) -> list[str]:

@@ -47,8 +47,9 @@ def book(
     if starts_at + timedelta(minutes=minutes) <= timezone.now():
         raise Invalid(_("This time has passed."), Finding(_("Please choose a later one."), "value", "starts_at"))
     if not 5 <= minutes <= LONGEST:
-        text = _("A consultation takes 5 to %(most)d minutes.") % {"most": LONGEST}
-        raise Invalid(text, Finding(text, "value", "minutes"))
+        raise Invalid(
+            _("A consultation takes 5 to %(most)d minutes.") % {"most": LONGEST}, code="value", where="minutes"
+        )
     return _open(actor, patient_id, organisation, doctor, medium, room, reason, starts_at, minutes, called_in=False)
 
 
@@ -238,5 +239,6 @@ def _check_open(card: Consultation) -> None:
 
 def _check_room(medium: Medium, room: str) -> None:
     if medium is Medium.EXTERNAL and not room.startswith("https://"):
-        text = _("Please enter the address of the certified room. It begins with https://.")
-        raise Invalid(text, Finding(text, "value", "room"))
+        raise Invalid(
+            _("Please enter the address of the certified room. It begins with https://."), code="value", where="room"
+        )

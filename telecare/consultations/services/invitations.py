@@ -17,7 +17,7 @@ from patients import audit, events, vault
 from patients.accounts import attempts
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Denied, Finding, Gone, Invalid, Missing
+from patients.errors import Conflict, Denied, Gone, Invalid, Missing
 from telecare.consultations import state, topics
 from telecare.consultations.models import Consultation, Invitation, Waiting
 from telecare.consultations.queries import parties
@@ -59,7 +59,7 @@ def invite(
     name = name.strip()
     if not name or len(name) > LONGEST_NAME:
         text = _("Please enter a name of at most %(most)d characters.") % {"most": LONGEST_NAME}
-        raise Invalid(text, Finding(text, "value", "name"))
+        raise Invalid(text, code="value", where="name")
     now = timezone.now()
     opens_at = opens_at or min(card.planned_at or now, now + OPENS_BEFORE) - OPENS_BEFORE
     closes_at = closes_at or max(card.until or now, now) + CLOSES_AFTER
@@ -222,8 +222,7 @@ def _refuse(row: Invitation) -> None:
         "This number is not right. You have %(left)d more tries.",
         left,
     )
-    text = said % {"left": left}
-    raise Invalid(text, Finding(text, "value", "pin"))
+    raise Invalid(said % {"left": left}, code="value", where="pin")
 
 
 def _locked() -> str:

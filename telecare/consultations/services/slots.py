@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from patients.access import Deed, Repository, allowed, repository
 from patients.accounts.actor import Actor
 from patients.database import write
-from patients.errors import Conflict, Finding, Invalid, Missing
+from patients.errors import Conflict, Invalid, Missing
 from patients.records import store
 from patients.records.models import Document
 from telecare.consultations.models import Consultation, Medium
@@ -205,4 +205,4 @@ def _open(actor: Actor, records: Repository, document: Document, organisation: s
 
 
 def _invalid(text: str, where: str) -> Invalid:
-    return Invalid(text, Finding(text, "business-rule", f"Appointment.{where}"))
+    return Invalid(text, code="business-rule", where=f"Appointment.{where}")
