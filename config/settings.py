@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from config import env
-from patients.vault import master
+from patients import vault
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = env.path("DATA", ROOT / "var")
@@ -173,8 +173,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.failures.refused_form"
 CSRF_COOKIE_HTTPONLY = True  # forms carry it, and scripts read it from the page's meta tag
 # derived from the master key when first needed: there is no second secret, and `check` works without any
-SECRET_KEY = lazy(master.secret_key, str)()
-SECRET_KEY_FALLBACKS = [lazy(master.older_secret_key, str)()]
+SECRET_KEY = lazy(vault.secret_key, str)()
+SECRET_KEY_FALLBACKS = [lazy(vault.older_secret_key, str)()]
 
 # -- the wire
 ALLOWED_HOSTS = env.words("TELECARE_HOSTS", "127.0.0.1,localhost,[::1],testserver")

@@ -2,6 +2,7 @@
 
 from patients.vault.blind import blind, two_indexes
 from patients.vault.chance import random_bytes, random_id
+from patients.vault.django_key import older_secret_key, secret_key
 from patients.vault.keys import key_for, open_keys
 from patients.vault.master import Locked, Unreadable
 from patients.vault.sealing import seal, unseal
@@ -20,6 +21,7 @@ __all__ = [
     "key_for",
     "mac",
     "master_name",
+    "older_secret_key",
     "open_keys",
     "open_secret",
     "open_stream",
@@ -32,6 +34,7 @@ __all__ = [
     "seal_secret",
     "seal_stream",
     "sealed_token",
+    "secret_key",
     "two_indexes",
     "unlock",
     "unseal",

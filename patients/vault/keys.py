@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from patients.database import write
-from patients.vault import master
+from patients.vault import master, state
 from patients.vault.master import Unreadable
 from patients.vault.state import State, current
 
@@ -115,15 +115,6 @@ def _held_against_rotation() -> State:
         with connection.cursor() as cursor:
             cursor.execute("SELECT epoch FROM vault_state WHERE id = 1 FOR SHARE")
             row = cursor.fetchone()
-        vault = current()
-        if row and row[0] != vault.epoch:
-            return _reread()
-        return vault
-    return current()
-
-
-def _reread() -> State:
-    from patients.vault import state
-
-    state.forget()
+        if row and row[0] != current().epoch:
+            state.forget()
     return current()

@@ -155,22 +155,6 @@ def forget() -> None:
         _ring = None
 
 
-def secret_key() -> str:
-    """Django's SECRET_KEY, derived: there is no second secret. An empty machine gets its key file first."""
-    try:
-        return ring().django[0]
-    except NoKey:
-        from patients.vault.services import unlock
-
-        unlock()
-        return ring().django[0]
-
-
-def older_secret_key() -> str:
-    """For Django's SECRET_KEY_FALLBACKS: while the old master is still given, sessions begun under it live on."""
-    return ring().django[1]
-
-
 def create_key_file() -> Ring:
     """Make the key file with one new key, readable by its owner only; if another process was faster, read that one."""
     path = _checked_path()
