@@ -62,7 +62,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A document that is not stored yet, as far as a decision needs it. `patients`: all whom it concerns."""
+    """A document that is not stored yet, as far as a decision needs it: once for each patient."""
 
     type: str
     category: str

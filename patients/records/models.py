@@ -1,8 +1,8 @@
 """The FHIR documents and what is derived from them for searching (DESIGN §3).
 
-Everything below `Change` is derived: it is written in the transaction that writes the document and can be rebuilt from
-the documents (`store.reindex`). Its rows carry no database constraint to the document, which would cost as much as the
-rows themselves.
+`Compartment` and the rows of the search index (`IndexRow`) are derived: they are written in the transaction that writes
+the document and can be rebuilt from the documents (`reindex`). Index rows carry no database constraint to the document,
+which would cost as much as the rows themselves.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Document(models.Model):
     patient = models.CharField(max_length=64, null=True)  # set at version 1, never changed
     custodian = models.CharField(max_length=64, null=True)  # Organization that answers for it; never changed
     category = models.CharField(max_length=16)  # patients.access.categories; given by the writer
-    moment = models.BigIntegerField(default=NO_MOMENT)  # first microsecond of its main date, see search.moments
+    moment = models.BigIntegerField(default=NO_MOMENT)  # first microsecond of its main date, see index.slots.MAIN_DATES
     until = models.BigIntegerField(default=NO_MOMENT)  # the microsecond after the last one
     key = models.CharField(max_length=36)  # id of the data key in patients.vault
     body = models.BinaryField()
@@ -187,7 +187,7 @@ class Postponed(models.Model):
 
 
 class IndexRow(models.Model):
-    """What all rows of the search index have: the document, and the slot (search.slots) whose value they hold."""
+    """What all rows of the search index have: the document, and the slot (index.slots) whose value they hold."""
 
     document = models.ForeignKey(
         Document, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False

@@ -1,4 +1,4 @@
-"""Which FHIR types this network serves (issue 2, item 4)."""
+"""Which FHIR types this network serves: those of a care record, and those that are needed to book and to ask."""
 
 from typing import Final
 
