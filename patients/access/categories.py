@@ -32,7 +32,6 @@ CHAT: Final = "chat"
 CONSENT: Final = "consent"
 
 OF_PATIENTS: Final = (ADMINISTRATIVE, CLINICAL, MEDICATION, NURSING, MENTAL, CHAT, CONSENT)
-ALL: Final = (DIRECTORY, *OF_PATIENTS)
 
 # How narrow: a label, or a later version, may only go up. Consent stays what it is.
 _RANK: Final = {DIRECTORY: 0, ADMINISTRATIVE: 1, CHAT: 2, NURSING: 2, MEDICATION: 2, CLINICAL: 3, MENTAL: 4, CONSENT: 5}

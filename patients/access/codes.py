@@ -7,7 +7,6 @@ from typing import Final
 OURS: Final = "https://telecare.example/fhir"
 RECORD_CATEGORY: Final = f"{OURS}/CodeSystem/record-category"  # the categories of DESIGN §5
 ROLE: Final = f"{OURS}/CodeSystem/role"  # patients.accounts.actor.Role
-BASIS: Final = f"{OURS}/CodeSystem/basis"
 CARE_TEAM_KIND: Final = f"{OURS}/CodeSystem/care-team"  # CareTeam.category of a care link of ours
 CONSENT_KIND: Final = f"{OURS}/CodeSystem/consent"  # Consent.category of a consent that takes effect
 TASK_CODE: Final = f"{OURS}/CodeSystem/task"

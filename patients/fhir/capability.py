@@ -65,7 +65,7 @@ def _statement(_url: str, operations: tuple[registry.Operation, ...]) -> bytes:
             "kind": "instance",
             "software": {"name": "Telecare"},
             "implementation": {"description": f"Telecare, {settings.DISTRICT}", "url": responses.base()},
-            "fhirVersion": "4.0.1",
+            "fhirVersion": definitions.version(),
             "format": ["application/fhir+json", "application/json"],
             "patchFormat": [JSON_PATCH, MERGE_PATCH],
             "rest": [rest],

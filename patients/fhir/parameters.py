@@ -67,7 +67,7 @@ class Given:
         return [(name, text) for name in self.values if name not in but for text in self.texts(name)]
 
     def flag(self, name: str) -> bool:
-        return self.text(name) in ("true", "True")
+        return self.text(name) == "true"
 
     def resource(self, name: str) -> Json | None:
         found: Json | None = next(iter(self.values.get(name, ())), None)

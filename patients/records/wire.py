@@ -85,11 +85,6 @@ def parse(data: bytes, *, most: int = MOST_BYTES) -> Json:
     return an_object(read(data, most=most)[0])
 
 
-def parse_list(data: bytes, *, most: int = MOST_BYTES) -> list[Any]:
-    """The JSON array in `data`, read as `parse` reads an object."""
-    return an_array(read(data, most=most)[0])
-
-
 def an_object(value: Any) -> Json:
     """The value, if it is an object. Raises Invalid."""
     if type(value) is not dict:
@@ -138,13 +133,8 @@ def text(value: Json | list[Any]) -> bytes:
     return _encoder.encode(value)
 
 
-def same(one: Json, other: Json) -> bool:
-    """Whether two resources say the same: equal JSON values and digits (`1.0` is not `1.00`), in any order of keys."""
-    return canonical(one) == canonical(other)
-
-
 def canonical(value: Json) -> bytes:
-    """The same text for all that is the same: keys sorted, numbers digit by digit."""
+    """The same text for all that says the same: keys sorted, equal JSON values and digits (`1.0` is not `1.00`)."""
     return _sorting_encoder.encode(value)
 
 

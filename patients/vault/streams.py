@@ -45,11 +45,6 @@ def open_stream(key: str, kind: str, ident: str, sealed: BinaryIO) -> Iterator[b
     return _opened(AESGCM(unseal(key, kind, ident, 1, head[1:])), f"{kind}/{ident}", sealed)
 
 
-def sealed_size(size: int) -> int:
-    """How many bytes a file of `size` takes sealed."""
-    return _HEAD + size + TAG * max(1, -(-size // PIECE))
-
-
 def _opened(own: AESGCM, name: str, sealed: BinaryIO) -> Iterator[bytes]:
     number, piece = 0, _exactly(sealed, PIECE + TAG)
     while True:

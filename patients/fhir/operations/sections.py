@@ -172,10 +172,7 @@ def _one_value(content: Json) -> str:
         return label(concept)
     if (reason := content.get("dataAbsentReason")) is not None:
         return f"no value: {label(reason)}"
-    plain = (
-        content.get(name) for name in ("valueString", "valueInteger", "valueBoolean", "valueDateTime", "valueTime")
-    )
-    return next((str(value) for value in plain if value is not None), "")
+    return next((str(content[name]) for name in _PLAIN if content.get(name) is not None), "")
 
 
 def _states(content: Json) -> list[str]:

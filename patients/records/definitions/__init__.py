@@ -9,15 +9,14 @@ import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import product
+from functools import cache
 from pathlib import Path as File
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 
-from patients.records.definitions.paths import Path, Value, follow, type_referred_to
+from patients.records.definitions.paths import Path, follow, type_referred_to
 from patients.records.definitions.served import SERVED
 
 __all__ = [
@@ -28,23 +27,19 @@ __all__ = [
     "Parameter",
     "Path",
     "Structure",
-    "Value",
     "address_names",
     "codes",
     "compartment",
     "compartments",
-    "composites",
     "has_structure",
     "invariants",
     "patients_of",
-    "present",
     "primitives",
     "resource_types",
     "search_parameters",
     "structure",
     "type_referred_to",
     "value_set",
-    "values",
     "version",
 ]
 
@@ -94,39 +89,19 @@ class Structure:
     stems: Mapping[str, str]  # what FHIRPath calls the members of a choice: valueQuantity → value
 
 
+class Invariant(NamedTuple):
+    """A rule of the standard about elements. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
+
+    key: str
+    severity: str  # error, or warning: good practice only
+    words: str
+    expression: str  # FHIRPath
+    on: tuple[str, ...]  # elements for which it is stated
+
+
 def search_parameters(type_: str) -> Mapping[str, Parameter]:
     """All official search parameters of a type by name, `_id` … `_source` among them; empty for types not served."""
     return _parameters().get(type_, MappingProxyType({}))
-
-
-def present(resource: dict[str, Any]) -> tuple[Parameter, ...]:
-    """The parameters that can find something in this resource, judged by its top-level elements: few of many."""
-    return _present(resource.get("resourceType", ""), tuple(resource))
-
-
-def values(resource: dict[str, Any], parameter: Parameter) -> list[Value]:
-    """What the parameter finds in the resource, as JSON elements with their FHIR types. Not for composites.
-
-    `Patient.deceased` is the boolean the standard computes; `Bundle.composition` is the entry's resource (`Resource`).
-    """
-    found: list[Value] = []
-    for path in parameter.paths:
-        if reached := follow(path, resource, resource):
-            found += [Value(path.type, each) for each in reached]
-    return found
-
-
-def composites(resource: dict[str, Any], parameter: Parameter) -> list[tuple[Value, ...]]:
-    """What a composite parameter finds: one tuple for each combination of its components in one element."""
-    found: list[tuple[Value, ...]] = []
-    for path in parameter.paths:
-        for element in follow(path, resource, resource):
-            parts = [
-                [Value(inner.type, value) for inner in component.paths for value in follow(inner, element, resource)]
-                for component in parameter.components
-            ]
-            found += product(*parts)
-    return found
 
 
 def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
@@ -199,16 +174,6 @@ def version() -> str:
     return str(_structures()["version"])
 
 
-class Invariant(NamedTuple):
-    """A rule of the standard about elements. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
-
-    key: str
-    severity: str  # error, or warning: good practice only
-    words: str
-    expression: str  # FHIRPath
-    on: tuple[str, ...]  # elements for which it is stated
-
-
 @cache
 def invariants() -> Mapping[str, Invariant]:
     """All official invariants of the types served and of their data types, by key."""
@@ -221,10 +186,7 @@ def invariants() -> Mapping[str, Invariant]:
 @cache
 def codes(value_set: str) -> frozenset[tuple[str, str]] | None:
     """The (system, code) pairs of a required value set; None where they are defined outside FHIR (MIME types …)."""
-    listed = _structures()["codes"].get(value_set)
-    if listed is None:
-        return None
-    return frozenset((system, code) for system, found in listed.items() for code in found)
+    return _pairs(_structures()["codes"].get(value_set))
 
 
 def value_set(url: str) -> frozenset[tuple[str, str]] | None:
@@ -232,10 +194,11 @@ def value_set(url: str) -> frozenset[tuple[str, str]] | None:
 
     None for any other: unknown, defined outside FHIR (SNOMED CT, LOINC …), or with more than some hundred codes.
     """
-    listed = _structures()["codes"].get(url) or _value_sets().get(url)
-    if listed is None:
-        return None
-    return frozenset((system, code) for system, found in listed.items() for code in found)
+    return _pairs(_structures()["codes"].get(url) or _value_sets().get(url))
+
+
+def _pairs(listed: Mapping[str, list[str]] | None) -> frozenset[tuple[str, str]] | None:
+    return None if listed is None else frozenset((system, code) for system, found in listed.items() for code in found)
 
 
 def _read(name: str) -> Any:
@@ -273,15 +236,6 @@ def _parameters() -> dict[str, Mapping[str, Parameter]]:
         type_: MappingProxyType({name: _parameter(name, raw) for name, raw in named.items()})
         for type_, named in _search()["parameters"].items()
     }
-
-
-@lru_cache(maxsize=4096)
-def _present(type_: str, elements: tuple[str, ...]) -> tuple[Parameter, ...]:
-    def reachable(path: Path) -> bool:
-        first = path.steps[0] if path.steps else ""
-        return first == "" or first == ("deceased",) or (first if type(first) is str else "extension") in elements
-
-    return tuple(each for each in search_parameters(type_).values() if any(reachable(path) for path in each.paths))
 
 
 @cache

@@ -7,13 +7,6 @@ from typing import Any, NamedTuple
 Step = str | tuple[str, ...]  # a field, or ("where", field, value), ("refers", type), ("extension", url), ("first",) …
 
 
-class Value(NamedTuple):
-    """One element found in a resource: its FHIR type (`CodeableConcept`, `dateTime` …) and its JSON as it stands."""
-
-    type: str
-    value: Any
-
-
 class Path(NamedTuple):
     """Steps from an element to others, and the FHIR type of what stands there."""
 

@@ -27,9 +27,7 @@ OID: Final = r"[0-2](?:\.(?:0|[1-9][0-9]*))+"
 MOST_TEXT: Final = 1024 * 1024  # https://hl7.org/fhir/R4/datatypes.html#string
 MOST_FINDINGS: Final = 20
 LARGE: Final = 20_000  # bytes
-_LACKING: Final = frozenset(
-    {"required", "anyOf", "minProperties", "minItems"}
-)  # something is missing, nothing is wrong
+_LACKING: Final = frozenset({"required", "anyOf", "minProperties", "minItems"})  # something is missing
 MOST_OF_LARGE: Final = 10
 MOST_NAMED: Final = 12  # codes that are named when another was sent
 
@@ -79,18 +77,8 @@ _SPELLED: Final[dict[str, dict[str, Any]]] = {
     "integer": {"type": "integer", "whole": True, "minimum": -(2**31), "maximum": 2**31 - 1},
     "positiveInt": {"type": "integer", "whole": True, "minimum": 1, "maximum": 2**31 - 1},
     "unsignedInt": {"type": "integer", "whole": True, "minimum": 0, "maximum": 2**31 - 1},
-    "string": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MOST_TEXT,
-        "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
-    },
-    "markdown": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MOST_TEXT,
-        "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
-    },
+    "string": _TEXT,
+    "markdown": _TEXT,
     "xhtml": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT},
     "base64Binary": {
         "type": "string",

@@ -17,7 +17,7 @@ from patients.records import wire
 
 def parse(body: bytes) -> list[jsonpatch.Step]:
     """The steps in a body."""
-    return jsonpatch.steps(wire.parse_list(body, most=jsonpatch.MOST_BYTES))
+    return jsonpatch.steps(wire.an_array(wire.read(body, most=jsonpatch.MOST_BYTES)[0]))
 
 
 def patched(document: str, *steps: dict[str, Any]) -> str:

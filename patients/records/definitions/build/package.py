@@ -110,9 +110,6 @@ class Package:
             return self.elements[path].same_as
         return path if path in self.children else code
 
-    def is_primitive(self, code: str) -> bool:
-        return bool(self.structures[code]["kind"] == "primitive-type")
-
     def ancestors(self, code: str) -> list[str]:
         """The type and what it is a kind of: `Age` → `Age`, `Quantity`, `Element`."""
         found = [code]
