@@ -9,7 +9,7 @@ import base64
 import re
 from typing import Any, Final, NamedTuple
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records import validation, wire
 from patients.records.wire import Json
 
@@ -49,8 +49,9 @@ def resource(media: str, data: bytes, context: str, ident: str) -> Json:
     """The Binary that holds this, with this id ("" for none). Raises Invalid, also for a type that is none."""
     binary: Json = {"resourceType": TYPE, "contentType": media.strip()}
     if not _MEDIA.fullmatch(binary["contentType"]):
-        text = "Content-Type is no media type, such as application/pdf."
-        raise Invalid(text, Finding(text, "value", "http.content-type"))
+        raise Invalid(
+            "Content-Type is no media type, such as application/pdf.", code="value", where="http.content-type"
+        )
     if ident:
         binary["id"] = ident
     if context:
