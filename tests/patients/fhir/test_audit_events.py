@@ -15,6 +15,7 @@ from patients.fhir import balp
 from patients.records import definitions, validation
 from patients.records.models import Document
 from tests.patients.fhir.conftest import Person, calls, content, found, issue, stored
+from tests.patients.records.fixtures import values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -217,7 +218,7 @@ def number(ident: str) -> int:
 def asked(parameter: definitions.Parameter, resource: Json) -> set[str]:
     """The values of a parameter in a resource, as they are written in an address."""
     said: set[str] = set()
-    for type_, value in definitions.values(resource, parameter):
+    for type_, value in values(resource, parameter):
         match type_:
             case "Coding":
                 said.add(f"{value['system']}|{value['code']}")

@@ -9,14 +9,9 @@ from typing import Any
 import pytest
 
 from patients.records import definitions
-from patients.records.definitions import Parameter
 from patients.records.definitions.paths import follow
 from tests.patients.records import fixtures
-
-
-def values(resource: dict[str, Any], parameter: Parameter) -> list[tuple[str, Any]]:
-    """What the paths of a parameter lead to, each with its FHIR type."""
-    return [(path.type, each) for path in parameter.paths for each in follow(path, resource, resource)]
+from tests.patients.records.fixtures import values
 
 
 def found(name: str, parameter: str) -> list[tuple[str, Any]]:
@@ -176,4 +171,4 @@ def test_what_the_german_guides_ask_for_beyond_r4_is_found() -> None:
     }
     room = {"resourceType": "Location", "extension": [{"url": url, "valueCodeableConcept": ward}]}
     characteristic = definitions.search_parameters("Location")["characteristic"]
-    assert [one.value for one in definitions.values(room, characteristic)] == [ward]
+    assert [value for _, value in values(room, characteristic)] == [ward]
