@@ -10,6 +10,10 @@ from patients.records.wire import Json
 
 KINDS: Final = ("batch", "transaction")
 MOST_ENTRIES: Final = 2_000
+_OF_ANSWERS: Final = {
+    "search": "Search scores belong to search results. (bdl-2)",
+    "response": "Responses stand in answers and histories. (bdl-4)",
+}
 
 
 def check_type(bundle: Json) -> None:
@@ -21,6 +25,8 @@ def check_type(bundle: Json) -> None:
 def check(bundle: Json) -> None:
     """Raise Invalid, also for Bundles of other types."""
     kind, entries = bundle.get("type"), bundle.get("entry", [])
+    if kind is None:
+        raise refusal("Say what the Bundle is: a batch or a transaction.", "Bundle.type", "required")
     if kind not in KINDS:
         words = f"A Bundle of type {str(kind)[:32]} is not carried out: send a batch or a transaction. "
         raise refusal(f"{words}To keep it as a document, send it to /fhir/Bundle.", "Bundle.type")
@@ -48,8 +54,17 @@ def _check_elements(bundle: Json, entries: Any) -> None:
     alone = inside.without(bundle) if right else {name: one for name, one in bundle.items() if name != "resource"}
     if found := schema.findings("Bundle", alone):
         raise Invalid(found[0].text, *found)
+    if "total" in bundle:
+        raise refusal("A total belongs to search results and histories. (bdl-1)", "Bundle.total", "invariant")
     for number, one in enumerate(entries):
+        _check_asking(one, f"Bundle.entry[{number}]")
         _check_address(one, f"Bundle.entry[{number}].fullUrl")
+
+
+def _check_asking(entry: Json, where: str) -> None:
+    for name, words in _OF_ANSWERS.items():
+        if name in entry:
+            raise refusal(words, f"{where}.{name}", "invariant")
 
 
 def _check_address(entry: Json, where: str) -> None:

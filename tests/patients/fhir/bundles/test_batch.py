@@ -7,7 +7,7 @@ import pytest
 from patients.audit.models import AuditEvent
 from patients.records.models import Document
 from tests.patients.fhir.bundles.conftest import answered, entry, patch, send, statuses
-from tests.patients.fhir.conftest import Person, content, issue, pulse
+from tests.patients.fhir.conftest import Json, Person, content, issue, pulse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -130,6 +130,32 @@ def test_a_bundle_that_is_none_is_refused_with_its_place(number: int, anna: Pers
     refused = anna.post("", BROKEN[number])
     assert refused.status_code in (400, 422), refused.content
     assert issue(refused)["expression"][0].startswith("Bundle")
+
+
+@pytest.mark.parametrize(
+    ("more", "within", "rule"),
+    [
+        ({"total": 1}, {}, "bdl-1"),
+        ({}, {"search": {"mode": "match"}}, "bdl-2"),
+        ({}, {"response": {"status": "200"}}, "bdl-4"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_what_belongs_to_answers_is_refused_in_what_is_asked(
+    kind: str, more: Json, within: Json, rule: str, anna: Person
+) -> None:
+    sent = {"resourceType": "Bundle", "type": kind, **more, "entry": [{"request": READ, **within}]}
+    refused = anna.post("", sent)
+    assert (refused.status_code, issue(refused)["code"]) == (422, "invariant")
+    assert rule in issue(refused)["details"]["text"]
+    where = f"Bundle.entry[0].{next(iter(within))}" if within else "Bundle.total"
+    assert issue(refused)["expression"] == [where]
+
+
+def test_a_bundle_that_does_not_say_what_it_is_is_told_so(anna: Person) -> None:
+    refused = anna.post("", {"resourceType": "Bundle"})
+    assert issue(refused)["code"] == "required"
+    assert "None" not in issue(refused)["details"]["text"]
 
 
 def test_more_entries_than_are_accepted_are_refused_at_once(anna: Person) -> None:
