@@ -44,8 +44,8 @@ _GIVEN: Final = {  # what may be asked for, and what can then be sent
 _RELEASE: Final = "4.0"  # of FHIR, as media types name it
 _QUALITY: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
-_RETURN: Final = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
-_HANDLING: Final = re.compile(r"handling\s*=\s*\"?(strict|lenient)\"?")
+_RETURN: Final = re.compile(r"(?i:return)\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")  # RFC 7240, section 2
+_HANDLING: Final = re.compile(r"(?i:handling)\s*=\s*\"?(strict|lenient)\"?")
 
 
 @dataclass(slots=True)

@@ -65,7 +65,9 @@ def read(asked: Asked) -> Change:
     media = (asked.request.content_type or "").lower()
     if media == asking.FHIR_JSON:
         raise _not_fhirpath()
-    asking.refuse_unless_sent_as(asked.request, JSON_PATCH, MERGE_PATCH, asking.JSON)
+    if media not in (JSON_PATCH, MERGE_PATCH, asking.JSON):
+        raise Refused(415, f"Send a patch as {JSON_PATCH}.", Accept_Patch=ACCEPTED)
+    asking.refuse_unless_sent_as(asked.request, media)
     given = asked.examined(_KINDS.get(media, "change"), jsonpatch.MOST_BYTES)
     if isinstance(given, dict) and given.get("resourceType") == "Parameters":
         raise _not_fhirpath()

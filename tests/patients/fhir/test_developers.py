@@ -66,6 +66,8 @@ def test_its_numbers_are_those_of_the_code() -> None:
         "{} sort keys": MOST_SORT_KEYS,
         "{} links": MOST_OTHERS,
         "`_count` up to {}": search.LARGEST_PAGE,
+        "({} by default)": search.PAGE,
+        "days are those of {}": settings.TIME_ZONE,
         "up to {} a page": search.MOST_INCLUDED,
         "the {} served types": len(definitions.SERVED),
     }.items():

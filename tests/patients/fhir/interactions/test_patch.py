@@ -188,6 +188,7 @@ def test_other_kinds_of_patches_are_refused_by_name(clara: Person, hearts: Docum
         assert refused.headers["Accept-Patch"] == "application/json-patch+json, application/merge-patch+json"
     xml = sends(clara, hearts.reference, b"<diff/>", "application/xml-patch+xml")
     assert xml.status_code == 415
+    assert xml.headers["Accept-Patch"] == refused.headers["Accept-Patch"]
 
 
 def test_what_was_deleted_is_not_patched(anna: Person, clara: Person, hearts: Document) -> None:
