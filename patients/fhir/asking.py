@@ -62,6 +62,7 @@ class Asked:
     pretty: bool
     pairs: Pairs
     as_itself: bool = False  # the contents of a Binary may be the answer, if they are liked better; then "" is no media
+    shape: str = ""  # of the address, see `registry`
     inside: str = ""  # the type that is searched in the compartment of this resource, or *
     refused: bool = False  # what was sent is none, and the answer to that is a 200 (`$validate`)
     parsed: bool = False  # the body is a resource of the right type: what is refused now is what it says

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
@@ -62,41 +62,31 @@ def _guarded(request: HttpRequest) -> HttpResponseBase:
 
 def _answered(request: HttpRequest) -> HttpResponseBase:
     request.get_host()  # refuses foreign ones
-    asked, shape = understood(request)
-    response = answered(asked, shape)
+    asked = understood(request)
+    response = answered(asked)
     charging.of(request).refused = asked.refused
     return response
 
 
-def understood(request: HttpRequest, actor: Actor | None = None) -> tuple[Asked, str]:
-    """What is asked, and the shape of its address. `actor`: who asks, where it stands in a Bundle of theirs."""
+def understood(request: HttpRequest, actor: Actor | None = None) -> Asked:
+    """What is asked. `actor`: who asks, where it stands in a Bundle of theirs."""
     pairs = asking.parameters(request.META.get("QUERY_STRING", ""))
     segments = request.path_info.removeprefix(ROOT).strip("/").split("/")
-    shape, parts = _place(segments)
-    read = request.method in asking.READING and shape in (registry.INSTANCE, registry.VERSION)
-    as_itself = read and actor is None and parts[0] == contents.TYPE and asking.names_others(request, pairs)
+    place = _place(segments)
+    read = request.method in asking.READING and place.shape in (registry.INSTANCE, registry.VERSION)
+    as_itself = read and actor is None and place.type == contents.TYPE and asking.names_others(request, pairs)
     media = asking.media_type(request, pairs, needed=not as_itself)
-    asked = Asked(request, actor, *parts, media, asking.wants_pretty(pairs), pairs, as_itself)
-    if shape in (registry.COMPARTMENT, registry.COMPARTMENT_SEARCH):
-        asked.inside = "*" if segments[2] == registry.SEARCH_ALL else segments[2]
-    return asked, shape
+    pretty = asking.wants_pretty(pairs)
+    return Asked(request, actor, media=media, pretty=pretty, pairs=pairs, as_itself=as_itself, **place._asdict())
 
 
-def answered(asked: Asked, shape: str) -> HttpResponseBase:
+def answered(asked: Asked) -> HttpResponseBase:
     """Carry it out; a problem becomes a refusal, and is logged. A fault of ours is an answer as well."""
     try:
-        return run(asked, shape)
+        return run(asked)
     except Problem as problem:
         refusals.record(asked.actor, problem, source=asking.SOURCE)
-        matched = any(name in asked.request.headers for name in conditions.OF_WRITES)
-        told = outcome.of(
-            problem,
-            address=asked.address,
-            advice=asked.advice,
-            unprocessable=asked.parsed,
-            preconditioned=matched,
-        )
-        return responses.refusal(told, asked)
+        return responses.refusal(told(problem, asked), asked)
     except Unexamined as problem:
         problem.whose = str(asked.actor.account) if asked.actor else ""
         raise
@@ -106,15 +96,27 @@ def answered(asked: Asked, shape: str) -> HttpResponseBase:
         return _failed(asked)
 
 
+def told(problem: Problem, asked: Asked, *, place: str = "") -> outcome.Answer:
+    """The answer to a problem with this request. `place`: the entry of a Bundle that it stands in."""
+    return outcome.of(
+        problem,
+        address=asked.address,
+        advice=asked.advice,
+        unprocessable=asked.parsed,
+        preconditioned=any(name in asked.request.headers for name in conditions.OF_WRITES),
+        place=place,
+    )
+
+
 def _failed(asked: Asked | None = None) -> HttpResponseBase:
     """The answer to a fault of ours, which is being handled."""
     log.exception("A FHIR request failed")
     return responses.refusal(outcome.failure(), asked)
 
 
-def run(asked: Asked, shape: str) -> HttpResponseBase:
+def run(asked: Asked) -> HttpResponseBase:
     """Carry it out. Raises Problem."""
-    methods = registry.methods_of(shape)
+    methods = registry.methods_of(asked.shape)
     method = "GET" if asked.method == "HEAD" else asked.method
     interaction = methods.get(method)
     if asked.actor is None and (interaction is None or not interaction.public):
@@ -125,8 +127,8 @@ def run(asked: Asked, shape: str) -> HttpResponseBase:
         raise Refused(404, "There is nothing at this address.", "not-found")
     if asked.ident:
         asking.checked_id(asked.ident)
-    if shape in registry.OPERATIONS:
-        return _operation(asked, registry.OPERATIONS[shape], method)
+    if asked.shape in registry.LEVELS:
+        return _operation(asked, registry.LEVELS[asked.shape], method)
     if not methods:
         raise Refused(404, "There is nothing at this address.", "not-found")
     offered = {name: one for name, one in methods.items() if registry.is_offered(one.code, asked.type)}
@@ -152,37 +154,46 @@ def _not_allowed(methods: Iterable[str]) -> Refused:
     return Refused(405, "This cannot be done here. Allow says what can.", Allow=registry.allowed(methods))
 
 
-def _place(segments: list[str]) -> tuple[str, tuple[str, str, str, str]]:
-    """The shape of an address, and the type, id, version and operation in it."""
+class _Place(NamedTuple):
+    """What an address names: its shape, and what stands in it."""
+
+    shape: str
+    type: str = ""
+    ident: str = ""
+    version: str = ""
+    operation: str = ""
+    inside: str = ""
+
+
+def _place(segments: list[str]) -> _Place:
+    """By the parts of an address below the base."""
     match segments:
         case [""]:
-            return registry.SYSTEM, ("", "", "", "")
-        case [single] if single in (registry.METADATA, registry.OPENAPI):
-            return single, ("", "", "", "")
-        case ["_history"]:
-            return registry.SYSTEM_HISTORY, ("", "", "", "")
+            return _Place(registry.SYSTEM)
+        case [single] if single in (registry.METADATA, registry.OPENAPI, registry.SYSTEM_HISTORY, registry.SEARCH_ALL):
+            return _Place(single)
         case [operation] if operation.startswith("$"):
-            return "${operation}", ("", "", "", operation[1:])
-        case [registry.SEARCH_ALL]:
-            return registry.SEARCH_ALL, ("", "", "", "")
+            return _Place(registry.OPERATION, operation=operation[1:])
         case [type_] if not type_.startswith("_"):
-            return registry.TYPE, (type_, "", "", "")
+            return _Place(registry.TYPE, type_)
         case [type_, "_search"]:
-            return registry.SEARCH, (type_, "", "", "")
+            return _Place(registry.SEARCH, type_)
         case [type_, "_history"]:
-            return registry.TYPE_HISTORY, (type_, "", "", "")
+            return _Place(registry.TYPE_HISTORY, type_)
         case [type_, operation] if operation.startswith("$"):
-            return "{type}/${operation}", (type_, "", "", operation[1:])
+            return _Place(registry.TYPE_OPERATION, type_, operation=operation[1:])
         case [type_, ident] if not ident.startswith("_"):
-            return registry.INSTANCE, (type_, ident, "", "")
+            return _Place(registry.INSTANCE, type_, ident)
         case [type_, ident, "_history"]:
-            return registry.HISTORY, (type_, ident, "", "")
+            return _Place(registry.HISTORY, type_, ident)
         case [type_, ident, operation] if operation.startswith("$"):
-            return "{type}/{id}/${operation}", (type_, ident, "", operation[1:])
-        case [type_, ident, "_search"] | [type_, ident, _, "_search"]:
-            return registry.COMPARTMENT_SEARCH, (type_, ident, "", "")
+            return _Place(registry.INSTANCE_OPERATION, type_, ident, operation=operation[1:])
+        case [type_, ident, "_search"]:
+            return _Place(registry.COMPARTMENT_SEARCH, type_, ident, inside="*")
+        case [type_, ident, inside, "_search"]:
+            return _Place(registry.COMPARTMENT_SEARCH, type_, ident, inside=inside)
         case [type_, ident, inside] if not inside.startswith("_"):
-            return registry.COMPARTMENT, (type_, ident, "", "")
+            return _Place(registry.COMPARTMENT, type_, ident, inside=inside)
         case [type_, ident, "_history", version]:
-            return registry.VERSION, (type_, ident, version, "")
-    return "nowhere", ("", "", "", "")
+            return _Place(registry.VERSION, type_, ident, version)
+    return _Place(registry.NOWHERE)

@@ -35,7 +35,11 @@ COMPARTMENT_SEARCH: Final = "{type}/{id}/{inside}/_search"
 TYPE_HISTORY: Final = "{type}/_history"
 SYSTEM_HISTORY: Final = "_history"
 VERSION: Final = "{type}/{id}/_history/{version}"
-OPERATIONS: Final = {"${operation}": SYSTEM, "{type}/${operation}": TYPE, "{type}/{id}/${operation}": INSTANCE}
+OPERATION: Final = "${operation}"
+TYPE_OPERATION: Final = "{type}/${operation}"
+INSTANCE_OPERATION: Final = "{type}/{id}/${operation}"
+NOWHERE: Final = "nowhere"
+LEVELS: Final = {OPERATION: SYSTEM, TYPE_OPERATION: TYPE, INSTANCE_OPERATION: INSTANCE}  # of operations
 
 READ_ONLY: Final = frozenset({"AuditEvent"})  # types that no client ever writes
 WRITES: Final = frozenset({"create", "update", "patch", "delete"})

@@ -39,7 +39,7 @@ def _alone(entry: Entry) -> tuple[int, bytes]:
     if entry.problem is not None or entry.asked is None:
         return _refused(entry, entry.problem or outcome.Refused(400, "There is nothing to do."))
     try:
-        response = edge.answered(entry.asked, entry.shape)
+        response = edge.answered(entry.asked)
         return response.status_code, answers.of(response, alone=entry.method == "HEAD")
     except Problem as problem:
         return _refused(entry, problem)

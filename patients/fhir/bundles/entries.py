@@ -25,7 +25,6 @@ from patients.records import wire
 from patients.records.wire import Json
 
 ORDER: Final = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")  # in which they are carried out
-READING: Final = ("GET", "HEAD")
 _SINCE: Final = "HTTP_IF_MODIFIED_SINCE"
 _SENDING: Final = {
     ("POST", registry.TYPE),
@@ -48,9 +47,13 @@ class Entry:
     full_url: str = ""
     resource: Json | None = None
     asked: Asked | None = None
-    shape: str = ""
     problem: Problem | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> str:
+        """That of its address, see `registry`; empty where it cannot be understood."""
+        return self.asked.shape if self.asked else ""
 
     @property
     def place(self) -> str:
@@ -59,17 +62,9 @@ class Entry:
 
     def told(self, problem: Problem) -> outcome.Answer:
         """The answer to a problem of this entry, with its place."""
-        asked = self.asked
-        address, advice, parsed = (asked.address, asked.advice, asked.parsed) if asked else ("", "", False)
-        conditional = any(name in self.headers for name in ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"))
-        return outcome.of(
-            problem,
-            address=address,
-            advice=advice,
-            unprocessable=parsed,
-            preconditioned=conditional,
-            place=self.place,
-        )
+        if self.asked is None:
+            return outcome.of(problem, place=self.place)
+        return edge.told(problem, self.asked, place=self.place)
 
 
 def read(asked: Asked) -> tuple[Json, Verdict]:
@@ -98,13 +93,12 @@ def _entry(number: int, given: Json, actor: Actor, prefer: str) -> Entry:
     try:
         if _SINCE in entry.headers:
             entry.headers[_SINCE] = _as_header(entry.headers[_SINCE])
-        asked, shape = edge.understood(_request(entry, request["url"], prefer), actor)
-        entry.asked, entry.shape = asked, shape
-        if entry.resource is None and (entry.method, shape) in _SENDING:
+        entry.asked = edge.understood(_request(entry, request["url"], prefer), actor)
+        if entry.resource is None and (entry.method, entry.shape) in _SENDING:
             raise refusal(
                 "What is to be written is missing: send it as the resource of this entry.", "resource", "required"
             )
-        if shape == registry.SYSTEM and entry.method == "POST":
+        if entry.shape == registry.SYSTEM and entry.method == "POST":
             raise refusal("A Bundle in a Bundle is not carried out.", "request.url")
     except Problem as problem:
         entry.problem = problem

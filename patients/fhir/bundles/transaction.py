@@ -15,10 +15,10 @@ from patients.access import Repository, Update
 from patients.database import write
 from patients.errors import Invalid
 from patients.fhir import criteria, edge, responses, writers
-from patients.fhir.asking import Asked
+from patients.fhir.asking import READING, Asked
 from patients.fhir.bundles import acts, answers
 from patients.fhir.bundles.acts import Act, about, about_one_of
-from patients.fhir.bundles.entries import READING, Entry
+from patients.fhir.bundles.entries import Entry
 from patients.fhir.bundles.references import named
 from patients.fhir.criteria import Moved
 from patients.fhir.examining.questions import Verdict
@@ -121,7 +121,7 @@ def _update(records: Repository, wanted: Iterable[Act]) -> None:
 def _read(entry: Entry) -> bytes:
     with about(entry):
         assert entry.asked is not None
-        return answers.of(edge.run(entry.asked, entry.shape), alone=entry.method == "HEAD")
+        return answers.of(edge.run(entry.asked), alone=entry.method == "HEAD")
 
 
 def _answer(one: Act) -> bytes:
