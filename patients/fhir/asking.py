@@ -22,7 +22,7 @@ from patients.fhir import contents
 from patients.fhir.examining import postponing, questions
 from patients.fhir.examining.questions import Kind, Question, Verdict
 from patients.fhir.outcome import Refused
-from patients.records import wire
+from patients.records import definitions, wire
 from patients.records.wire import Json
 
 SOURCE: Final = "fhir"  # in the audit log
@@ -43,7 +43,6 @@ _GIVEN: Final = {  # what may be asked for, and what can then be sent
 }
 _RELEASE: Final = "4.0"  # of FHIR, as media types name it
 _QUALITY: Final = re.compile(r"[01](\.[0-9]{0,3})?")
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _RETURN: Final = re.compile(r"(?i:return)\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")  # RFC 7240, section 2
 _HANDLING: Final = re.compile(r"(?i:handling)\s*=\s*\"?(strict|lenient)\"?")
 
@@ -295,6 +294,6 @@ def length(request: HttpRequest) -> int:
 
 def checked_id(ident: str) -> str:
     """The id, if it can be one. https://hl7.org/fhir/R4/datatypes.html#id"""
-    if _ID.fullmatch(ident) is None:
+    if definitions.ID.fullmatch(ident) is None:
         raise Invalid("An id has 1 to 64 letters, digits, hyphens and dots.", code="value", where="id")
     return ident

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC
 from typing import Any, Final, NamedTuple
 
 from patients.access.codes import OURS, ROLE
 from patients.audit.models import AuditEvent
-from patients.records import definitions
+from patients.records import definitions, wire
 
 ACTION_SYSTEM: Final = "http://hl7.org/fhir/audit-event-action"
 OUTCOME_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/audit-event-outcome"
@@ -32,7 +31,6 @@ PATIENT, DOMAIN_RESOURCE, QUERY = "1", "4", "24"  # entity roles
 OUTCOMES: Final = {"done": "0", "denied": "4", "failed": "8"}
 
 _REFERENCE: Final = re.compile(r"([A-Z][A-Za-z]{1,31})/([A-Za-z0-9.-]{1,64})")
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 class Kind(NamedTuple):
@@ -72,7 +70,7 @@ def kind_of(row: AuditEvent) -> Kind:
 
 def audit_event(row: AuditEvent) -> dict[str, Any]:
     """The resource. It names ids and codes only, as the row does."""
-    kind, at = kind_of(row), instant(row)
+    kind, at = kind_of(row), wire.instant(row.at)
     own = {"system": OWN_ACTION, "code": row.action}
     resource: dict[str, Any] = {
         "resourceType": "AuditEvent",
@@ -92,11 +90,6 @@ def audit_event(row: AuditEvent) -> dict[str, Any]:
     if entities := list(_entities(row)):
         resource["entity"] = entities
     return resource
-
-
-def instant(row: AuditEvent) -> str:
-    """When it was recorded, in UTC with milliseconds."""
-    return row.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _agents(row: AuditEvent, kind: Kind) -> Iterator[dict[str, Any]]:
@@ -148,7 +141,7 @@ def _data(row: AuditEvent) -> Iterator[str]:
         version = f"/_history/{row.version}" if row.version else ""
         yield f"{row.type}/{row.ident}{version}"
     for word in row.detail.split():
-        yield f"{row.type}/{word}" if row.type and _ID.fullmatch(word) else word
+        yield f"{row.type}/{word}" if row.type and definitions.ID.fullmatch(word) else word
 
 
 def _entity(type_: str, role: str, more: dict[str, Any]) -> dict[str, Any]:

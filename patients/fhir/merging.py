@@ -23,7 +23,6 @@ from patients.records.index.dates import microseconds
 from patients.records.models import Document
 from patients.records.search import Day, Query
 
-CURSOR: Final = "_cursor"  # understood by patients.records.search
 END: Final = "end"  # of the documents
 LONGEST_CURSOR: Final = 4_000
 
@@ -187,5 +186,5 @@ def _opened(name: str, cursor: str | None) -> dict[str, Any]:
     except vault.Unreadable:
         told = {}
     if told.get("of") != name:
-        raise Invalid("This link to the next page belongs to another list. Begin again.", where=CURSOR)
+        raise Invalid("This link to the next page belongs to another list. Begin again.", where=search.CURSOR)
     return told

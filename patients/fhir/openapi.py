@@ -25,7 +25,7 @@ from patients.records.search import LARGEST_PAGE
 Json = dict[str, Any]
 
 VERSION: Final = "3.1.0"
-_ID: Final = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
+_ID: Final = {"type": "string", "pattern": f"^{definitions.ID.pattern}$"}
 _WRITES: Final = ("create", "update", "patch", "delete", "transaction")
 _BODIES: Final = {"create": "{type}", "update": "{type}", "patch": "JsonPatch", "transaction": "Bundle"}
 _ANSWERS: Final = {"capabilities": "CapabilityStatement", "transaction": "Bundle"}

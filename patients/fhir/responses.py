@@ -21,6 +21,7 @@ from patients.fhir import asking, conditions, contents, outcome, subset
 from patients.fhir.asking import FHIR_JSON, READING, Asked
 from patients.fhir.contents import Content
 from patients.fhir.subset import Subset
+from patients.records import wire
 
 FIXED: Final = {
     "Cache-Control": "no-store",
@@ -147,7 +148,7 @@ def bundle(
 ) -> bytes:
     """A Bundle around entries that are JSON texts already. Links are (relation, address)."""
     parts = [b'{"resourceType":"Bundle","type":"%s"' % kind.encode()]
-    parts.append(b',"meta":{"lastUpdated":"%s"}' % instant(datetime.now(UTC)).encode())
+    parts.append(b',"meta":{"lastUpdated":"%s"}' % wire.instant(datetime.now(UTC)).encode())
     if total is not None:
         parts.append(b',"total":%d' % total)
     if links:
@@ -180,7 +181,7 @@ def past(served: Served, part: Subset) -> bytes:
         content, request, status = _content(served, part), {"method": "POST", "url": served.type}, "201"
     else:
         content, request, status = _content(served, part), {"method": "PUT", "url": ident}, "200"
-    response = {"status": status, "etag": _etag(served), "lastModified": instant(served.updated_at)}
+    response = {"status": status, "etag": _etag(served), "lastModified": wire.instant(served.updated_at)}
     told = json.dumps({"request": request, "response": response}, separators=(",", ":")).encode()
     return b'{"fullUrl":"%s",%s%s' % (full_url(served), content, told[1:])
 
@@ -196,11 +197,6 @@ def full_url(served: Served) -> bytes:
 def version_headers(served: Served) -> dict[str, str]:
     """The weak ETag: the version."""
     return {"ETag": _etag(served)}
-
-
-def instant(moment: datetime) -> str:
-    """A moment as FHIR writes it, in UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _about(served: Served, response: Answered) -> Answered:

@@ -14,9 +14,8 @@ from patients.fhir import registry, subset
 from patients.fhir.asking import ABOUT_THE_ANSWER, Pairs
 from patients.fhir.subset import Subset
 from patients.records import search
-from patients.records.search import Includes, Link, Query, refused
+from patients.records.search import CURSOR, Includes, Link, Query, refused
 
-CURSOR: Final = "_cursor"  # understood by patients.records.search
 TYPES: Final = "_type"
 HOLDER: Final = "_holder"  # in what a cursor knows its search by; no parameter
 NEVER_EMPTY: Final = (CURSOR, "_page")  # who loses one would read the first page again and again
@@ -136,7 +135,7 @@ def _reader(types: Sequence[str], pair: tuple[str, str]) -> Callable[[Pairs], An
     match _plainly(pair[0]):
         case "_include" | "_revinclude":
             return lambda pairs: search.parse_includes(types, pairs)
-        case subset.ELEMENTS | subset.SUMMARY | "_cursor":
+        case subset.ELEMENTS | subset.SUMMARY | search.CURSOR:
             return lambda pairs: None
     return lambda pairs: [_parsed(type_, pairs) for type_ in types]
 

@@ -19,6 +19,7 @@ from django.http import StreamingHttpResponse
 from patients.errors import Missing
 from patients.fhir import responses
 from patients.fhir.asking import Asked
+from patients.records import wire
 
 # What stands before the entries, between them, behind them, and behind a head without any.
 _DENSE: Final = (b',"entry":[', b",", b"]}", b"}")
@@ -63,7 +64,7 @@ def bundle(
     told: dict[str, Any] = {
         "resourceType": "Bundle",
         "type": kind,
-        "meta": {"lastUpdated": responses.instant(datetime.now(UTC))},
+        "meta": {"lastUpdated": wire.instant(datetime.now(UTC))},
     }
     if links:
         told["link"] = [{"relation": relation, "url": address} for relation, address in links]

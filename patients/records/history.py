@@ -15,7 +15,7 @@ from patients import vault
 from patients.errors import Invalid, Missing
 from patients.records import superseded
 from patients.records.models import Document
-from patients.records.search import Scope, stored_moment
+from patients.records.search import CURSOR, Scope, stored_moment
 from patients.records.store import COLUMNS, loaded
 from patients.records.superseded import as_it_was
 
@@ -193,6 +193,6 @@ def _opened(wanted: Wanted) -> list[Any] | None:
     except vault.Unreadable:
         payload = {}
     if payload.get("of") != wanted.name:
-        raise Invalid("This link to the next page belongs to another history. Begin again.", where="_cursor")
+        raise Invalid("This link to the next page belongs to another history. Begin again.", where=CURSOR)
     after: list[Any] = payload["after"]
     return after

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from django.utils import timezone
 from patients import vault
 from patients.database import rows as many
 from patients.database import transaction_number
-from patients.errors import Conflict, Finding, Invalid, Missing, numbered
+from patients.errors import Conflict, Invalid, Missing, numbered
 from patients.records import definitions, projections, successions, validation, wire
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
@@ -43,7 +42,6 @@ _CHANGE: Final = {
     "at": "timestamptz",
 }
 
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
 
 
@@ -269,10 +267,9 @@ def _now() -> datetime:
 def _first_version(new: New, now: datetime) -> tuple[Document, Rows, tuple[str, ...]]:
     prepared = new.prepared
     logical_id = new.logical_id or vault.random_id()
-    if not _ID.fullmatch(logical_id):
-        raise Invalid(
-            "An id has 1 to 64 letters, digits, hyphens and dots.", Finding("not an id", "value", f"{prepared.type}.id")
-        )
+    if not definitions.ID.fullmatch(logical_id):
+        text = "An id has 1 to 64 letters, digits, hyphens and dots."
+        raise Invalid(text, code="value", where=f"{prepared.type}.id")
     patients = (logical_id,) if prepared.type == "Patient" else prepared.patients
     if new.patient is not None and patients and new.patient not in patients:
         raise Invalid(f"This {prepared.type} concerns another patient.")
@@ -309,7 +306,7 @@ def _seal(document: Document, prepared: Prepared) -> None:
     meta = {
         **(prepared.content.get("meta") or {}),
         "versionId": str(document.version),
-        "lastUpdated": document.updated_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "lastUpdated": wire.instant(document.updated_at),
     }
     head = wire.text({"resourceType": document.type, "id": document.logical_id, "meta": meta})
     text = head if prepared.rest == b"{}" else head[:-1] + b"," + prepared.rest[1:]

@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -136,6 +137,11 @@ def text(value: Json | list[Any]) -> bytes:
 def canonical(value: Json) -> bytes:
     """The same text for all that says the same: keys sorted, equal JSON values and digits (`1.0` is not `1.00`)."""
     return _sorting_encoder.encode(value)
+
+
+def instant(moment: datetime) -> str:
+    """A moment as FHIR writes it, in UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def opened(data: bytes | bytearray | memoryview) -> Json:

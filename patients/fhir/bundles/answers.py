@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from patients.fhir import responses
 from patients.fhir.outcome import Answer, Refused
+from patients.records import wire
 
 
 def of(response: HttpResponseBase, *, alone: bool = False) -> bytes:
@@ -24,7 +25,7 @@ def of(response: HttpResponseBase, *, alone: bool = False) -> bytes:
             400, "The answer is as long as a whole record: ask for it alone, not inside a Bundle.", "too-costly"
         )
     served = response.served if isinstance(response, responses.Answered) else None
-    moment = responses.instant(served.updated_at) if served else ""
+    moment = wire.instant(served.updated_at) if served else ""
     return _entry(response.status_code, b"" if alone else response.content, response.headers, moment)
 
 

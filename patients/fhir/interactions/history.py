@@ -19,9 +19,8 @@ from patients.fhir.responses import Served
 from patients.records.definitions import SERVED
 from patients.records.history import Wanted
 from patients.records.index import dates
-from patients.records.search import LARGEST_PAGE, refused
+from patients.records.search import CURSOR, LARGEST_PAGE, refused
 
-CURSOR: Final = "_cursor"
 NARROWING: Final = ("_since", "_at", "_count", CURSOR)
 TOLD: Final = (*asking.ABOUT_THE_ANSWER, *subset.PARAMETERS)  # what speaks of the answer
 

@@ -24,9 +24,9 @@ from patients.fhir.registry import (
     TYPE,
     Interaction,
 )
-from patients.fhir.searching import CURSOR
 from patients.records import search
 from patients.records.definitions import SERVED
+from patients.records.search import CURSOR
 
 PAGE: Final = "_page"  # a whole search, sealed
 

@@ -70,7 +70,7 @@ def bundle(entries: Sequence[tuple[bytes, bytes]], identifier: uuid.UUID) -> byt
     return (
         b'{"resourceType":"Bundle","identifier":{"system":"urn:ietf:rfc:3986","value":"urn:uuid:%s"},'
         b'"type":"document","timestamp":"%s","entry":[%s]}'
-        % (str(identifier).encode(), responses.instant(datetime.now(UTC)).encode(), told)
+        % (str(identifier).encode(), wire.instant(datetime.now(UTC)).encode(), told)
     )
 
 

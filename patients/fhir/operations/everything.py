@@ -32,14 +32,13 @@ from patients.fhir.subset import Subset
 from patients.records.definitions import SERVED
 from patients.records.index import dates
 from patients.records.models import Document
-from patients.records.search import LARGEST_PAGE
+from patients.records.search import CURSOR, LARGEST_PAGE
 
 DEFINITION: Final = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 MOST_PATIENTS: Final = 50  # whose records are given at once
 
 _ALL: Final = Subset()  # of each resource
 
-_CURSOR: Final = "_cursor"
 _TOKEN: Final = "fhir everything"  # noqa: S105  what the cursor is sealed as
 _EXPECTED: Final = (
     Parameter("start", "date"),
@@ -47,7 +46,7 @@ _EXPECTED: Final = (
     Parameter("_since", "instant"),
     Parameter("_type", "code", many=True),
     Parameter("_count", "integer"),
-    Parameter(_CURSOR, "string"),
+    Parameter(CURSOR, "string"),
 )
 
 
@@ -65,7 +64,7 @@ def of_all(asked: Asked) -> HttpResponseBase:
     """`Patient/$everything`: one's own record, or the records of all whom the actor may see, if they are few."""
     given = parameters.read(asked, *_EXPECTED)
     wanted = _wanted(given)
-    if _count(given) is not None or given.text(_CURSOR) is not None:
+    if _count(given) is not None or given.text(CURSOR) is not None:
         raise _refused("_count", "goes with one patient: Patient/{id}/$everything", "not-supported")
     assert asked.actor is not None
     patients = compartment.patients_in_sight(asked.actor, MOST_PATIENTS + 1)
@@ -118,7 +117,7 @@ def _count(given: Given) -> int | None:
 
 def _after(given: Given, patient: str) -> tuple[int | None, Mark | None]:
     """Behind which number the page begins, None for the first page, and behind what of the rest."""
-    token = given.text(_CURSOR)
+    token = given.text(CURSOR)
     if token is None:
         return None, None
     try:
@@ -126,7 +125,7 @@ def _after(given: Given, patient: str) -> tuple[int | None, Mark | None]:
     except vault.Unreadable:
         opened = {}
     if opened.get("patient") != patient:
-        raise _refused(_CURSOR, "belongs to another question. Begin again without it", "invalid")
+        raise _refused(CURSOR, "belongs to another question. Begin again without it", "invalid")
     source, *place = opened["mark"] or [None]
     return int(opened["after"]), None if source is None else Mark(source, Place(*place))
 
@@ -199,11 +198,11 @@ def _entry(served: responses.Served, mode: str) -> bytes:
 
 
 def _address(asked: Asked, given: Given, cursor: str = "") -> str:
-    pairs = given.pairs(_CURSOR)
+    pairs = given.pairs(CURSOR)
     if cursor:
-        pairs.append((_CURSOR, cursor))
-    elif own := given.text(_CURSOR):  # the page itself
-        pairs.append((_CURSOR, own))
+        pairs.append((CURSOR, cursor))
+    elif own := given.text(CURSOR):  # the page itself
+        pairs.append((CURSOR, own))
     place = "/".join(part for part in (responses.base(), asked.type, asked.ident, "$everything") if part)
     return f"{place}?{urlencode(pairs)}" if pairs else place
 

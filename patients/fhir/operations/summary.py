@@ -125,7 +125,7 @@ def _composition(
         "status": "final",
         "type": {"coding": [{"system": sections.LOINC, "code": KIND[0], "display": KIND[1]}]},
         "subject": {"reference": _address(patient)},
-        "date": responses.instant(datetime.now(UTC)),
+        "date": wire.instant(datetime.now(UTC)),
         "author": [{"reference": _author(actor, patient)}],
         "title": "Patient summary",
         "section": told,

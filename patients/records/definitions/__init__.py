@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from patients.records.definitions.paths import Path, follow, type_referred_to
 from patients.records.definitions.served import SERVED
 
 __all__ = [
+    "ID",
     "SERVED",
     "Component",
     "Field",
@@ -42,6 +44,8 @@ __all__ = [
     "value_set",
     "version",
 ]
+
+ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")  # https://hl7.org/fhir/R4/datatypes.html#id
 
 _DATA: Final = File(__file__).parent / "data"
 

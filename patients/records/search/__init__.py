@@ -20,7 +20,7 @@ from patients.records.search.include import (
 )
 from patients.records.search.keys import only_patient
 from patients.records.search.offers import Offer, offers
-from patients.records.search.parse import LARGEST_PAGE, parse
+from patients.records.search.parse import CURSOR, LARGEST_PAGE, parse
 from patients.records.search.query import Coded, Condition, Day, Everything, Link, Page, Query, Scope, Target
 from patients.records.search.run import (
     COUNTED,
@@ -38,6 +38,7 @@ from patients.records.search.values import refused
 
 __all__ = [
     "COUNTED",
+    "CURSOR",
     "LARGEST_PAGE",
     "LATELY",
     "MOST_INCLUDED",

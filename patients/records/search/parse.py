@@ -11,7 +11,7 @@ from patients.records.index.slots import BIRTH_DATES, Parameter
 from patients.records.search import chains
 from patients.records.search.offers import WHY_NOT, offers
 from patients.records.search.query import Condition, Day, Link, Query, Sort, Total
-from patients.records.search.values import ID, alternatives, beginnings, day, of_value_set, plain, refused, value
+from patients.records.search.values import alternatives, beginnings, day, of_value_set, plain, refused, value
 
 MOST_PAIRS: Final = 60
 LARGEST_PAGE: Final = 500
@@ -19,7 +19,7 @@ MOST_SORT_KEYS: Final = 4
 MOST_OTHERS: Final = 20  # links of all chains of a search
 CURSOR: Final = "_cursor"
 
-ONCE: Final = ("_sort", "_count", "_total", "_totalMethod", "_summary", "_cursor")
+ONCE: Final = ("_sort", "_count", "_total", "_totalMethod", "_summary", CURSOR)
 ABOUT_THE_ANSWER: Final = frozenset({"_format", "_pretty"})  # for the edge
 NOT_YET: Final = {
     "_contained": "is not supported",
@@ -93,7 +93,7 @@ def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
 
 
 def _ids(name: str, given: str) -> frozenset[str]:
-    return frozenset(each for each in map(plain, alternatives(name, given)) if ID.fullmatch(each))
+    return frozenset(each for each in map(plain, alternatives(name, given)) if definitions.ID.fullmatch(each))
 
 
 def _changed(name: str, given: str) -> tuple[Day, ...]:

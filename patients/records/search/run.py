@@ -17,6 +17,7 @@ from patients.records.models import Document
 from patients.records.search.compare import Sql
 from patients.records.search.compartments import is_in_compartment, patients_in
 from patients.records.search.keys import MOST_PATIENTS, Patients
+from patients.records.search.parse import CURSOR
 from patients.records.search.plan import After, Plan, counting, page, plan, together
 from patients.records.search.query import Page, Query, Scope, Sort
 from patients.records.search.ways import Reach
@@ -190,6 +191,6 @@ def _continued(queries: Sequence[Query]) -> tuple[After | None, int | None]:
     except vault.Unreadable:
         payload = {}
     if payload.get("query") != fingerprint(queries):
-        raise Invalid("This link to the next page belongs to another search. Begin the search again.", where="_cursor")
+        raise Invalid("This link to the next page belongs to another search. Begin the search again.", where=CURSOR)
     *keys, seen, long_ago = payload["after"]
     return After(keys, seen, long_ago), payload["total"]

@@ -9,7 +9,7 @@ import re
 from typing import Final, get_args
 
 from patients.errors import Invalid
-from patients.records.definitions import value_set
+from patients.records.definitions import ID, value_set
 from patients.records.index import dates, numbers, text
 from patients.records.index.extract import contact, local_address
 from patients.records.index.slots import Parameter
@@ -22,7 +22,6 @@ METRES: Final = {"km": 1000.0, "m": 1.0, "[mi_us]": 1609.347219, "[mi_i]": 1609.
 NEARBY: Final = 20_000.0  # where no distance is given
 
 _ESCAPED: Final = re.compile(r"\\([,|$\\])")
-ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _PREFIXED: Final = re.compile(r"([a-z]{2})(?=[-+.\d])(.*)", re.S)
 
 
