@@ -21,13 +21,12 @@ from patients.fhir import responses
 from patients.fhir.asking import Asked
 from patients.records import wire
 
+ASKED_EVERY: Final = 1.0  # seconds
+ASKED_AFTER: Final = 1024 * 1024  # bytes
+
 # What stands before the entries, between them, behind them, and behind a head without any.
 _DENSE: Final = (b',"entry":[', b",", b"]}", b"}")
 _SPACED: Final = (b',\n  "entry": [\n    ', b",\n    ", b"\n  ]\n}", b"\n}")
-
-
-ASKED_EVERY: Final = 1.0  # seconds
-ASKED_AFTER: Final = 1024 * 1024  # bytes
 
 
 class Streamed(StreamingHttpResponse):

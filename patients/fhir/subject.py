@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
@@ -90,7 +91,7 @@ def save(actor: Actor, patient: str, folder: Path, *, source: str = "command") -
             raise Conflict(f"{folder} is not empty. Name a new folder: nothing is overwritten.")
         with ExitStack() as files:
             by_type: dict[str, TextIO] = {}
-            for part in _again(first, parts):
+            for part in chain([first], parts):
                 if part.type not in by_type:
                     path = folder / f"{part.type}.ndjson"
                     by_type[part.type] = files.enter_context(path.open("x", encoding="utf-8"))
@@ -99,8 +100,3 @@ def save(actor: Actor, patient: str, folder: Path, *, source: str = "command") -
     except OSError as problem:
         raise Unavailable(f"{folder} cannot be written ({problem.strerror}).") from problem
     return counts
-
-
-def _again(first: Part, others: Iterator[Part]) -> Iterator[Part]:
-    yield first
-    yield from others

@@ -6,7 +6,7 @@ A resource that was given to `store.prepare` is not validated again: who opens `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from patients.access import Repository, Update
 from patients.errors import Problem, numbered
@@ -29,21 +29,17 @@ def create_many(records: Repository, news: Sequence[tuple[Prepared, str]]) -> li
 
     A problem says by `number` which one it is about.
     """
-    made: dict[int, Document] = {}
-    for number, (prepared, logical_id) in enumerate(news):
-        if prepared.type in documents.HANDLED:
-            with numbered(number):
-                if "id" in prepared.content:
-                    made[number] = update(records, prepared, if_match=None)
-                else:
-                    made[number] = create(records, prepared, logical_id=logical_id)
-    others = [number for number in range(len(news)) if number not in made]
-    try:
-        made.update(zip(others, records.create_many([news[number] for number in others]), strict=True))
-    except Problem as problem:
-        problem.number = None if problem.number is None else others[problem.number]
-        raise
-    return [made[number] for number in range(len(news))]
+
+    def alone(number: int) -> Document:
+        prepared, logical_id = news[number]
+        if "id" in prepared.content:
+            return update(records, prepared, if_match=None)
+        return create(records, prepared, logical_id=logical_id)
+
+    def together(numbers: Sequence[int]) -> list[Document]:
+        return records.create_many([news[number] for number in numbers])
+
+    return _each_its_way([prepared.type for prepared, _ in news], alone, together)
 
 
 def update(records: Repository, resource: Json | Prepared, *, if_match: int | None, only_new: bool = False) -> Document:
@@ -55,18 +51,33 @@ def update(records: Repository, resource: Json | Prepared, *, if_match: int | No
 
 def update_many(records: Repository, wanted: Sequence[Update]) -> list[Document]:
     """Store next versions of what is there already. A problem says by `number` which one it is about."""
+
+    def alone(number: int) -> Document:
+        one = wanted[number]
+        return update(records, one.prepared, if_match=one.if_match, only_new=one.only_new)
+
+    def together(numbers: Sequence[int]) -> list[Document]:
+        return records.update_many([wanted[number] for number in numbers])
+
+    return _each_its_way([one.prepared.type for one in wanted], alone, together)
+
+
+def _each_its_way(
+    types: Sequence[str], alone: Callable[[int], Document], together: Callable[[Sequence[int]], list[Document]]
+) -> list[Document]:
+    """What network services own is written alone, the rest together; `types` says which is which, by number."""
     made: dict[int, Document] = {}
-    for number, one in enumerate(wanted):
-        if one.prepared.type in documents.HANDLED:
+    for number, type_ in enumerate(types):
+        if type_ in documents.HANDLED:
             with numbered(number):
-                made[number] = update(records, one.prepared, if_match=one.if_match, only_new=one.only_new)
-    others = [number for number in range(len(wanted)) if number not in made]
+                made[number] = alone(number)
+    others = [number for number in range(len(types)) if number not in made]
     try:
-        made.update(zip(others, records.update_many([wanted[number] for number in others]), strict=True))
+        made.update(zip(others, together(others), strict=True))
     except Problem as problem:
         problem.number = None if problem.number is None else others[problem.number]
         raise
-    return [made[number] for number in range(len(wanted))]
+    return [made[number] for number in range(len(types))]
 
 
 def delete(records: Repository, type_: str, logical_id: str, *, if_match: int | None) -> Document:

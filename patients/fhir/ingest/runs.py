@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from patients.access.importing import IMPORT
-from patients.accounts.actor import Actor, Role, system
+from patients.accounts.actor import system
 from patients.fhir.ingest import reading, unpacking
 from patients.fhir.ingest.identity import Places
 from patients.fhir.ingest.reading import Source
@@ -38,13 +38,12 @@ def run(
     Raises Invalid if there is no such organisation, or several. What is wrong with files stands in the report.
     """
     began = time.monotonic()
-    organisation, name = (
-        organisation_called(system("import"), custodian, option="--as", source=SOURCE) if custodian else (None, IMPORT)
-    )
-    report = Report(name)
     actor = system("import")
-    if organisation:
-        actor = Actor(Role.SYSTEM, organisation=organisation, purpose=actor.purpose, reason=actor.reason)
+    organisation, name = None, IMPORT
+    if custodian:
+        organisation, name = organisation_called(actor, custodian, option="--as", source=SOURCE)
+        actor = replace(actor, organisation=organisation)
+    report = Report(name)
     writer = Writer(actor, organisation or IMPORT, organisation, report, own=own)
     places = Places(organisation or IMPORT)
     found = reading.sources(paths)
