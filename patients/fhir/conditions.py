@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from patients.errors import Invalid
+from patients.errors import Conflict, Invalid
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
 
@@ -30,6 +30,12 @@ def if_match(asked: Asked) -> int | None:
     if (found := _ETAG.fullmatch(given)) is None:
         raise _misread("If-Match", 'names one version, like W/"3"')
     return int(found[1])
+
+
+def hold_to(seen: int | None, version: int) -> None:
+    """Raise Conflict where the client has seen another version than the current one."""
+    if seen is not None and seen != version:
+        raise Conflict("This was changed meanwhile. Read it again, then decide.")
 
 
 def only_new(asked: Asked) -> bool:

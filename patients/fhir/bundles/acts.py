@@ -185,8 +185,7 @@ def prepare(records: Repository, act: Act, links: Links, verdict: Verdict) -> No
         if act.match is not None and act.found is None:
             raise Refused(404, "Nothing matches: there is nothing to patch.", "not-found")
         act.before = act.found or records.read(*act.key)
-        if act.seen not in (None, act.before.version):
-            raise Conflict("This was changed meanwhile. Read it again, then decide.")
+        conditions.hold_to(act.seen, act.before.version)
         assert act.change is not None
         act.prepared = patch.prepared(act.before, act.change, lambda after: links.followed(after, act.entry.full_url))
         return

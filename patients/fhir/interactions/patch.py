@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 
 from patients.database import write
-from patients.errors import Conflict, Invalid
+from patients.errors import Invalid
 from patients.fhir import asking, conditions, criteria, jsonpatch, mergepatch, responses, writers
 from patients.fhir.asking import Asked
 from patients.fhir.criteria import Criteria, Match, Moved
@@ -128,8 +128,7 @@ def _known(resource: Json) -> Json:
 
 def _patched(asked: Asked, document: Document, found: Match | None, change: Change, seen: int | None) -> Document:
     """Written as an update of the version that was read; where others came first, Moved says to read again."""
-    if seen is not None and seen != document.version:
-        raise Conflict("This was changed meanwhile. Read it again, then decide.")
+    conditions.hold_to(seen, document.version)
     after = prepared(document, change)
     with write():
         if found is not None:
