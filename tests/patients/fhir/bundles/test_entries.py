@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from patients.fhir.responses import instant
 from patients.records.models import Document
+from patients.records.wire import instant
 from tests.patients.fhir.bundles.conftest import answered, entry, send, statuses
 from tests.patients.fhir.conftest import Json, Person, content, issue, pulse
 
