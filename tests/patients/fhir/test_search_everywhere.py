@@ -191,4 +191,4 @@ def test_a_whole_compartment_costs_no_more_statements_than_a_type(
     with django_assert_max_num_queries(11):
         assert content(anna.get(f"Patient/{heinrich}/*"))["entry"]
     with django_assert_max_num_queries(11):
-        assert content(anna.get("?_lastUpdated=gt2026"))["entry"]
+        assert content(anna.get("?_lastUpdated=ge2026"))["entry"]
