@@ -194,7 +194,7 @@ def codes(value_set: str) -> frozenset[tuple[str, str]] | None:
 
 
 def value_set(url: str) -> frozenset[tuple[str, str]] | None:
-    """The (system, code) pairs of a value set that elements of the served types are bound to, required or not.
+    """The (system, code) pairs of a value set to which served types, or official profiles on them, are bound.
 
     None for any other: unknown, defined outside FHIR (SNOMED CT, LOINC …), or with more than some hundred codes.
     """

@@ -39,7 +39,8 @@ def codes(package: Package) -> dict[str, dict[str, list[str]]]:
 
 
 def suggested(package: Package, known: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
-    """The same for other value sets that elements of served types are bound to, as far as they can be told and are few.
+    """The same for other value sets to which elements of served types, or official profiles on them, are bound, as far
+    as they can be told and are few.
 
     Nothing need keep to them; a search may ask for their codes (`:in`).
     """
@@ -47,7 +48,7 @@ def suggested(package: Package, known: dict[str, dict[str, list[str]]]) -> dict[
         element.binding.value_set
         for path, element in package.elements.items()
         if element.binding and path.partition(".")[0] in SERVED
-    }
+    } | _of_profiles(package)
     found = {}
     for url in sorted(bound - known.keys() - UNLISTED):
         try:
@@ -57,6 +58,17 @@ def suggested(package: Package, known: dict[str, dict[str, list[str]]]) -> dict[
         if 0 < sum(map(len, listed.values())) <= FEW:
             found[url] = {system: sorted(each) for system, each in sorted(listed.items())}
     return found
+
+
+def _of_profiles(package: Package) -> set[str]:
+    """What profiles on served types bind: the vital signs say more about their codes than Observation does."""
+    return {
+        raw["binding"]["valueSet"].partition("|")[0]
+        for found in package.all("StructureDefinition")
+        if found.get("derivation") == "constraint" and found["type"] in SERVED
+        for raw in found.get("snapshot", {}).get("element", ())
+        if "valueSet" in raw.get("binding", {})
+    }
 
 
 def expand(package: Package, url: str) -> Codes:

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 GENDER = "http://hl7.org/fhir/ValueSet/administrative-gender"
 CLINICAL = "http://hl7.org/fhir/ValueSet/condition-clinical"
 CATEGORY = "http://hl7.org/fhir/ValueSet/observation-category"
+VITAL_SIGNS = "http://hl7.org/fhir/ValueSet/observation-vitalsignresult"
 STATUS = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
@@ -53,6 +54,13 @@ def test_a_value_set_of_plain_codes_and_one_of_sealed_codes(stored: Store) -> No
     assert ids("Condition", f"clinical-status:in={CLINICAL}&patient={HEINRICH}") == ["active"]
     assert ids("Condition", f"clinical-status:not-in={CLINICAL}") == ["unsaid"]
     assert ids("Patient", f"_has:Condition:patient:clinical-status:in={CLINICAL}") == [HEINRICH]
+
+
+def test_the_value_set_of_an_official_profile_is_known(stored: Store) -> None:
+    stored(pulse(), logical_id="vital")
+    stored(pulse(code={"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}), logical_id="sugar")
+    assert ids("Observation", f"code:in={VITAL_SIGNS}") == ["vital"]
+    assert ids("Observation", f"code:not-in={VITAL_SIGNS}") == ["sugar"]
 
 
 @pytest.mark.parametrize("url", ["http://example.org/ValueSet/1", "http://snomed.info/sct?fhir_vs", "Puls"])

@@ -54,6 +54,14 @@ def test_what_cannot_be_spelled_out_stops_the_build(files):
         bindings.expand(package(*files), "set")
 
 
+def test_codes_that_a_profile_suggests_may_be_asked_for():
+    set_ = value_set("set", {"include": [{"system": "care", "concept": [{"code": "visit"}]}]})
+    name, profile = structure("kind", "resource", element("Flag.code", "code", binding={"valueSet": "set|4.0.1"}))
+    for type_, found in (("Flag", {"set": {"care": ["visit"]}}), ("Claim", {})):
+        kept = package(set_, (name, profile | {"type": type_, "derivation": "constraint"}))
+        assert bindings.suggested(kept, {}) == found
+
+
 def test_only_required_codes_are_kept():
     def bound(name: str, strength: str) -> dict[str, object]:
         return element(f"Flag.{name}", "code", binding={"strength": strength, "valueSet": "set|4.0.1"})
