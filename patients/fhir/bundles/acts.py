@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +35,7 @@ class Act:
     seen: int | None = None
     only_new: bool = False
     match: Match | None = None
+    anew: bool = False  # what matches is deleted by the same transaction
     key: tuple[str, str] = ("", "")
     before: Document | None = None
     prepared: store.Prepared | None = None
@@ -50,7 +51,7 @@ class Act:
 
     @property
     def found(self) -> Document | None:
-        return self.match.document if self.match else None
+        return self.match.document if self.match and not self.anew else None
 
     @property
     def reference(self) -> str:
@@ -145,6 +146,14 @@ def refuse_twice(acts: Sequence[Act]) -> None:
                 raise Refused(400, text, "duplicate", where="request.url")
 
 
+def deletions_first(acts: Sequence[Act]) -> None:
+    """What another entry deletes does not stand in the way of a creation: deletions are carried out before."""
+    gone = {one.key for one in acts if one.method == "DELETE" and not one.stays}
+    for one in acts:
+        if one.method == "POST" and one.key in gone:
+            one.anew, one.key = True, (one.asked.type, vault.random_id())
+
+
 def links(records: Repository, acts: Sequence[Act]) -> Links:
     """Where links inside this transaction lead to."""
     leads = {one.entry.full_url: one.reference for one in acts if one.method in ("POST", "PUT")}
@@ -153,8 +162,9 @@ def links(records: Repository, acts: Sequence[Act]) -> Links:
 
 
 def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
-    """Conditional references lead to the one that matches among what is there before the transaction."""
+    """Conditional references lead to the one that matches among what is there before the transaction, and stays."""
     leads: dict[str, str] = {}
+    gone = {one.reference for one in acts if one.method == "DELETE"}
     for one in acts:
         if one.stays or one.method not in ("POST", "PUT"):
             continue
@@ -164,15 +174,15 @@ def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
                     if len(leads) >= MOST_CRITERIA:
                         words = f"The transaction has more than {MOST_CRITERIA:,} different conditional references."
                         raise Invalid(words, code="too-costly")
-                    leads[written] = _meant(records, type_, text, written)
+                    leads[written] = _meant(records, type_, text, written, gone)
     return leads
 
 
-def _meant(records: Repository, type_: str, text: str, written: str) -> str:
+def _meant(records: Repository, type_: str, text: str, written: str, gone: Set[str]) -> str:
     if type_ not in definitions.SERVED:
         raise Refused(404, f"{type_} is no type that is served here.")
     found = criteria.match(records, criteria.in_text(type_, text, where=type_)).document
-    if found is None:
+    if found is None or found.reference in gone:
         raise Refused(412, f"Nothing matches the reference {written[:200]}.", "not-found")
     return found.reference
 

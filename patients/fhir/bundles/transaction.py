@@ -51,6 +51,7 @@ def _attempt(records: Repository, wanted: list[Act], reads: list[Entry], verdict
     with records.look("search") as looking:
         for one in wanted:
             acts.look_up(looking, one)
+        acts.deletions_first(wanted)
         acts.refuse_twice(wanted)
         links = acts.links(looking, wanted)
         for one in wanted:

@@ -1,0 +1,58 @@
+"""Deletions come first: what they took away nothing else of the transaction means. https://hl7.org/fhir/R4/http.html#trules"""
+
+from __future__ import annotations
+
+import pytest
+
+from patients.records.models import Document
+from tests.patients.fhir.bundles.conftest import answered, entry, send, statuses
+from tests.patients.fhir.conftest import Json, Person, content, found, issue, pulse
+
+pytestmark = [pytest.mark.django_db, pytest.mark.storage]
+
+LAB = "identifier=urn:example:lab|4711"
+URN = "urn:uuid:0e7e9d5c-54f4-4d5e-9d0f-7a1b0f0a5c11"
+
+
+def marked(patient: str, value: str = "72", **more: object) -> Json:
+    return pulse(patient, value, identifier=[{"system": "urn:example:lab", "value": "4711"}], **more)
+
+
+@pytest.fixture
+def old(clara: Person, heinrich: str) -> str:
+    """Clara's measurement that is to be replaced."""
+    return f"Observation/{content(clara.post('Observation', marked(heinrich)))['id']}"
+
+
+@pytest.mark.parametrize("named", ["by id", "by criteria"])
+def test_clara_replaces_a_measurement_in_one_transaction(named: str, clara: Person, heinrich: str, old: str) -> None:
+    """She was told 200 and shown the one that the same transaction deleted, and hers was never stored."""
+    deletion = entry("DELETE", old if named == "by id" else f"Observation?{LAB}")
+    creation = entry("POST", "Observation", marked(heinrich, "75"), URN, ifNoneExist=LAB)
+    member = entry("POST", "Observation", pulse(heinrich, hasMember=[{"reference": URN}]))
+    told = send(clara, "transaction", creation, deletion, member)
+    assert statuses(told) == [201, 204, 201]
+    [left] = found(clara.get(f"Observation?{LAB}"))
+    assert left["valueQuantity"]["value"] == 75
+    assert answered(told)[2]["resource"]["hasMember"] == [{"reference": f"Observation/{left['id']}"}]
+    assert left["meta"]["versionId"] == "1"
+    assert clara.get(old).status_code == 410
+
+
+def test_a_reference_does_not_lead_to_what_is_deleted(clara: Person, heinrich: str, old: str) -> None:
+    member = entry("POST", "Observation", pulse(heinrich, hasMember=[{"reference": f"Observation?{LAB}"}]))
+    refused = send(clara, "transaction", member, entry("DELETE", old))
+    assert (refused.status_code, issue(refused)["code"]) == (412, "not-found")
+    assert clara.get(old).status_code == 200
+    assert Document.objects.filter(type="Observation").count() == 1
+
+
+def test_another_deletion_changes_nothing(clara: Person, heinrich: str, old: str, hearts: Document) -> None:
+    told = send(
+        clara,
+        "transaction",
+        entry("POST", "Observation", marked(heinrich, "75"), ifNoneExist=LAB),
+        entry("DELETE", hearts.reference),
+    )
+    assert statuses(told) == [200, 204]
+    assert answered(told)[0]["resource"]["id"] == old.partition("/")[2]
