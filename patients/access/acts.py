@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from patients.access import codes
+from patients.access import codes, elements
 from patients.access.derivation import ALWAYS, Span
 from patients.access.periods import span_of
 
@@ -35,12 +35,8 @@ class Act:
 
 def kind_of(content: Content) -> str:
     """The act that this Consent is about; empty if it is about records, or about several things at once."""
-    kinds = {
-        str(coding.get("code"))
-        for concept in content.get("category", ())
-        for coding in concept.get("coding", ())
-        if coding.get("system") == codes.CONSENT_KIND
-    }
+    codings = (pair for concept in content.get("category", ()) for pair in elements.codings(concept))
+    kinds = {code for system, code in codings if system == codes.CONSENT_KIND}
     return kinds.pop() if len(kinds) == 1 and kinds <= set(ACTS) else ""
 
 
@@ -52,7 +48,7 @@ def acts_of(content: Content, *, trusted: bool = True) -> Iterator[Act]:
     root = content.get("provision") or {}
     known = not why_not_applied(content)
     outer = span_of(root.get("period"))
-    for one in _all(root):
+    for one in elements.provisions(root):
         permit = one.get("type") == "permit"
         if "type" not in one or (permit and not (trusted and known)):
             continue
@@ -72,7 +68,7 @@ def why_not_applied(content: Content) -> str:
     root = content.get("provision")
     if not isinstance(root, dict):
         return "no provision"
-    entries = root.get("provision") or [root]
+    entries = elements.on_one_level(root)
     if entries != [root] and ("type" in root or "data" in root):
         return "provisions in provisions"
     for one in (root, *entries):
@@ -87,12 +83,6 @@ def why_not_applied(content: Content) -> str:
         if len(_instances(one)) != len(data) or (data and one["type"] == "permit"):
             return "conditions that are not understood"
     return ""
-
-
-def _all(provision: Content) -> Iterator[Content]:
-    yield provision
-    for inner in provision.get("provision", ()):
-        yield from _all(inner)
 
 
 def _instances(provision: Content) -> list[str]:

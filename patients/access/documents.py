@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from patients.access import acts, codes
+from patients.access import acts, codes, elements
 from patients.access.categories import MENTAL, OF_PATIENTS
 from patients.access.derivation import EVERY_CATEGORY, Basis, Emergency, Link, Provision, Relation, Span
 from patients.access.models import FOREVER, Right
@@ -45,29 +45,31 @@ class Function:
 
 def links(content: Content, document: str) -> Iterator[Link]:
     """The care links of a CareTeam: one for each participating organisation, or person of one, with its bases."""
-    if content.get("status") != "active" or not _has_coding(content, "category", codes.CARE_TEAM_KIND, codes.CARE_LINK):
+    if content.get("status") != "active" or not elements.has_coding(
+        content, "category", codes.CARE_TEAM_KIND, codes.CARE_LINK
+    ):
         return
     team = span_of(content.get("period"))
     for participant in content.get("participant", ()):
         span = team.within(span_of(participant.get("period")))
-        member = _reference(participant.get("member"))
-        bases = tuple(basis for basis in map(_basis, _extensions(participant, codes.BASIS_EXTENSION)) if basis)
-        labels = [one.get("valueCode") for one in _extensions(participant, codes.SCOPE_EXTENSION)]
+        member = elements.reference(participant.get("member"))
+        bases = tuple(basis for basis in map(_basis, elements.extensions(participant, codes.BASIS_EXTENSION)) if basis)
+        labels = [one.get("valueCode") for one in elements.extensions(participant, codes.SCOPE_EXTENSION)]
         scope = frozenset(label for label in labels if label in OF_PATIENTS) if labels else EVERY_CATEGORY
         if member.startswith("Organization/"):
-            yield Link(_id(member), document, span, scope=scope, bases=bases)
+            yield Link(elements.ident(member), document, span, scope=scope, bases=bases)
         elif member.startswith("Practitioner/") and bases:
-            organisation = _reference(participant.get("onBehalfOf"))
+            organisation = elements.reference(participant.get("onBehalfOf"))
             if organisation.startswith("Organization/"):
-                yield Link(_id(organisation), document, span, person=member, scope=scope, bases=bases)
+                yield Link(elements.ident(organisation), document, span, person=member, scope=scope, bases=bases)
 
 
 def _basis(found: Content) -> Basis | None:
     """A basis counts only with all that it needs: when, by whom, and for a presumed will the doctor's reason."""
-    parts = {one.get("url"): one for one in found.get("extension", ()) if isinstance(one, dict)}
+    parts = elements.parts(found)
     kind = parts.get("kind", {}).get("valueCode")
     moment = bounds(parts.get("on", {}).get("valueDateTime"))
-    by = _reference(parts.get("by", {}).get("valueReference"))
+    by = elements.reference(parts.get("by", {}).get("valueReference"))
     if kind not in _BASES or moment is None or not by:
         return None
     until = FOREVER
@@ -93,11 +95,11 @@ def provisions(content: Content, document: str, organisations_of: OrganisationsO
     root = content.get("provision", {})
     outer = span_of(root.get("period"))
     found = []
-    for one in _entries(root):
+    for one in elements.on_one_level(root):
         inner = outer.within(span_of(one.get("period")))
         actors: list[Content] = one.get("actor") or [{}]
         for actor in actors:
-            kind, _, ident = _reference(actor.get("reference")).partition("/")
+            kind, _, ident = elements.reference(actor.get("reference")).partition("/")
             found.append(
                 Provision(
                     permit=one["type"] == "permit",
@@ -115,12 +117,12 @@ def why_not_applied(content: Content) -> str:
     """Why this Consent grants nothing and must be read by hand; empty if it takes effect as it stands."""
     if acts.kind_of(content):
         return acts.why_not_applied(content)
-    if not _has_coding(content, "category", codes.CONSENT_KIND, codes.SHARING):
+    if not elements.has_coding(content, "category", codes.CONSENT_KIND, codes.SHARING):
         return "category"
     root = content.get("provision")
     if not isinstance(root, dict):
         return "no provision"
-    entries = _entries(root)
+    entries = elements.on_one_level(root)
     if entries != [root] and ("type" in root or "actor" in root or "securityLabel" in root):
         return "provisions in provisions"
     for one in (root, *entries):
@@ -134,7 +136,7 @@ def why_not_applied(content: Content) -> str:
         if one["type"] == "permit" and not one.get("actor"):
             return "nobody is named"
         if any(
-            not _reference(a.get("reference")).startswith(("Organization/", "RelatedPerson/"))
+            not elements.reference(a.get("reference")).startswith(("Organization/", "RelatedPerson/"))
             for a in one.get("actor", ())
         ):
             return "names neither an organisation nor a relative"
@@ -144,17 +146,13 @@ def why_not_applied(content: Content) -> str:
     return ""
 
 
-def _entries(root: Content) -> list[Content]:
-    return root.get("provision") or [root]
-
-
 def _denials(content: Content, document: str, organisations_of: OrganisationsOf) -> Iterator[Provision]:
     """Each denial of a Consent that cannot be applied, at its widest: against all, where it names nobody we know."""
     root = content.get("provision", {})
-    policy = {code for _, code in _codings(content.get("policyRule"))}
+    policy = {code for _, code in elements.codings(content.get("policyRule"))}
     if "OPTOUT" in policy:
         yield Provision(permit=False, document=document, span=span_of(root.get("period")))
-    for one in _all_provisions(root):
+    for one in elements.provisions(root):
         unsaid = one is root and "OPTIN" in policy and one.get("actor") and "type" not in one
         if one.get("type") != "deny" and not unsaid:
             continue
@@ -167,7 +165,7 @@ def _against(provision: Content, organisations_of: OrganisationsOf) -> Iterator[
     if not provision.get("actor"):
         yield "", ""
     for actor in provision.get("actor", ()):
-        reference = _reference(actor.get("reference"))
+        reference = elements.reference(actor.get("reference"))
         kind, _, ident = reference.partition("/")
         if kind == "Organization":
             yield ident, ""
@@ -178,12 +176,6 @@ def _against(provision: Content, organisations_of: OrganisationsOf) -> Iterator[
                 yield organisation, ""
         else:
             yield "", ""
-
-
-def _all_provisions(provision: Content) -> Iterator[Content]:
-    yield provision
-    for inner in provision.get("provision", ()):
-        yield from _all_provisions(inner)
 
 
 def _labels(provision: Content) -> frozenset[str]:
@@ -210,14 +202,17 @@ def relation(content: Content, document: str) -> Relation | None:
 
 def functions(content: Content) -> list[Function]:
     """The roles of a PractitionerRole that we know."""
-    person, organisation = _reference(content.get("practitioner")), _reference(content.get("organization"))
+    person, organisation = (
+        elements.reference(content.get("practitioner")),
+        elements.reference(content.get("organization")),
+    )
     if content.get("active") is False or not person.startswith("Practitioner/") or not organisation:
         return []
     known = {role.value: role for role in GIVEN}
-    codings = [pair for concept in content.get("code", ()) for pair in _codings(concept)]
+    codings = [pair for concept in content.get("code", ()) for pair in elements.codings(concept)]
     roles = [known[code] for system, code in codings if system == codes.ROLE and code in known]
     span = span_of(content.get("period"))
-    return [Function(person, _id(organisation), role, span) for role in dict.fromkeys(roles)] if span else []
+    return [Function(person, elements.ident(organisation), role, span) for role in dict.fromkeys(roles)] if span else []
 
 
 # The roles that a PractitionerRole can give.
@@ -228,33 +223,7 @@ GIVEN: Final = frozenset(Role) - {
 
 def emergency(content: Content, document: str, custodian: str | None) -> Emergency | None:
     """Break-glass reading: who (requester), for which organisation (custodian), and for how long (executionPeriod)."""
-    person, span = _reference(content.get("requester")), span_of(content.get("executionPeriod"))
+    person, span = elements.reference(content.get("requester")), span_of(content.get("executionPeriod"))
     if not person.startswith("Practitioner/") or not custodian or content.get("status") in _EMERGENCY_ENDED:
         return None
     return Emergency(custodian, person, document, span) if span.until != FOREVER else None
-
-
-# -- small things of FHIR
-
-
-def _reference(value: object) -> str:
-    """The relative reference, or empty."""
-    reference = value.get("reference") if isinstance(value, dict) else None
-    return reference.partition("/_history/")[0] if isinstance(reference, str) else ""
-
-
-def _id(reference: str) -> str:
-    return reference.partition("/")[2]
-
-
-def _extensions(element: Content, url: str) -> list[Content]:
-    return [one for one in element.get("extension", ()) if isinstance(one, dict) and one.get("url") == url]
-
-
-def _codings(concept: object) -> list[tuple[str, str]]:
-    codings = concept.get("coding", ()) if isinstance(concept, dict) else ()
-    return [(str(one.get("system", "")), str(one.get("code", ""))) for one in codings]
-
-
-def _has_coding(content: Content, name: str, system: str, code: str) -> bool:
-    return any((system, code) in _codings(concept) for concept in content.get(name, ()))

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from patients.access import codes
+from patients.access import codes, elements
 from patients.access.categories import CHAT, CLINICAL, CONSENT, MEDICATION, NURSING, OF_PATIENTS
 from patients.access.derivation import Span
 from patients.access.models import EVER, FOREVER
@@ -52,11 +52,8 @@ class Representation:
 
 def representation(content: Content) -> Representation | None:
     """The representation that a RelatedPerson states; None if there is none, or no paper was seen."""
-    for found in content.get("extension", ()):
-        ours = isinstance(found, dict) and found.get("url") == codes.REPRESENTATION_EXTENSION
-        if ours and (shown := _shown(found)):
-            return shown
-    return None
+    shown = map(_shown, elements.extensions(content, codes.REPRESENTATION_EXTENSION))
+    return next((one for one in shown if one is not None), None)
 
 
 def spouse_until(since: datetime) -> datetime:
@@ -67,16 +64,15 @@ def spouse_until(since: datetime) -> datetime:
 
 
 def _shown(found: Content) -> Representation | None:
-    parts = [one for one in found.get("extension", ()) if isinstance(one, dict)]
-    named = {str(one.get("url")): one for one in parts}
+    named = elements.parts(found)
     evidence = str(named.get("evidence", {}).get("valueString", ""))
-    by = _reference(named.get("by", {}))
+    by = elements.reference(named.get("by", {}).get("valueReference"))
     if not evidence.strip() or not by:
         return None
     kind = str(named.get("kind", {}).get("valueCode", ""))
     if "kind" in named and kind not in set(Kind):
         return None
-    labels = [one.get("valueCode") for one in parts if one.get("url") == "scope"]
+    labels = [one.get("valueCode") for one in elements.extensions(found, "scope")]
     seen = bounds(named.get("seen", {}).get("valueDateTime"))
     span = Span(_moment(named, "since", EVER, FOREVER), _moment(named, "until", FOREVER, EVER))
     if kind == Kind.SPOUSE:
@@ -88,7 +84,7 @@ def _shown(found: Content) -> Representation | None:
         by,
         seen[0].date() if seen else None,
         span,
-        _reference(named.get("holder", {})),
+        elements.reference(named.get("holder", {}).get("valueReference")),
     )
 
 
@@ -103,8 +99,3 @@ def _moment(named: dict[str, Content], name: str, absent: datetime, unreadable: 
         return absent
     found = bounds(named[name].get("valueDateTime"))
     return found[0] if found else unreadable
-
-
-def _reference(part: Content) -> str:
-    value = part.get("valueReference")
-    return str(value.get("reference", "")).partition("/_history/")[0] if isinstance(value, dict) else ""
