@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from django.db import connection
 
-from patients import audit, vault
+from patients import audit
 from patients.access.ceilings import Action
 from patients.access.looking import Look
 from patients.access.rules import scope
 from patients.accounts.actor import Actor
+from patients.database.rows import places
 from patients.records import definitions, store
 from patients.records.index.slots import MAIN_DATES, parameters
 from patients.records.models import NO_MOMENT, Document
@@ -128,7 +129,7 @@ def _numbers(actor: Actor, patient: Document, wanted: Wanted) -> array[int]:
         ),
         (
             "records_reference r CROSS JOIN records_document d"
-            f" WHERE r.target_id = %s AND r.target_type = 'Patient' AND r.slot IN ({_marks(_naming())})"
+            f" WHERE r.target_id = %s AND r.target_type = 'Patient' AND r.slot IN ({places(len(_naming()))})"
             f" AND d.id = r.document_id AND {other} AND {kept[0]} AND ({any_.sql})",
             (ident, *_naming(), ident, *kept[1], *any_.params),
         ),
@@ -147,7 +148,7 @@ def _numbers(actor: Actor, patient: Document, wanted: Wanted) -> array[int]:
 
 def _kept(wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
     """The condition that a document is of the wanted part."""
-    parts = [f"d.type IN ({_marks(wanted.types)}) AND NOT d.deleted"]
+    parts = [f"d.type IN ({places(len(wanted.types))}) AND NOT d.deleted"]
     params: list[Any] = sorted(wanted.types)
     if wanted.since is not None:
         parts.append("d.updated_at >= %s")
@@ -155,7 +156,7 @@ def _kept(wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
     bounds = [("d.until > %s", wanted.start), ("d.moment < %s", wanted.end)]
     if within := [(text, value) for text, value in bounds if value is not None]:
         inside = " AND ".join(text for text, _ in within)
-        parts.append(f"(d.moment = {NO_MOMENT} OR d.type NOT IN ({_marks(CARE_DATED)}) OR ({inside}))")
+        parts.append(f"(d.moment = {NO_MOMENT} OR d.type NOT IN ({places(len(CARE_DATED))}) OR ({inside}))")
         params += [*CARE_DATED, *(value for _, value in within)]
     return " AND ".join(parts), tuple(params)
 
@@ -176,15 +177,4 @@ def _naming() -> tuple[int, ...]:
 def _documents(column: str, values: Sequence[Any], condition: str, params: Sequence[Any]) -> list[Document]:
     if not values:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{store.SELECT} WHERE {column} IN ({_marks(values)}) AND NOT d.deleted AND ({condition})",
-            [*values, *params],
-        )
-        found = [store.loaded(row) for row in cursor.fetchall()]
-    vault.open_keys(document.key for document in found)
-    return found
-
-
-def _marks(values: Iterable[Any]) -> str:
-    return ", ".join("%s" for _ in values)
+    return store.where(f"{column} IN ({places(len(values))}) AND NOT d.deleted AND ({condition})", [*values, *params])

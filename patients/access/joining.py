@@ -18,6 +18,7 @@ from patients.access.categories import ADMINISTRATIVE
 from patients.access.importing import among
 from patients.access.models import Right
 from patients.accounts.actor import Actor
+from patients.database.rows import places
 from patients.records import store
 from patients.records.models import Document
 
@@ -98,13 +99,13 @@ def in_all_records(patients: Collection[str], type_: str) -> list[tuple[str, Doc
     """
     if not patients:
         return []
-    columns, places = f"d.id, {', '.join(f'd.{name}' for name in store.COLUMNS)}", ", ".join(["%s"] * len(patients))
+    columns, ids = store.SELECTED, places(len(patients))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT d.patient, {columns} FROM records_document d"
-            f" WHERE d.patient IN ({places}) AND d.type = %s AND NOT d.deleted"
+            f" WHERE d.patient IN ({ids}) AND d.type = %s AND NOT d.deleted"
             f" UNION ALL SELECT r.patient, {columns} FROM access_right r CROSS JOIN records_document d"
-            f" WHERE r.patient IN ({places}) AND r.basis = %s AND r.category = %s"
+            f" WHERE r.patient IN ({ids}) AND r.basis = %s AND r.category = %s"
             f" AND d.patient = SUBSTR(r.person, {len('Patient/') + 1}) AND d.type = %s AND NOT d.deleted",
             (*patients, type_, *patients, Right.Basis.SELF, ADMINISTRATIVE, type_),
         )

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from patients import audit, vault
+from patients import audit
 from patients.access import writing
 from patients.access.ceilings import Action
 from patients.access.compartment import Wanted, Whole
@@ -22,13 +21,12 @@ from patients.access.refusals import answering
 from patients.access.rules import Scope, scope
 from patients.accounts.actor import Actor
 from patients.database import Number
+from patients.database.rows import places
 from patients.errors import Conflict, Gone, Invalid
 from patients.records import history, search, store
 from patients.records.models import Document
 from patients.records.search import Included, Includes, Other, Page, Query, included
 from patients.records.search.last import last_of_each_code
-
-_SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in store.COLUMNS)} FROM records_document d WHERE "
 
 Search = tuple[str, tuple[tuple[str, str], ...]]  # a type and the parameters of an address
 
@@ -55,9 +53,8 @@ class Reader:
         if not wanted:
             return {}
         rule = scope(self.actor, Action.READ)
-        places = ", ".join(["%s"] * len(wanted))
-        found = _documents(
-            f"d.type = %s AND d.logical_id IN ({places}) AND NOT d.deleted AND ({rule.sql})",
+        found = store.where(
+            f"d.type = %s AND d.logical_id IN ({places(len(wanted))}) AND NOT d.deleted AND ({rule.sql})",
             (type_, *wanted, *rule.params),
         )
         self._saw("read", type_, found)
@@ -68,12 +65,12 @@ class Reader:
         arms, params = [], list[Any]()
         for type_, idents in wanted.items():
             if ordered := sorted({*idents}):
-                arms.append(f"(d.type = %s AND d.logical_id IN ({', '.join(['%s'] * len(ordered))}))")
+                arms.append(f"(d.type = %s AND d.logical_id IN ({places(len(ordered))}))")
                 params += [type_, *ordered]
         if not arms:
             return {}
         rule = scope(self.actor, Action.READ)
-        found = _documents(f"({' OR '.join(arms)}) AND NOT d.deleted AND ({rule.sql})", (*params, *rule.params))
+        found = store.where(f"({' OR '.join(arms)}) AND NOT d.deleted AND ({rule.sql})", (*params, *rule.params))
         self._saw("read", "", found)
         return {(document.type, document.logical_id): document for document in found}
 
@@ -85,8 +82,8 @@ class Reader:
         wanted = sorted(types)
         rule = scope(self.actor, Action.READ, patient=patient)
         with self._answering("read", wanted[0], patient, (patient,)):
-            found = _documents(
-                f"d.type IN ({', '.join(['%s'] * len(wanted))}) AND d.patient = %s AND NOT d.deleted AND ({rule.sql})"
+            found = store.where(
+                f"d.type IN ({places(len(wanted))}) AND d.patient = %s AND NOT d.deleted AND ({rule.sql})"
                 " ORDER BY d.id",
                 (*wanted, patient, *rule.params),
             )
@@ -250,7 +247,7 @@ class Reader:
     def _visible(self, type_: str, logical_id: str) -> Document:
         """The document, deleted or not, if the actor may see it: one statement whether it exists or not."""
         rule = scope(self.actor, Action.READ)
-        found = _documents(f"d.type = %s AND d.logical_id = %s AND ({rule.sql})", (type_, logical_id, *rule.params))
+        found = store.where(f"d.type = %s AND d.logical_id = %s AND ({rule.sql})", (type_, logical_id, *rule.params))
         if not found:
             raise writing.missing()
         return found[0]
@@ -275,15 +272,6 @@ class Reader:
         """A refusal inside goes into the log, see `patients.access.refusals`."""
         patient = patients[0] if patients else None
         return answering(audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
-
-
-def _documents(condition: str, params: Sequence[Any]) -> list[Document]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SELECT + condition, params)
-        found = [store.loaded(row) for row in cursor.fetchall()]
-    if len(found) > 1:
-        vault.open_keys(document.key for document in found)
-    return found
 
 
 def _unless_deleted(document: Document) -> Document:

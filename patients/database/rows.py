@@ -37,6 +37,12 @@ def numbers(*asked: Number) -> list[int]:
         return [int(one) for one in cursor.fetchone()]
 
 
+@lru_cache(maxsize=1024)
+def places(count: int) -> str:
+    """Places for so many values, parted by commas: what stands in `IN (…)`."""
+    return ", ".join(["%s"] * count)
+
+
 @contextmanager
 def at_once() -> Iterator[None]:
     """Statements of the block that give nothing do not wait for each other: PostgreSQL answers all of them in one go.

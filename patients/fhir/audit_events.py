@@ -15,6 +15,7 @@ from patients.access.log import NOTHING, readable
 from patients.audit import queries
 from patients.audit.models import AuditEvent
 from patients.audit.row import first_at, moment_of
+from patients.database.rows import places
 from patients.errors import Invalid, Missing
 from patients.fhir import balp, provided
 from patients.fhir.asking import SOURCE
@@ -188,9 +189,9 @@ def _of_column(column: str, system: str) -> Callable[[Any], Sql]:
 def _of_kinds(chosen: Callable[[Kind], object]) -> Sql:
     """The rows of all kinds for which this is true."""
     names = [name for name, kind in KINDS.items() if chosen(kind)]
-    parts = [Sql(f"a.action IN ({', '.join(['%s'] * len(names))})", tuple(names))] if names else []
-    unnamed = Sql(f"a.action NOT IN ({', '.join(['%s'] * len(KINDS))})", tuple(KINDS))
-    record = f"(a.patient <> '' OR a.type NOT IN ({', '.join(['%s'] * len(balp.NO_RECORD))}))"
+    parts = [Sql(f"a.action IN ({places(len(names))})", tuple(names))] if names else []
+    unnamed = Sql(f"a.action NOT IN ({places(len(KINDS))})", tuple(KINDS))
+    record = f"(a.patient <> '' OR a.type NOT IN ({places(len(balp.NO_RECORD))}))"
     parts += [both([unnamed, Sql(record, balp.NO_RECORD)])] if chosen(LOOK) else []
     parts += [both([unnamed, Sql(f"NOT {record}", balp.NO_RECORD)])] if chosen(DEED) else []
     return either(parts)

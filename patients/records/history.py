@@ -16,7 +16,7 @@ from patients.errors import Invalid, Missing
 from patients.records import superseded
 from patients.records.models import Document
 from patients.records.search import CURSOR, Scope, stored_moment
-from patients.records.store import COLUMNS, loaded
+from patients.records.store import COLUMNS, SELECTED, loaded
 from patients.records.superseded import as_it_was
 
 PAGE: Final = 50
@@ -140,7 +140,7 @@ def _fetched(where: str, params: list[Any], after: list[Any] | None, count: int)
     if after is not None:
         where += " AND (c.at, c.seq) < (%s, %s)"
         params = [*params, *after]
-    columns = ", ".join([*(f"d.{name}" for name in ("id", *COLUMNS)), *(f"v.{name}" for name in superseded.COLUMNS)])
+    columns = ", ".join([SELECTED, *(f"v.{name}" for name in superseded.COLUMNS)])
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT h.at, h.seq, {columns} FROM (SELECT c.at, c.seq, c.document_id, c.version"

@@ -14,6 +14,7 @@ from django.db import connection
 
 from patients import vault
 from patients.database import write
+from patients.database.rows import places
 from patients.records import definitions, projections
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
@@ -104,7 +105,7 @@ def _all(types: tuple[str, ...]) -> Iterator[Document]:
     """All living documents of these types, in the order in which they were first written."""
     last = 0
     while types:
-        batch = _batch(f"d.id > %s AND NOT d.deleted AND d.type IN ({', '.join(['%s'] * len(types))})", [last, *types])
+        batch = _batch(f"d.id > %s AND NOT d.deleted AND d.type IN ({places(len(types))})", [last, *types])
         if not batch:
             return
         vault.open_keys(document.key for document in batch)

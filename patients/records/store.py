@@ -42,7 +42,9 @@ _CHANGE: Final = {
     "at": "timestamptz",
 }
 
-SELECT: Final = f"SELECT d.id, {', '.join('d.' + column for column in COLUMNS)} FROM records_document d"
+SELECTED: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))  # what `loaded` takes
+SELECT: Final = f"SELECT {SELECTED} FROM records_document d"
+_UPDATED_AT, _DELETED, _BODY = (1 + list(COLUMNS).index(name) for name in ("updated_at", "deleted", "body"))
 
 
 Note = Callable[[Sequence[Document]], None]
@@ -236,20 +238,26 @@ def get_many(type_: str, logical_ids: Iterable[str], *, for_update: bool = False
     if not wanted:
         return {}
     lock = " ORDER BY d.logical_id FOR UPDATE" if for_update and connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        places = ", ".join(["%s"] * len(wanted))
-        cursor.execute(f"{SELECT} WHERE d.type = %s AND d.logical_id IN ({places}){lock}", [type_, *wanted])
-        found = [loaded(row) for row in cursor.fetchall()]
-    vault.open_keys(document.key for document in found)
+    found = where(f"d.type = %s AND d.logical_id IN ({many.places(len(wanted))}){lock}", [type_, *wanted])
     return {document.logical_id: document for document in found}
 
 
+def where(condition: str, params: Sequence[Any]) -> list[Document]:
+    """The documents `d` for which this holds (SQL, and what may follow it), with one statement; ready to be read."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{SELECT} WHERE {condition}", params)
+        found = [loaded(row) for row in cursor.fetchall()]
+    if len(found) > 1:
+        vault.open_keys(document.key for document in found)
+    return found
+
+
 def loaded(row: Sequence[Any]) -> Document:
-    """A Document from a row of `id` and COLUMNS."""
+    """A Document from a row of SELECTED."""
     values = list(row)
-    values[4] = aware(values[4])
-    values[5] = bool(values[5])
-    values[12] = bytes(values[12])
+    values[_UPDATED_AT] = aware(values[_UPDATED_AT])
+    values[_DELETED] = bool(values[_DELETED])
+    values[_BODY] = bytes(values[_BODY])
     document: Document = Document.from_db(connection.alias, ("id", *COLUMNS), values)
     return document
 

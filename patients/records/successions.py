@@ -32,7 +32,7 @@ def _keep(numbers: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO records_version (document_id, {_KEPT}, replaced) SELECT id, {_KEPT}, {marks.of_this_write()}"
-            f" FROM records_document WHERE id IN ({', '.join(['%s'] * len(numbers))})",
+            f" FROM records_document WHERE id IN ({rows.places(len(numbers))})",
             list(numbers),
         )
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from patients.database import write
+from patients.database.rows import places
 from patients.vault import master, state
 from patients.vault.master import Unreadable
 from patients.vault.state import State, current
@@ -56,7 +57,7 @@ def open_keys(keys: Iterable[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, patient, custodian, thread, wrapped FROM vault_datakey "
-                f"WHERE destroyed_at IS NULL AND id IN ({', '.join(['%s'] * len(part))})",
+                f"WHERE destroyed_at IS NULL AND id IN ({places(len(part))})",
                 part,
             )
             for key, patient, custodian, thread, wrapped in cursor.fetchall():

@@ -45,10 +45,9 @@ def _insert(table: str, found: list[tuple[Any, ...]]) -> None:
 
 def remove_of(documents: Sequence[int], *, compartments: bool = True) -> None:
     """Delete the rows of these documents; among them whom they concern, if there are several."""
-    places = ", ".join(["%s"] * len(documents))
     with connection.cursor() as cursor:
         for table in (*TABLES, *(["records_compartment"] if compartments else [])):
-            cursor.execute(f"DELETE FROM {table} WHERE document_id IN ({places})", list(documents))
+            cursor.execute(f"DELETE FROM {table} WHERE document_id IN ({rows.places(len(documents))})", list(documents))
 
 
 def remove(first: int, last: int | None = None) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from patients.database.rows import places
 from patients.records.index.hashes import Hasher
 from patients.records.search.query import Amount, Day, Near
 
@@ -32,16 +33,12 @@ def any_of(column: str, values: Sequence[Any]) -> Sql:
     """The column holds one of the values."""
     if not values:
         return NOTHING
-    return Sql(f"{column} = %s" if len(values) == 1 else f"{column} IN ({_places(len(values))})", tuple(values))
+    return Sql(f"{column} = %s" if len(values) == 1 else f"{column} IN ({places(len(values))})", tuple(values))
 
 
 def both(parts: Sequence[Sql]) -> Sql:
     """All of the parts hold."""
-    if len(parts) == 1:
-        return parts[0]
-    return Sql(
-        f"({' AND '.join(part.text for part in parts)})", tuple(value for part in parts for value in part.params)
-    )
+    return _joined(" AND ", parts)
 
 
 def either(parts: Sequence[Sql]) -> Sql:
@@ -181,8 +178,3 @@ def _joined(word: str, parts: Sequence[Sql]) -> Sql:
     if len(parts) == 1:
         return parts[0]
     return Sql(f"({word.join(part.text for part in parts)})", tuple(value for part in parts for value in part.params))
-
-
-@lru_cache(maxsize=1024)
-def _places(count: int) -> str:
-    return ", ".join(["%s"] * count)

@@ -24,14 +24,13 @@ from patients.records.models import Document
 from patients.records.search.compare import Sql, any_of, both, either
 from patients.records.search.query import Scope
 from patients.records.search.values import refused
-from patients.records.store import COLUMNS, loaded
+from patients.records.store import SELECTED, loaded
 
 MOST_INCLUDED: Final = 1_000  # documents beside one page
 MOST_ASKED: Final = 40  # values of both parameters together
 INCLUDE: Final = "_include"
 REVINCLUDE: Final = "_revinclude"
 
-_COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
 _HISTORY: Final = "/_history/"
 _VERSIONED: Final = _HISTORY.encode()
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
@@ -303,7 +302,7 @@ def _versions(ends: Sequence[_End], scope: Scope, most: int) -> list[Document]:
 def _visible(along: Sql, scope: Scope, most: int) -> list[Document]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM {along.text} AND ({scope.sql}) ORDER BY d.id LIMIT %s",
+            f"SELECT {SELECTED} FROM {along.text} AND ({scope.sql}) ORDER BY d.id LIMIT %s",
             (*along.params, *cast(Sequence[Any], scope.params), most),
         )
         return [loaded(row) for row in cursor.fetchall()]

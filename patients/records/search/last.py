@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection
 
+from patients.database.rows import places
 from patients.errors import Invalid
 from patients.records.index.slots import parameters
 from patients.records.models import Document
@@ -76,11 +77,10 @@ def _codes(type_: str, documents: Sequence[Document]) -> dict[int, list[Hashable
     found: dict[int, list[Hashable]] = {}
     if documents:
         slots = parameters(type_)["code"].numbers
-        marks = ", ".join(["%s"] * len(documents))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT t.document_id, t.h_full FROM records_token t WHERE t.document_id IN ({marks})"
-                f" AND t.slot IN ({', '.join(['%s'] * len(slots))}) AND t.h_full <> 0",
+                f"SELECT t.document_id, t.h_full FROM records_token t WHERE t.document_id IN ({places(len(documents))})"
+                f" AND t.slot IN ({places(len(slots))}) AND t.h_full <> 0",
                 [*(document.pk for document in documents), *slots],
             )
             for pk, code in cursor.fetchall():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from patients.records import marks
 from patients.records.index.slots import main_date
@@ -18,9 +18,7 @@ from patients.records.search.compare import Sql, any_of, both, either
 from patients.records.search.predicates import DATED_SLOT, FEW
 from patients.records.search.query import Query, Scope, Sort
 from patients.records.search.ways import Reach, tested, way
-from patients.records.store import COLUMNS
-
-_COLUMNS: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
+from patients.records.store import SELECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ def _page_text(inner: str, directions: tuple[bool, ...]) -> str:
     numbers = range(len(directions))
     found = ", ".join(f"p.k{number}" for number in numbers)
     return (
-        f"SELECT {found}, {marks.seen()}, {_COLUMNS} FROM ({inner}) p CROSS JOIN records_document d "
+        f"SELECT {found}, {marks.seen()}, {SELECTED} FROM ({inner}) p CROSS JOIN records_document d "
         f"WHERE d.id = p.k{numbers[-1]} ORDER BY {_ways('p.', directions)}"
     )
 
@@ -173,7 +171,7 @@ def together(chosen: Plan, number: int, count: int) -> Sql:
     """The statement for the first page as one arm of a UNION: its number, the place in the order, the columns."""
     arm = page([chosen], None, count)
     ways = _ways("x.", [order.descending for order in chosen.order])
-    columns = _COLUMNS.replace("d.", "x.")
+    columns = SELECTED.replace("d.", "x.")
     text = f"SELECT {number} AS arm, ROW_NUMBER() OVER (ORDER BY {ways}) AS place, {columns} FROM ({arm.text}) x"
     return Sql(text, arm.params)
 

@@ -21,6 +21,7 @@ from patients.accounts.actor import Actor, Purpose, Role
 from patients.audit import queries
 from patients.audit.models import AuditEvent
 from patients.audit.row import first_at
+from patients.database.rows import places
 from patients.errors import Missing
 from patients.network import queries as network
 from telecare.privacy import words
@@ -121,7 +122,7 @@ def rows_of(actor: Actor, whole: Sequence[str], asked: Asked, *, most: int) -> l
     rule = readable(actor)
     if rule == NOTHING or not _may(actor, whole):
         raise Missing("")
-    one_of = ", ".join(["%s"] * len(whole))
+    one_of = places(len(whole))
     tests, params = [f"({rule.sql})", f"a.patient IN ({one_of})"], [*rule.params, *whole]
     if asked.first:
         tests.append("a.id >= %s")
