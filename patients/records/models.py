@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -73,6 +74,13 @@ class Document(models.Model):
     def content(self) -> dict[str, Any]:
         """The resource as parsed, with decimals to the digit. Do not change it: it is shared."""
         return wire.opened(self.text)
+
+    def unread(self) -> Document:
+        """A copy of which nothing was opened, to become another version."""
+        other = copy(self)
+        for opened in ("text", "content"):
+            other.__dict__.pop(opened, None)
+        return other
 
     @property
     def digest(self) -> bytes:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -346,9 +345,7 @@ def _check_patient(document: Document, prepared: Prepared) -> None:
 
 
 def _next(document: Document, *, category: str, deleted: bool, moment: int, until: int) -> Document:
-    after = copy(document)
-    for cached in ("text", "content"):
-        after.__dict__.pop(cached, None)
+    after = document.unread()
     after.version = document.version + 1
     after.revived = document.deleted and not deleted
     after.updated_at = max(_now(), document.updated_at)

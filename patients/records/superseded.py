@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any, Final
 
 from patients.database import rows
@@ -19,9 +18,7 @@ _ASKED: Final = (
 
 def as_it_was(document: Document, row: Sequence[Any]) -> Document:
     """The document at the time of this row of COLUMNS."""
-    was = copy(document)
-    for cached in ("text", "content"):
-        was.__dict__.pop(cached, None)
+    was = document.unread()
     was.version, updated_at, deleted, was.category, was.key, body = row
     was.updated_at, was.deleted, was.body = aware(updated_at), bool(deleted), bytes(body)
     return was
