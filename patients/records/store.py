@@ -34,13 +34,8 @@ COLUMNS: Final = {  # with the types of PostgreSQL
 _UNLESS_TAKEN: Final = "ON CONFLICT (type, logical_id) DO NOTHING"
 _COMPARTMENT: Final = {"document_id": "bigint", "patient": "text"}
 _CHANGE: Final = {
-    "document_id": "bigint",
-    "type": "text",
-    "version": "integer",
-    "deleted": "boolean",
-    "at": "timestamptz",
-}
-
+    "document_id": "bigint", "type": "text", "version": "integer", "deleted": "boolean", "at": "timestamptz",
+}  # fmt: skip
 SELECTED: Final = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))  # what `loaded` takes
 SELECT: Final = f"SELECT {SELECTED} FROM records_document d"
 _UPDATED_AT, _DELETED, _BODY = (1 + list(COLUMNS).index(name) for name in ("updated_at", "deleted", "body"))
@@ -223,9 +218,8 @@ def is_current(document: Document) -> bool:
 
 def existing(type_: str, logical_ids: Iterable[str]) -> set[str]:
     """Those of these ids under which something stands, tombstones among them."""
-    return set(
-        Document.objects.filter(type=type_, logical_id__in=list(logical_ids)).values_list("logical_id", flat=True)
-    )
+    found = Document.objects.filter(type=type_, logical_id__in=list(logical_ids))
+    return set(found.values_list("logical_id", flat=True))
 
 
 def get_many(type_: str, logical_ids: Iterable[str], *, for_update: bool = False) -> dict[str, Document]:
