@@ -53,11 +53,13 @@ class Examiner:
             await self._end()
 
     async def _ask(self, question: Question, data: bytes) -> Verdict:
-        if self._process is not None and self._process.returncode is not None:
+        if self._process is not None and _has_ended(self._process):
             await self._end()  # it ended while nobody asked
         process = self._process = self._process or await self._begin()
         assert process.stdin is not None
         assert process.stdout is not None
+        if _has_ended(process):
+            raise BrokenPipeError("it ended as soon as it was begun")
         process.stdin.write(protocol.framed(protocol.encode(question)) + protocol.HEAD.pack(len(data)))
         process.stdin.write(data)
         await process.stdin.drain()
@@ -77,6 +79,11 @@ class Examiner:
         with contextlib.suppress(ProcessLookupError):  # it has ended by itself
             process.kill()
         await process.wait()
+
+
+def _has_ended(process: Process) -> bool:
+    """Its pipe may be known to be closed before its end is: uvloop refuses to write there, with no OSError."""
+    return process.returncode is not None or (process.stdin is not None and process.stdin.is_closing())
 
 
 _running: Examiner | None = None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from asyncio import AbstractEventLoop as Loop
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from patients.errors import Unavailable
 from patients.fhir.examining.examiner import Examiner
@@ -57,6 +60,25 @@ async def test_one_that_ended_while_nobody_asked_is_begun_again(examiner: Examin
     await examiner._process.wait()
     assert not (await examiner.examine(NEW, PULSE, "anna")).findings
     assert process_of(examiner) != first
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_one_whose_pipe_has_broken_is_begun_again_before_its_end_is_known(loop: Callable[[], Loop]) -> None:
+    async def story() -> None:
+        examiner = Examiner()
+        await examiner.examine(NEW, PULSE, "anna")
+        first = examiner._process
+        assert first is not None
+        assert first.stdin is not None
+        first.stdin.close()
+        with contextlib.suppress(OSError):
+            await first.stdin.wait_closed()
+        assert not (await examiner.examine(NEW, PULSE, "anna")).findings
+        assert examiner._process is not first
+        await examiner.stop()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(story())
 
 
 @pytest.mark.parametrize(
