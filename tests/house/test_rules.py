@@ -50,6 +50,25 @@ def test_every_room_has_its_page(top):
     assert not [room.name for room in rooms if not (room / "README.md").is_file()]
 
 
+@pytest.mark.parametrize("room", ["access", "fhir", "records", "vault"])
+def test_the_pages_of_a_large_room_name_every_file_in_it(room):
+    top = ROOT / "patients" / room
+    files = [path for path in code() if path.is_relative_to(top) and path.stem not in {"apps", "models"}]
+    files = [path for path in files if not path.stem.startswith("__")]
+    assert len(files) > 10
+    unnamed = [
+        path.name for path in files if not re.search(rf"`[^`\n]*\b{path.stem}\b|\b{path.name}", pages(top, path))
+    ]
+    assert not unnamed
+
+
+def pages(top: Path, file: Path) -> str:
+    """What is told above a file, up to the page of its room."""
+    folders = [folder for folder in file.parents if folder.is_relative_to(top)]
+    told = [folder / "README.md" for folder in folders if (folder / "README.md").is_file()]
+    return "\n".join(page.read_text("utf-8") for page in told)
+
+
 def test_the_import_contracts_hold():
     linter = str(Path(sys.executable).parent / "lint-imports")
     done = subprocess.run([linter, "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False)
