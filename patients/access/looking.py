@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from patients import audit
+from patients.access import past
 from patients.records.models import Compartment, Document
+
+
+_Version = tuple[str, int]  # reference and number
 
 
 class Seen(Protocol):
@@ -28,21 +32,28 @@ class Look:
     """Gathers what one page, search or read has shown."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, int], Seen] = {}
+        self._seen: dict[_Version, Seen] = {}
+        self._others: dict[str, dict[_Version, Document]] = {}  # by patient: what names them, too, or did
 
     def add(self, documents: Iterable[Seen]) -> None:
         for document in documents:
-            self._seen[document.reference, document.version] = document
+            version = document.reference, document.version
+            self._seen[version] = document
+            if isinstance(document, Document):
+                for patient in past.named(document) - {document.patient}:
+                    self._others.setdefault(patient, {})[version] = document
 
     def entries(self, action: str, source: str) -> list[audit.Entry]:
         """One entry per patient; documents that concern nobody share one."""
-        by_patient: dict[str | None, list[Seen]] = {}
-        for document in self._seen.values():
-            by_patient.setdefault(document.patient, []).append(document)
+        by_patient: dict[str | None, dict[_Version, Seen]] = {}
+        for version, document in self._seen.items():
+            by_patient.setdefault(document.patient, {})[version] = document
         documents = [each for each in self._seen.values() if isinstance(each, Document)]
         for patient, document in _others_concerned(documents):
-            by_patient.setdefault(patient, []).append(document)
-        return [_entry(action, source, patient, seen) for patient, seen in by_patient.items()]
+            by_patient.setdefault(patient, {})[document.reference, document.version] = document
+        for patient, others in self._others.items():
+            by_patient[patient] = {**others, **by_patient.get(patient, {})}
+        return [_entry(action, source, patient, [*seen.values()]) for patient, seen in by_patient.items()]
 
 
 def concerned(document: Document) -> list[str | None]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import writing
+from patients.access import past, writing
 from patients.access.ceilings import Action
 from patients.access.compartment import Wanted, Whole
 from patients.access.looking import Look, Seen
@@ -107,23 +107,32 @@ class Reader:
         with self._answering("version", type_, logical_id):
             current = self._visible(type_, logical_id)
             document = _unless_deleted(history.version(current, number))
+            if not all(past.seen(self.actor, [document])):
+                raise history.no_version(current, number)
         self._saw("version", type_, [document])
         return document
 
     def changes(self, wanted: history.Wanted) -> history.Past:
-        """A page of what became of one document, of those of a type, or of all: of what the actor may see now."""
+        """A page of what became of one document, of those of a type, or of all: of what the actor may see now.
+
+        A version is left out where it names somebody whom they may not see (`patients.access.past`).
+        """
         if wanted.logical_id is None:
-            page = history.page(wanted, scope(self.actor, Action.READ), most=history.LOOKED_AT)
+            page = past.within(
+                self.actor, history.page(wanted, scope(self.actor, Action.READ), most=history.LOOKED_AT)
+            )
             self._saw("history", wanted.type or "", page.rows)
             return page
         with self._answering("history", str(wanted.type), wanted.logical_id):
             current = self._visible(str(wanted.type), wanted.logical_id)
-        self._saw("history", current.type, [current])
-        return history.page(wanted, Scope("d.id = %s", (current.pk,)))
+        page = past.within(self.actor, history.page(wanted, Scope("d.id = %s", (current.pk,))))
+        others = [one for one in page.rows if past.named(one) - {current.patient}]
+        self._saw("history", current.type, [*others, current])
+        return page
 
     def peek_changes(self, wanted: history.Wanted) -> history.Past:
         """The same of a type or of all, for a caller who shows some of the rows only and tells them by `saw`."""
-        return history.page(wanted, scope(self.actor, Action.READ))
+        return past.within(self.actor, history.page(wanted, scope(self.actor, Action.READ)))
 
     def search(self, type_: str, pairs: Sequence[tuple[str, str]] = (), *, count: int | None = None) -> Page:
         """The documents of a type that match and that the actor may see, page by page."""

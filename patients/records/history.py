@@ -66,7 +66,12 @@ def version(document: Document, number: int) -> Document:
         return document
     for row in _superseded(document, " AND version = %s", [number]):
         return as_it_was(document, row)
-    raise Missing(f"{document.reference} has no version {number}.")
+    raise no_version(document, number)
+
+
+def no_version(document: Document, number: int) -> Missing:
+    """What is said where there is no such version."""
+    return Missing(f"{document.reference} has no version {number}.")
 
 
 def page(wanted: Wanted, scope: Scope, *, most: int | None = None) -> Past:
