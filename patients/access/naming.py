@@ -15,7 +15,9 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients.access.ceilings import Action
 from patients.access.models import Right
+from patients.access.rules import decide_each
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership
 from patients.errors import Denied
@@ -92,7 +94,6 @@ TABLE: Final[dict[str, tuple[Element, ...]]] = {
 }
 _PEOPLE: Final = ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Organization")
 _FAMILY: Final = (Role.PATIENT, Role.REPRESENTATIVE, Role.RELATIVE)
-_PERSONAL: Final = (Right.Basis.DELEGATION, Right.Basis.REPRESENTATION, Right.Basis.EMERGENCY)
 
 
 def check(actor: Actor, resource: Content, before: Content | None, patients: tuple[str, ...]) -> None:
@@ -155,8 +156,8 @@ class _Around:
         if kind in ("Patient", "RelatedPerson"):
             return self._is_family(kind, ident)
         if rule is Rule.CARES:
-            return self._works_at(kind, ident, caring(self.patients))
-        return self.actor.role not in _FAMILY and self._works_at(kind, ident, _around(self.patients))
+            return self._works_at(kind, ident, caring(self.actor, self.patients))
+        return self.actor.role not in _FAMILY and self._works_at(kind, ident, _around(self.actor, self.patients))
 
     def _is_own(self, kind: str, ident: str, rule: Rule) -> bool:
         if kind == "Organization":
@@ -184,19 +185,29 @@ class _Around:
         return Membership.objects.filter(person=f"{kind}/{ident}", organisation__in=places).exists()
 
 
-def caring(patients: Iterable[str]) -> set[str]:
-    """The organisations with a live care link to one of these patients."""
-    return set(_live(patients).filter(basis=Right.Basis.OWN, person="").values_list("organisation", flat=True))
+def caring(actor: Actor, patients: Iterable[str]) -> set[str]:
+    """The organisations with a live care link to one of these patients, as far as the actor may know of the link."""
+    return _linked(actor, _live(patients).filter(person=""))
 
 
-def _around(patients: Iterable[str]) -> set[str]:
+def _around(actor: Actor, patients: Iterable[str]) -> set[str]:
     """The same, and those of whom one person has a link of their own."""
-    return set(_live(patients).exclude(basis__in=_PERSONAL).values_list("organisation", flat=True))
+    return _linked(actor, _live(patients))
+
+
+def _linked(actor: Actor, links: Any) -> set[str]:
+    """Who is in the team may itself be withheld: an answer must not tell it either."""
+    found = set(links.values_list("organisation", "document"))
+    idents = {document.removeprefix("CareTeam/") for _, document in found}
+    teams = list(Document.objects.filter(type="CareTeam", logical_id__in=idents))
+    visible = {team.reference for team, may in zip(teams, decide_each(actor, Action.READ, teams), strict=True) if may}
+    return {organisation for organisation, document in found if document in visible}
 
 
 def _live(patients: Iterable[str]) -> Any:
     now = timezone.now()
-    return Right.objects.filter(patient__in=tuple(patients), since__lte=now, until__gt=now).order_by().distinct()
+    live = Right.objects.filter(patient__in=tuple(patients), since__lte=now, until__gt=now, basis=Right.Basis.OWN)
+    return live.order_by().distinct()
 
 
 def _function(ident: str) -> tuple[str | None, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from patients.access import ceilings, displays, naming
@@ -165,14 +166,14 @@ def _check_named(actor: Actor, after: Content, before: Document | None, judged: 
 
 
 def _people_in(value: object) -> set[str]:
-    """The references to patients and relatives anywhere in a resource."""
+    """The references to patients and relatives of ours anywhere in a resource, relative or with our own address."""
     if isinstance(value, list):
         return set().union(*map(_people_in, value)) if value else set()
     if not isinstance(value, dict):
         return set()
     found = {one for inner in value.values() if isinstance(inner, dict | list) for one in _people_in(inner)}
-    reference = value.get("reference")
-    if isinstance(reference, str) and reference.startswith(("Patient/", "RelatedPerson/")):
+    reference = str(value.get("reference", "")).removeprefix(f"{settings.PUBLIC_URL}/fhir/")
+    if reference.startswith(("Patient/", "RelatedPerson/")):
         found.add(reference.partition("/_history/")[0])
     return found
 

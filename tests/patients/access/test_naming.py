@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from patients.access import codes, naming, repository
 from patients.access.naming import Rule
-from patients.accounts.actor import Actor, Role
-from patients.errors import Denied, Problem
-from patients.network import documents, services
+from patients.access.permit import PERMIT
+from patients.accounts.actor import Actor, Role, system
+from patients.errors import Denied, Missing, Problem
+from patients.network import documents, resources, services
 from patients.records import wire
 from patients.records.models import Document
 from tests.cast import HEINRICH, WILMA, ident
@@ -257,6 +260,45 @@ def test_a_stranger_learns_nothing_of_the_team(bernd: Actor):
         told.add((caught.value.kind, caught.value.text))
     assert len(told) == 1
     assert told.pop()[0] == "missing"
+
+
+NARROW = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+
+
+def cared_for_in_confidence(david: Actor) -> None:
+    """Dr. Renner treats Heinrich, too, and has it that not everybody in the team knows."""
+    basis = resources.treatment(timezone.localtime(), str(david.person))
+    link = resources.care_link(
+        HEINRICH, ident("deichweg"), manager=ident("deichweg"), bases=[basis], contact=str(david.person)
+    )
+    hidden = {**link, "meta": {"security": [NARROW]}}
+    repository(system("test")).create(hidden, custodian=ident("deichweg"), permit=PERMIT)
+
+
+@pytest.mark.parametrize(("kind", "path"), [("Observation", "performer"), ("Task", "owner")])
+@pytest.mark.parametrize("named", [place("deichweg"), person("david")], ids=["practice", "doctor"])
+def test_who_cares_in_confidence_is_found_out_by_nobody(
+    anna: Actor, david: Actor, heinrich: Actor, kind: str, path: str, named: Json
+):
+    vital = concept("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs")
+    more = {"category": [vital]} if kind == "Observation" else {}
+    resource = {**naming_(kind, path, named), **more}
+    answers = []
+    for _ in range(2):
+        with pytest.raises(Denied) as caught:
+            repository(anna).create(resource)
+        answers.append((caught.value.text, caught.value.findings))
+        cared_for_in_confidence(david)
+    assert answers[0] == answers[1]
+    assert repository(david).create({**naming_(kind, path, named), **more}).version == 1
+
+
+def test_with_our_own_address_nobody_is_named_whom_one_may_not_see(clara: Actor):
+    for patient in (WILMA, str(uuid.uuid4())):
+        for reference in (f"Patient/{patient}", f"{settings.PUBLIC_URL}/fhir/Patient/{patient}"):
+            named = naming_("Task", "focus", {"reference": reference})
+            with pytest.raises(Missing):
+                repository(clara).create(named)
 
 
 def test_import_and_system_client_keep_foreign_authors(db: None, tmp_path: Any):
