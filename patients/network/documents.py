@@ -62,6 +62,8 @@ def write(
         if before is not None and not decide(actor, Action.READ, before):
             raise writing.missing()
         if before is None and ident:
+            if if_match is not None:  # alike, whether it does not exist or may not be seen
+                raise writing.missing()
             writing.check_free(actor, str(ident))
         if actor.role is not Role.SYSTEM_CLIENT:  # what is imported stays as it came
             identifiers.check(content, before.content if before and not before.deleted else None)
