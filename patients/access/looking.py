@@ -34,6 +34,7 @@ class Look:
     def __init__(self) -> None:
         self._seen: dict[_Version, Seen] = {}
         self._others: dict[str, dict[_Version, Document]] = {}  # by patient: what names them, too, or did
+        self._told: dict[str, str] = {}
 
     def add(self, documents: Iterable[Seen]) -> None:
         for document in documents:
@@ -42,6 +43,11 @@ class Look:
             if isinstance(document, Document):
                 for patient in past.named(document) - {document.patient}:
                     self._others.setdefault(patient, {})[version] = document
+
+    def told_of(self, patients: Iterable[str], type_: str) -> None:
+        """That of these patients nothing of this type was shown, but said: there is none, or so many."""
+        for patient in patients:
+            self._told[patient] = type_ if self._told.get(patient, type_) == type_ else ""
 
     def entries(self, action: str, source: str) -> list[audit.Entry]:
         """One entry per patient; documents that concern nobody share one."""
@@ -53,7 +59,12 @@ class Look:
             by_patient.setdefault(patient, {})[document.reference, document.version] = document
         for patient, others in self._others.items():
             by_patient[patient] = {**others, **by_patient.get(patient, {})}
-        return [_entry(action, source, patient, [*seen.values()]) for patient, seen in by_patient.items()]
+        shown = [_entry(action, source, patient, [*seen.values()]) for patient, seen in by_patient.items()]
+        told = {patient: type_ for patient, type_ in self._told.items() if patient not in by_patient}
+        return [
+            *shown,
+            *(audit.Entry(action, "done", patient, type_, source=source) for patient, type_ in told.items()),
+        ]
 
 
 def concerned(document: Document) -> list[str | None]:

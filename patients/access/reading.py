@@ -118,9 +118,7 @@ class Reader:
         A version is left out where it names somebody whom they may not see (`patients.access.past`).
         """
         if wanted.logical_id is None:
-            page = past.within(
-                self.actor, history.page(wanted, scope(self.actor, Action.READ), most=history.LOOKED_AT)
-            )
+            page = past.within(self.actor, history.page(wanted, scope(self.actor, Action.READ), most=history.LOOKED_AT))
             self._saw("history", wanted.type or "", page.rows)
             return page
         with self._answering("history", str(wanted.type), wanted.logical_id):
@@ -175,7 +173,7 @@ class Reader:
         query = search.parse(type_, pairs)
         rule, beyond = self._within([query])
         found = last_of_each_code(query, rule, most, beyond=beyond)
-        self._saw("search", type_, found)
+        self._saw("search", type_, found, [query])
         return found
 
     def beside(self, matches: Sequence[Document], wanted: Includes, others: Sequence[Other] = ()) -> Included:
@@ -202,20 +200,17 @@ class Reader:
 
     def only_match(self, type_: str, pairs: Sequence[tuple[str, str]]) -> Document | None:
         """The one document that matches among those that the actor may see, if any. Raises Conflict if several do."""
-        found = self._matching(type_, pairs)
-        self._saw("search", type_, found)
+        query = _of_two(type_, pairs)
+        found = self.peek([query]).rows
+        self._saw("search", type_, found, [query])
         if len(found) > 1:
             raise Conflict(_("Several match. Say more precisely which one is meant."), code="multiple-matches")
         return found[0] if found else None
 
     def matches_still(self, type_: str, pairs: Sequence[tuple[str, str]], document: Document | None) -> bool:
         """Whether it is as `only_match` found it: this document, or none. It tells nothing new and is not logged."""
-        found = [one.pk for one in self._matching(type_, pairs)]
+        found = [one.pk for one in self.peek([_of_two(type_, pairs)]).rows]
         return found == ([document.pk] if document else [])
-
-    def _matching(self, type_: str, pairs: Sequence[tuple[str, str]]) -> list[Document]:
-        query = search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
-        return self.peek([query]).rows
 
     def count(self, type_: str, pairs: Sequence[tuple[str, str]] = ()) -> int:
         """How many documents match that the actor may see. A number shows nobody's record: it is not logged."""
@@ -261,19 +256,36 @@ class Reader:
             raise writing.missing()
         return found[0]
 
-    def saw(self, action: str, shown: Sequence[Seen]) -> None:
-        """Log what was shown: of pages that were merged, and from tables of others' own."""
-        if shown:
-            self._saw(action, "", shown)
+    def saw(self, action: str, shown: Sequence[Seen], found_by: Sequence[Query] = ()) -> None:
+        """Log what was shown: of pages that were merged, and from tables of others' own.
 
-    def _saw(self, action: str, type_: str, documents: Sequence[Seen]) -> None:
-        if self._gathered is not None:
-            self._gathered.add(documents)
-            return
-        seen = Look()
+        Where nothing was, that of those whom the searches name was told that there is none, or how many.
+        """
+        if shown or found_by:
+            self._saw(action, "", shown, found_by)
+
+    def _saw(self, action: str, type_: str, documents: Sequence[Seen], found_by: Sequence[Query] = ()) -> None:
+        seen = self._gathered if self._gathered is not None else Look()
         seen.add(documents)
-        nothing = [audit.Entry(action, type=type_, source=self._source)]
-        audit.record_many(self.actor, seen.entries(action, self._source) or nothing)
+        if not documents and found_by:
+            asked = {query.type: search.patients_asked_for(query) for query in found_by}
+            known = self._known(frozenset().union(*asked.values()))
+            for kind, patients in asked.items():
+                seen.told_of(known & patients, kind)
+        if self._gathered is None:
+            nothing = [audit.Entry(action, type=type_, source=self._source)]
+            audit.record_many(self.actor, seen.entries(action, self._source) or nothing)
+
+    def _known(self, patients: frozenset[str]) -> frozenset[str]:
+        """Those of these ids that are patients whom the actor may see."""
+        if not patients:
+            return patients
+        rule = scope(self.actor, Action.READ)
+        found = store.where(
+            f"d.type = 'Patient' AND d.logical_id IN ({places(len(patients))}) AND ({rule.sql})",
+            (*sorted(patients), *rule.params),
+        )
+        return frozenset(one.logical_id for one in found)
 
     def _answering(
         self, action: str, type_: str, logical_id: str | None, patients: tuple[str, ...] = ()
@@ -281,6 +293,10 @@ class Reader:
         """A refusal inside goes into the log, see `patients.access.refusals`."""
         patient = patients[0] if patients else None
         return answering(audit.Entry(action, "denied", patient, type_, logical_id, source=self._source))
+
+
+def _of_two(type_: str, pairs: Sequence[tuple[str, str]]) -> Query:
+    return search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
 
 
 def _unless_deleted(document: Document) -> Document:

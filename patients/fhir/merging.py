@@ -47,7 +47,7 @@ def found(records: Repository, queries: Sequence[Query]) -> Found:
     sources = [(query, provider) for query in queries for provider in registry.providers(query.type)]
     if not sources:
         page = records.peek(queries)
-        records.saw("search", page.rows)
+        records.saw("search", page.rows, queries)
         return Found(page.rows, page.total, page.next)
     asked = queries[0]
     merged = _merged(
@@ -60,7 +60,7 @@ def found(records: Repository, queries: Sequence[Query]) -> Found:
         changed=bool(asked.sort) and asked.sort[0].name == "_lastUpdated",
         newest_first={provided.descending(query) for query, _ in sources}.pop(),
     )
-    records.saw("search", merged.shown)
+    records.saw("search", merged.shown, queries)
     total = merged.total
     if merged.first and total is not None:
         most = None if asked.total in ("accurate", "estimate") else search.COUNTED + 1

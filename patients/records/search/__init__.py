@@ -18,7 +18,7 @@ from patients.records.search.include import (
     targets_at,
     targets_of,
 )
-from patients.records.search.keys import only_patient
+from patients.records.search.keys import only_patient, patients_asked_for
 from patients.records.search.offers import Offer, offers
 from patients.records.search.parse import CURSOR, LARGEST_PAGE, parse
 from patients.records.search.query import Coded, Condition, Day, Everything, Link, Page, Query, Scope, Target
@@ -72,6 +72,7 @@ __all__ = [
     "only_patient",
     "parse",
     "parse_includes",
+    "patients_asked_for",
     "pointing",
     "references_of",
     "refused",

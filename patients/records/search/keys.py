@@ -85,3 +85,14 @@ def _named_patients(query: Query) -> tuple[str, ...]:
             if types == {"Patient"}:  # all of them here, and no address elsewhere
                 return tuple(dict.fromkeys(each.ident for each in targets))
     return ()
+
+
+def patients_asked_for(query: Query) -> frozenset[str]:
+    """The patients of whom the search tells something by what it finds, and by that it finds nothing."""
+    found: set[str] = set().union(*query.ids) if query.type == "Patient" else set()
+    for condition in query.conditions:
+        if not isinstance(condition, Link):
+            kind = condition.parameter.target or "Patient"
+            targets = [each for each in condition.values if isinstance(each, Target)]
+            found |= {each.ident for each in targets if (each.type or kind) == "Patient"}
+    return frozenset(found - {""})
