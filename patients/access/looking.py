@@ -9,7 +9,6 @@ from patients import audit
 from patients.access import past
 from patients.records.models import Compartment, Document
 
-
 _Version = tuple[str, int]  # reference and number
 
 

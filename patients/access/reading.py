@@ -182,6 +182,8 @@ class Reader:
         `others` are matches that come from tables of their own.
         """
         found = included(matches, wanted, scope(self.actor, Action.READ), others=others)
+        may = past.seen(self.actor, found.documents)
+        found = replace(found, documents=tuple(one for one, yes in zip(found.documents, may, strict=True) if yes))
         if found.documents:
             self._saw("search", "", found.documents)
         return found

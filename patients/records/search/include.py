@@ -1,7 +1,7 @@
 """`_include` and `_revinclude`: what stands beside the documents of a page, found along the rows of their references.
 
 Each kind costs one statement, however many are asked for. The scope of who asks holds for what is included as for what
-was searched. Where a reference names a version, that version is given; who may see a document sees its versions.
+was searched. Where a reference names a version, that version is given; who may see it is asked by the caller.
 https://hl7.org/fhir/R4/search.html#include
 """
 

@@ -94,6 +94,18 @@ def doctor_with_all_of_heinrich(cast: dict[str, Actor]) -> Actor:
     return cast["clara"]
 
 
+def test_a_reference_to_the_version_leads_who_may_see_her(anna: Person, cast: dict[str, Actor]) -> None:
+    document = left_by_wilma("Appointment")
+    visit = {"resourceType": "Encounter", "status": "planned", "class": {"code": "AMB"}, "subject": refers(HEINRICH)}
+    first = f"{document.reference}/_history/1"
+    made = repository(cast["clara"]).create({**visit, "appointment": [{"reference": first}]})
+    address = f"Encounter?_id={made.logical_id}&_include=Encounter:appointment"
+    assert WILMA in anna.get(address).content.decode()
+    told = calls(cast["clara"]).get(address).content.decode()
+    assert made.logical_id in told
+    assert WILMA not in told
+
+
 def test_who_cares_for_both_reads_what_was_and_each_of_them_is_told(anna: Person) -> None:
     document = left_by_wilma("Appointment")
     for address, action, rows in (
