@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from patients import vault
 from patients.access import Repository
@@ -13,7 +12,8 @@ from patients.errors import Conflict, Invalid, Problem
 from patients.fhir import asking, conditions, criteria, registry
 from patients.fhir.asking import Asked
 from patients.fhir.bundles.entries import Entry
-from patients.fhir.bundles.references import Links, conditional
+from patients.fhir.bundles.meanings import Meanings
+from patients.fhir.bundles.references import Links
 from patients.fhir.criteria import Match
 from patients.fhir.examining.questions import Verdict
 from patients.fhir.interactions import create, patch, update
@@ -21,8 +21,6 @@ from patients.fhir.outcome import Refused, Told
 from patients.records import definitions, store
 from patients.records.models import Document
 from patients.records.wire import Json
-
-MOST_CRITERIA: Final = 1_000  # of references; each costs a search
 
 
 @dataclass(slots=True)
@@ -158,33 +156,24 @@ def links(records: Repository, acts: Sequence[Act]) -> Links:
     """Where links inside this transaction lead to."""
     leads = {one.entry.full_url: one.reference for one in acts if one.method in ("POST", "PUT")}
     versions = {one.reference: one.found.version if one.found else 1 for one in acts if one.method == "POST"}
-    return Links(leads, _criteria(records, acts), versions)
+    return Links(leads, _conditional(records, acts), versions)
 
 
-def _criteria(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
-    """Conditional references lead to the one that matches among what is there before the transaction, and stays."""
-    leads: dict[str, str] = {}
-    gone = {one.reference for one in acts if one.method == "DELETE"}
+def _conditional(records: Repository, acts: Sequence[Act]) -> dict[str, str]:
+    """Where conditional references lead to."""
+    meanings = Meanings(records)
     for one in acts:
-        if one.stays or one.method not in ("POST", "PUT"):
-            continue
-        with about(one.entry):
-            for written, type_, text in conditional(one.resource):
-                if written not in leads:
-                    if len(leads) >= MOST_CRITERIA:
-                        words = f"The transaction has more than {MOST_CRITERIA:,} different conditional references."
-                        raise Invalid(words, code="too-costly")
-                    leads[written] = _meant(records, type_, text, written, gone)
-    return leads
-
-
-def _meant(records: Repository, type_: str, text: str, written: str, gone: Set[str]) -> str:
-    if type_ not in definitions.SERVED:
-        raise Refused(404, f"{type_} is no type that is served here.")
-    found = criteria.match(records, criteria.in_text(type_, text, where=type_)).document
-    if found is None or found.reference in gone:
-        raise Refused(412, f"Nothing matches the reference {written[:200]}.", "not-found")
-    return found.reference
+        if one.match is not None and one.method != "DELETE":
+            meanings.under(one.match.criteria, one.reference)
+        if one.method == "DELETE":
+            meanings.without(one.reference)
+        elif one.method in ("POST", "PUT") and not one.stays:
+            meanings.written(one.reference, one.resource)
+    for one in acts:
+        if one.method in ("POST", "PUT") and not one.stays:
+            with about(one.entry):
+                meanings.find(one.resource)
+    return meanings.leads
 
 
 def prepare(records: Repository, act: Act, links: Links, verdict: Verdict) -> None:
