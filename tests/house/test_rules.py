@@ -56,17 +56,16 @@ def test_the_pages_of_a_large_room_name_every_file_in_it(room):
     files = [path for path in code() if path.is_relative_to(top) and path.stem not in {"apps", "models"}]
     files = [path for path in files if not path.stem.startswith("__")]
     assert len(files) > 10
-    unnamed = [
-        path.name for path in files if not re.search(rf"`[^`\n]*\b{path.stem}\b|\b{path.name}", pages(top, path))
-    ]
-    assert not unnamed
+    assert not [path for path in files if path.stem not in named_above(path, top)]
 
 
-def pages(top: Path, file: Path) -> str:
-    """What is told above a file, up to the page of its room."""
+def named_above(file: Path, top: Path) -> set[str]:
+    """The words in code spans, and the names of files, on the pages from this file up to that of its room."""
     folders = [folder for folder in file.parents if folder.is_relative_to(top)]
     told = [folder / "README.md" for folder in folders if (folder / "README.md").is_file()]
-    return "\n".join(page.read_text("utf-8") for page in told)
+    text = "\n".join(page.read_text("utf-8") for page in told)
+    spans = " ".join(re.findall(r"`([^`\n]+)`", text))
+    return {*re.findall(r"\w+", spans), *re.findall(r"(\w+)\.py\b", text)}
 
 
 def test_the_import_contracts_hold():
