@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from patients.errors import Finding, Invalid
+from patients.errors import Invalid
 from patients.records import definitions
 from patients.records.index.slots import BIRTH_DATES, Parameter
 from patients.records.search import chains
@@ -40,56 +41,71 @@ NOT_YET: Final = {
 def parse(type_: str, pairs: Iterable[tuple[str, str]]) -> Query:
     """Understand a search among the documents of one type. Raises Invalid, naming the parameter at fault."""
     if type_ not in definitions.SERVED:
-        raise Invalid(f"{type_} is not served here.", Finding(f"{type_} is not served", "not-supported"))
+        raise Invalid(f"{type_} is not served here.", code="not-supported")
     pairs = tuple(pairs)
     if len(pairs) > MOST_PAIRS:
         raise refused(pairs[MOST_PAIRS][0], f"is the {MOST_PAIRS + 1}st; fewer are accepted", "too-costly")
-    conditions: list[Condition | Link] = []
-    ids: list[frozenset[str]] = []
-    changed: list[tuple[Day, ...]] = []
-    sort: tuple[Sort, ...] = ()
-    count: int | None = None
-    total: Total | None = None
-    cursor: str | None = None
     if twice := next((name for name in ONCE if sum(each == name for each, _ in pairs) > 1), None):
         raise refused(twice, "is given twice")
+    said = _Said(type_)
     for name, given in pairs:
-        match name:
-            case "_id":
-                ids.append(_ids(name, given))
-            case "_lastUpdated":
-                changed.append(_changed(name, given))
-            case "_sort":
-                sort = _sort(type_, given)
-            case "_count":
-                count = _count(given)
-            case "_total":
-                total = _total(given)
-            case "_totalMethod":  # fhirpy and Aidbox call it so
-                total = _total({"count": "accurate"}.get(given, given))
-            case "_summary" if given in ("count", "false"):
-                continue
-            case "_cursor":
-                cursor = given
-            case _ if name not in ABOUT_THE_ANSWER:
-                conditions.append(_condition(type_, name, given))
-    if ("_summary", "count") in pairs:  # whatever else is said of the page
-        count, total = 0, "accurate"
-    query = Query(
-        type=type_,
-        conditions=tuple(conditions),
-        ids=tuple(ids),
-        changed=tuple(changed),
-        sort=sort,
-        count=count,
-        total=total,
-        cursor=cursor,
-        pairs=tuple(pair for pair in pairs if pair[0] != CURSOR),
-    )
+        said.take(name, given)
+    query = said.query(pairs)
     if chains.counted(query) > MOST_OTHERS:
         linked = next(name for name, _ in pairs if chains.is_link(name))
         raise refused(linked, f"and the others lead to more than {MOST_OTHERS} documents for each one", "too-costly")
     return query
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the parameters say, taken one after the other."""
+
+    type: str
+    conditions: list[Condition | Link] = field(default_factory=list)
+    ids: list[frozenset[str]] = field(default_factory=list)
+    changed: list[tuple[Day, ...]] = field(default_factory=list)
+    sort: tuple[Sort, ...] = ()
+    count: int | None = None
+    total: Total | None = None
+    cursor: str | None = None
+
+    def take(self, name: str, given: str) -> None:
+        """One more. Raises Invalid."""
+        match name:
+            case "_id":
+                self.ids.append(_ids(name, given))
+            case "_lastUpdated":
+                self.changed.append(_changed(name, given))
+            case "_sort":
+                self.sort = _sort(self.type, given)
+            case "_count":
+                self.count = _count(given)
+            case "_total":
+                self.total = _total(given)
+            case "_totalMethod":  # fhirpy and Aidbox call it so
+                self.total = _total({"count": "accurate"}.get(given, given))
+            case "_summary" if given in ("count", "false"):
+                pass
+            case "_cursor":
+                self.cursor = given
+            case _ if name not in ABOUT_THE_ANSWER:
+                self.conditions.append(_condition(self.type, name, given))
+
+    def query(self, pairs: Sequence[tuple[str, str]]) -> Query:
+        """All of it. Who asks for a count asks for nothing else of the page."""
+        counted = ("_summary", "count") in pairs
+        return Query(
+            type=self.type,
+            conditions=tuple(self.conditions),
+            ids=tuple(self.ids),
+            changed=tuple(self.changed),
+            sort=self.sort,
+            count=0 if counted else self.count,
+            total="accurate" if counted else self.total,
+            cursor=self.cursor,
+            pairs=tuple(pair for pair in pairs if pair[0] != CURSOR),
+        )
 
 
 def _ids(name: str, given: str) -> frozenset[str]:
