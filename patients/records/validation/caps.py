@@ -25,41 +25,42 @@ def findings(resource: dict[str, Any], text: bytes) -> tuple[list[Finding], bool
     """
     if len(text) > MOST_BYTES:
         return [Finding(f"The resource has {len(text):,} bytes; {MOST_BYTES:,} are accepted.", "too-long")], False
-    kind_of = str(resource.get("resourceType", ""))[:64]
-    spelled = False
-    values = 0
-    entries = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
+    kind = str(resource.get("resourceType", ""))[:64]
+    entries = resource.get("entry") if kind == "Bundle" else None
     if type(entries) is list and len(entries) > MOST_ENTRIES:
         words = f"A Bundle may have {MOST_ENTRIES:,} entries, this one has {len(entries):,}."
         return [Finding(words, "too-costly", "Bundle.entry")], False
+    found, spelled = _walked(resource, kind, entries)
+    if not found and text.count(b'"extension":') > MOST_NESTED_EXTENSIONS and (where := _extended(resource)):
+        words = f"Extensions may be nested {MOST_NESTED_EXTENSIONS} times."
+        found = Finding(words, "too-costly", f"{kind}.{where}")
+    return ([found], False) if found else ([], spelled)
+
+
+def _walked(resource: dict[str, Any], kind: str, entries: object) -> tuple[Finding | None, bool]:
+    """The same of what is met level by level: lists, numbers, how many values, how deep. `entries` may be many."""
+    spelled, values = False, 0
     row: list[Any] = [resource]
     for _ in range(MOST_DEPTH):
         below: list[Any] = []
         for node in row:
             values += len(node)
             if type(node) is list and len(node) > MOST_REPETITIONS and node is not entries:
-                return [_repeated(resource, node)], False
+                return _repeated(resource, node), False
             for child in node.values() if type(node) is not list else node:
-                kind = type(child)
-                if kind is dict or kind is list:
+                sort = type(child)
+                if sort is dict or sort is list:
                     below.append(child)
-                elif kind not in _PLAIN and child is not None:
-                    if kind is not wire.Written and not isinstance(child, str):  # a StrEnum is a string
-                        return [
-                            Finding(f"{kind.__name__} is no JSON value: numbers are int or Decimal.", "value")
-                        ], False
+                elif sort not in _PLAIN and child is not None:
+                    if sort is not wire.Written and not isinstance(child, str):  # a StrEnum is a string
+                        return Finding(f"{sort.__name__} is no JSON value: numbers are int or Decimal.", "value"), False
                     spelled = True
         if values > MOST_VALUES:
-            return [Finding(f"The resource has more than {MOST_VALUES:,} values.", "too-costly", kind_of)], False
+            return Finding(f"The resource has more than {MOST_VALUES:,} values.", "too-costly", kind), False
         if not below:
-            break
+            return None, spelled
         row = below
-    else:
-        return [Finding(f"The resource is nested deeper than {MOST_DEPTH} levels.", "too-costly", kind_of)], False
-    if text.count(b'"extension":') > MOST_NESTED_EXTENSIONS and (where := _extended(resource)):
-        words = f"Extensions may be nested {MOST_NESTED_EXTENSIONS} times."
-        return [Finding(words, "too-costly", f"{kind_of}.{where}")], False
-    return [], spelled
+    return Finding(f"The resource is nested deeper than {MOST_DEPTH} levels.", "too-costly", kind), False
 
 
 def _repeated(resource: dict[str, Any], long: list[Any]) -> Finding:
