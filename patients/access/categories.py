@@ -66,6 +66,16 @@ def stricter(one: str, other: str) -> str:
     return other if _RANK[other] > _RANK[one] else one
 
 
+def as_narrow_as(resource: dict[str, Any], category: str) -> dict[str, Any]:
+    """The resource, labelled where needed so that it is as narrow: what follows from a document tells of it."""
+    own = category_of(resource)
+    if stricter(own, category) == own:
+        return resource
+    meta = resource.get("meta", {})
+    label = {"system": RECORD_CATEGORY, "code": category}
+    return {**resource, "meta": {**meta, "security": [*meta.get("security", ()), label]}}
+
+
 def _by_content(resource: dict[str, Any]) -> str:
     kind = str(resource.get("resourceType", ""))
     if is_about_access(resource):

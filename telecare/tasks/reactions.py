@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
 from patients.access import repository
+from patients.access.categories import as_narrow_as
 from patients.accounts.actor import Actor, system
 from patients.network import queries as network
 from patients.network.resources import teams
@@ -51,7 +52,7 @@ def _ask_to_answer(system: Actor, document: Document, link: CareLink) -> None:
             authored_at=now,
             focus=document.reference,
         )
-        records.create(asked, custodian=link.organisation)
+        records.create(as_narrow_as(asked, document.category), custodian=link.organisation)
     elif not waits:
         status = Status.COMPLETED if link.accepted_by else Status.CANCELLED
         for task in waiting:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.access import repository
+from patients.access.categories import as_narrow_as, category_of
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Conflict, Finding, Invalid
@@ -85,27 +86,34 @@ def cancel(actor: Actor, task_id: str, *, reason: str = "", version: int | None 
     return _move(actor, task_id, Status.CANCELLED, version, reason)
 
 
-def open_or_join_review(actor: Actor, patient_id: str, *, owner: str, text: str, focus: str, label: str) -> Document:
-    """Ask `owner` (a FHIR reference) to look at a value. An open review of the same label is joined, not doubled."""
+def open_or_join_review(actor: Actor, *, owner: str, text: str, focus: Document, label: str) -> Document:
+    """Ask `owner` (a FHIR reference) to look at a value. An open review of the same label is joined, not doubled.
+
+    It is as narrow as the value, and of one that is narrower than a review it tells no number.
+    """
     records = repository(actor)
     now = timezone.localtime()
+    patient = str(focus.patient)
+    asked = resources.new_task(
+        Kind.REVIEW,
+        label,
+        patient_id=patient,
+        owner=owner,
+        requester=None,
+        authored_at=now,
+        focus=focus.reference,
+    )
+    narrow = as_narrow_as(asked, focus.category)
     with write():
-        for task in queries.open_review(actor, patient_id, owner):
-            if task.text.startswith(label):
-                current = records.read("Task", task.id)
-                return records.update(resources.joined(current.content, focus, at=now), if_match=current.version)
-        return records.create(
-            resources.new_task(
-                Kind.REVIEW,
-                f"{label}: {text}",
-                patient_id=patient_id,
-                owner=owner,
-                requester=None,
-                authored_at=now,
-                focus=focus,
-            ),
-            custodian=owner.removeprefix("Organization/"),
-        )
+        for task in queries.open_review(actor, patient, owner):
+            current = records.read("Task", task.id)
+            if task.text.startswith(label) and current.category == category_of(narrow):
+                return records.update(
+                    resources.joined(current.content, focus.reference, at=now), if_match=current.version
+                )
+        if narrow is asked:
+            narrow = {**asked, "description": f"{label}: {text}"}
+        return records.create(narrow, custodian=owner.removeprefix("Organization/"))
 
 
 def _move(actor: Actor, task_id: str, status: Status, version: int | None, outcome: str = "") -> Document:

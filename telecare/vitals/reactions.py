@@ -48,9 +48,7 @@ def ask_for_review(actor: Actor, document: Document) -> None:
         with translation.override(settings.LANGUAGE_CODE):  # it is read by others, and joined by its label
             label, text = str(measurement.kind.label), _outside(measurement)
         owner = _team_of(everything, limit)
-        tasks.open_or_join_review(
-            everything, measurement.patient, owner=owner, label=label, text=text, focus=document.reference
-        )
+        tasks.open_or_join_review(everything, owner=owner, label=label, text=text, focus=document)
 
 
 def announce(actor: Actor, document: Document) -> None:

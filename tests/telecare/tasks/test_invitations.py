@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from patients.access import repository
 from patients.accounts.actor import Actor
+from patients.network import documents
 from patients.network import services as network
 from patients.network.resources import care_link, treatment
 from patients.network.resources.teams import asking
@@ -63,3 +65,14 @@ def test_by_fhir_it_is_the_same(anna: Actor, bernd: Actor, by_fhir: Put):
     )
     assert by_fhir(anna, asking(link)).status_code == 201
     assert [one.patient for one in queries.worklist(bernd)] == [HEINRICH]
+
+
+def test_an_invitation_in_confidence_is_nothing_for_the_rest_of_the_team(anna: Actor, clara: Actor, david: Actor):
+    """Dr. Voss asks Dr. Renner; that he cares shall not be known to all."""
+    basis = treatment(timezone.localtime(), str(clara.person))
+    link = care_link(HEINRICH, ident("deichweg"), manager=ident("markt"), bases=[basis])
+    narrow = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}
+    documents.write(clara, {**asking(link), "meta": narrow})
+    assert repository(anna).search("Task", [("patient", HEINRICH)]).rows == []
+    (task,) = queries.worklist(david)
+    assert task.text.startswith("Einladung")

@@ -162,3 +162,18 @@ def test_what_a_review_is_called_is_german_whoever_measures_and_a_second_value_j
         with translation.override(language):
             measure(anna, heinrich, WEIGHT, weight)
     assert [one.text for one in tasks.worklist(clara) if one.kind is Kind.REVIEW] == ["Gewicht: 84,6 kg"]
+
+
+def test_a_value_in_confidence_is_told_by_no_review_to_who_may_not_see_it(anna, clara, mia, heinrich):
+    services.set_limit(clara, heinrich.patient, kind=WEIGHT, bounds=[Bounds(None, Decimal(84))])
+    sent = resources.vital_sign(heinrich.patient, WEIGHT, [Decimal("97.3")], now(), by=clara)
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}
+    hidden = repository(clara).create({**sent, "meta": {"security": [label]}})
+    for team in (anna, mia):
+        assert repository(team).search("Task", [("patient", heinrich.patient)]).rows == []
+    (review,) = [one for one in tasks.worklist(clara) if one.kind is Kind.REVIEW]
+    assert (review.text, review.focus) == ("Gewicht", (hidden.reference,))
+    measure(anna, heinrich, WEIGHT, "84.6")
+    (other,) = tasks.worklist(mia)
+    assert other.text == "Gewicht: 84,6 kg"
+    assert hidden.reference not in other.focus
