@@ -11,7 +11,7 @@ from typing import Any, Final
 from patients import audit
 from patients.access import Repository, refusals
 from patients.access.codes import ROLE
-from patients.access.log import NOTHING, readable
+from patients.access.log import NOTHING, readable, told
 from patients.audit import queries
 from patients.audit.models import AuditEvent
 from patients.audit.row import first_at, moment_of
@@ -105,7 +105,8 @@ def _rows(
     records: Repository, tests: Iterable[Sql], *, most: int, newest_first: bool = True, narrow: bool = False
 ) -> list[Provided]:
     held = _within(records, tests, narrow=narrow)
-    return [_provided(row) for row in queries.found(held.text, held.params, most=most, newest_first=newest_first)]
+    found = queries.found(held.text, held.params, most=most, newest_first=newest_first)
+    return [_provided(row) for row in told(records.actor, found)]
 
 
 def _provided(row: AuditEvent) -> Provided:

@@ -14,7 +14,7 @@ from patients import audit
 from patients.access import repository
 from patients.access.categories import OF_PATIENTS
 from patients.access.joining import together
-from patients.access.log import NOTHING, readable
+from patients.access.log import NOTHING, readable, told
 from patients.access.models import EVER, FOREVER, Right
 from patients.accounts import roles
 from patients.accounts.actor import Actor, Purpose, Role
@@ -136,7 +136,7 @@ def rows_of(actor: Actor, whole: Sequence[str], asked: Asked, *, most: int) -> l
     if asked.before is not None:
         tests.append("a.id < %s")
         params.append(asked.before)
-    return queries.found(" AND ".join(tests), params, most=most)
+    return told(actor, queries.found(" AND ".join(tests), params, most=most))
 
 
 def _may(actor: Actor, whole: Sequence[str]) -> bool:

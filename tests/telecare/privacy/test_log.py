@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from messaging.chat import services as chat
 from patients.access import repository
 from patients.accounts import services as accounts
 from patients.accounts.actor import Actor, system
@@ -25,6 +28,7 @@ from telecare.privacy.queries.log import Asked
 from telecare.vitals import services as vitals
 from telecare.vitals.kinds import WEIGHT
 from tests.cast import HEINRICH
+from tests.patients.fhir.conftest import calls
 from tests.telecare.privacy.test_asking import opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -117,3 +121,32 @@ def test_odd_questions_show_the_first_page(browser: Browser, heinrich: Actor, qu
 def test_a_day_that_is_none_narrows_nothing(browser: Browser, heinrich: Actor, day: str) -> None:
     for asked in (f"first={day}", f"last={day}"):
         assert browser(heinrich).get(f"{reverse('privacy:accesses')}?{asked}").status_code == 200, asked
+
+
+def test_otto_learns_who_looked_but_not_what_is_kept_from_him(
+    browser: Browser, anna: Actor, clara: Actor, heinrich: Actor, otto: Actor
+) -> None:
+    """For health he stands in for his father; neither for what is in confidence nor for the team's talk."""
+    ident = (otto.person or "").removeprefix("RelatedPerson/")
+    services.end_representation(anna, ident)
+    services.make_representative(anna, ident, scope=["administrative", "clinical"], evidence="Vorsorgevollmacht")
+    depression = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F32.1"}]}
+    condition = {"resourceType": "Condition", "subject": {"reference": f"Patient/{HEINRICH}"}, "code": depression}
+    hidden = repository(clara).create(condition)
+    vitals.record_measurement(anna, HEINRICH, kind=WEIGHT, values=[Decimal("84.6")], taken_at=timezone.localtime())
+    with repository(clara).look("page") as records:
+        records.read("Condition", hidden.logical_id)
+        (value,) = records.search("Observation", [("patient", HEINRICH)]).rows
+    repository(clara).read("Condition", hidden.logical_id)
+    thread = chat.open_thread(anna, HEINRICH)
+    chat.send(anna, thread.pk, cid=uuid.uuid4(), text="Wie geht es ihm?")
+    assert calls(clara).get(f"Communication?patient={HEINRICH}").status_code == 200
+    for actor, all_of_it in ((heinrich, True), (otto, False)):
+        answer = calls(actor).get(f"AuditEvent?patient={HEINRICH}&agent={clara.person}&_count=200")
+        events = answer.content.decode()
+        page = browser(actor).get(reverse("privacy:accesses")).content.decode()
+        assert json.loads(answer.content)["total"] == 4
+        assert (hidden.logical_id in events) == ("Diagnosen" in page) == all_of_it
+        assert ("Communication/chat-" in events) == all_of_it
+        assert value.logical_id in events
+        assert "Dr. Clara Voss" in page
