@@ -26,6 +26,7 @@ class Span:
     until: datetime = FOREVER
 
     def within(self, other: Span) -> Span:
+        """What both have in common; it may be empty."""
         return Span(max(self.since, other.since), min(self.until, other.until))
 
     def without(self, other: Span) -> Iterator[Span]:

@@ -36,6 +36,7 @@ class Look:
         self._told: dict[str, str] = {}
 
     def add(self, documents: Iterable[Seen]) -> None:
+        """These were shown; twice shown is shown once."""
         for document in documents:
             version = document.reference, document.version
             self._seen[version] = document

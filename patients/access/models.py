@@ -25,6 +25,8 @@ class Right(models.Model):
     """
 
     class Basis(models.TextChoices):
+        """Why somebody may: DESIGN §5."""
+
         OWN = "own"  # a live link alone: what the organisation recorded itself
         TREATMENT = "treatment"
         CONSENT = "consent"

@@ -143,6 +143,7 @@ class _Around:
     patients: tuple[str, ...]
 
     def may_stand(self, named: Content, rule: Rule) -> bool:
+        """Whether this Reference may stand where the rule holds."""
         reference = plain(str(named.get("reference", "")))
         kind, _slash, ident = reference.partition("/")
         if self._is_own(kind, ident, rule):

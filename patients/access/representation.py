@@ -47,6 +47,7 @@ class Representation:
 
     @property
     def health(self) -> bool:
+        """Whether it is for matters of health."""
         return CLINICAL in self.scope
 
 

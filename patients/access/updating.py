@@ -25,6 +25,7 @@ class Update:
 
     @property
     def ident(self) -> str:
+        """The id that the resource names."""
         return str(self.prepared.content.get("id", ""))
 
 

@@ -68,6 +68,7 @@ class Asked:
 
     @property
     def method(self) -> str:
+        """Of HTTP, upper case."""
         return self.request.method or ""
 
     @property

@@ -42,6 +42,7 @@ class Parameter:
 
     @property
     def is_resource(self) -> bool:
+        """Whether it is sent as a resource, in a body only."""
         return self.kind == RESOURCE or self.kind in definitions.resource_types()
 
 
@@ -56,9 +57,11 @@ class Given:
         return [str(value) for value in self.values.get(name, ())]
 
     def text(self, name: str) -> str | None:
+        """The first value, None where there is none."""
         return next(iter(self.texts(name)), None)
 
     def number(self, name: str) -> int | None:
+        """The first value as a whole number: its form was checked before."""
         found = self.text(name)
         return None if found is None else int(found)
 
@@ -67,9 +70,11 @@ class Given:
         return [(name, text) for name in self.values if name not in but for text in self.texts(name)]
 
     def flag(self, name: str) -> bool:
+        """Whether it was given and is true."""
         return self.text(name) == "true"
 
     def resource(self, name: str) -> Json | None:
+        """The resource that was sent as this parameter."""
         found: Json | None = next(iter(self.values.get(name, ())), None)
         return found
 

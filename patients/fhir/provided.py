@@ -42,6 +42,7 @@ class Provided:
 
     @property
     def reference(self) -> str:
+        """The relative reference: `Communication/chat-…`."""
         return f"{self.type}/{self.logical_id}"
 
 

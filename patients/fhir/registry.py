@@ -85,7 +85,8 @@ class Provider(Protocol):
     prefix: str
     about: str  # one sentence for the CapabilityStatement
 
-    def read(self, records: Repository, ident: str) -> Served: ...
+    def read(self, records: Repository, ident: str) -> Served:
+        """One of them. Raises Missing."""
 
     def find(self, records: Repository, query: Query, after: Place | None, most: int) -> Sequence[Provided]:
         """The next of those that the query finds, in the order of their moments; see `patients.fhir.provided`."""

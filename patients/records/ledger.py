@@ -39,10 +39,12 @@ class Line:
 
     @property
     def mac(self) -> bytes:
+        """The code that shows that the vault of these data wrote it: 32 bytes."""
         return vault.mac("erasure ledger", f"{self.id} {self.at.isoformat()} {self.subject.hex()}")
 
     @property
     def text(self) -> str:
+        """The line as it stands in the file."""
         said = {"id": str(self.id), "at": self.at.isoformat(), "subject": self.subject.hex(), "mac": self.mac.hex()}
         return json.dumps({"data": _data(), **said}) + "\n"
 

@@ -22,6 +22,8 @@ class Project(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Projection:
+    """One table that follows the documents of a type, and how it is emptied."""
+
     project: Project
     reset: Callable[[], None] | None
 

@@ -42,6 +42,7 @@ class Bounded(Generic[K, V]):
         self._guard = threading.Lock()
 
     def get(self, key: K) -> V | None:
+        """What is remembered under this key, which is thereby the last to be forgotten."""
         with self._guard:
             value = self._items.get(key)
             if value is not None:
@@ -49,6 +50,7 @@ class Bounded(Generic[K, V]):
             return value
 
     def put(self, key: K, value: V) -> None:
+        """Remember it; what was not used for longest may go."""
         with self._guard:
             self._items[key] = value
             self._items.move_to_end(key)

@@ -41,18 +41,22 @@ class Act:
 
     @property
     def method(self) -> str:
+        """The verb of the entry."""
         return self.entry.method
 
     @property
     def resource(self) -> Json:
+        """What is sent; empty where nothing is."""
         return self.entry.resource or {}
 
     @property
     def found(self) -> Document | None:
+        """The document that criteria have found, if they did."""
         return self.match.document if self.match and not self.anew else None
 
     @property
     def reference(self) -> str:
+        """Type and id of what it is about, as a relative reference."""
         return "/".join(self.key)
 
     @property

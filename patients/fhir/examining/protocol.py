@@ -23,12 +23,15 @@ def framed(part: bytes) -> bytes:
 
 
 def encode(said: Question | Verdict) -> bytes:
+    """A question or verdict as JSON."""
     return _encoder.encode(said)
 
 
 def question(part: bytes) -> Question:
+    """What `encode` was given. Raises msgspec.DecodeError."""
     return _question.decode(part)
 
 
 def verdict(part: bytes) -> Verdict:
+    """What `encode` was given. Raises msgspec.DecodeError."""
     return _verdict.decode(part)

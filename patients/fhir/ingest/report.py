@@ -38,6 +38,7 @@ class Report:
     seconds: float = 0.0
 
     def count(self, type_: str, origin: Origin, outcome: Outcome) -> None:
+        """One more resource that ended so."""
         self.counted[type_, origin, outcome] += 1
 
     def refuse(self, place: str, reason: str, *, type_: str = "", origin: Origin | None = None) -> None:
@@ -52,10 +53,12 @@ class Report:
 
     @property
     def accepted(self) -> int:
+        """Resources that were written."""
         return self.total("accepted")
 
     @property
     def unchanged(self) -> int:
+        """Resources that were known as they are."""
         return self.total("unchanged")
 
     @property

@@ -69,6 +69,7 @@ class _Steps:
     done: float = 0.0
 
     def step(self, read: int, first: bool) -> None:
+        """So many bytes were read, in the first round or the second."""
         self.done += read * (LOOKING if first else 1 - LOOKING)
         if self.progress and self.size:
             self.progress(min(1.0, self.done / self.size))

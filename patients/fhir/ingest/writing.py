@@ -37,6 +37,7 @@ class Ready:
 
     @property
     def patients(self) -> tuple[str, ...]:
+        """The ids of all whom it concerns; a Patient concerns itself."""
         return (self.placed.key[1],) if self.prepared.type == "Patient" else self.prepared.patients
 
 

@@ -10,6 +10,7 @@ from patients.fhir.registry import OPENAPI, Interaction
 
 
 def answer(asked: Asked) -> HttpResponse:
+    """The same for everybody: it says what there is, not whose."""
     return responses.answer(openapi.document(), 200, asked, {"Content-Type": "application/json"})
 
 

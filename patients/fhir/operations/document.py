@@ -52,6 +52,7 @@ def by_id(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
+    """Offer it for one Composition, and for the type with an id."""
     for level, answer, expected in ((registry.INSTANCE, of_one, (_PERSIST,)), (registry.TYPE, by_id, (_ID, _PERSIST))):
         registry.operation(
             "document",

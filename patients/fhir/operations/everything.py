@@ -76,6 +76,7 @@ def of_all(asked: Asked) -> HttpResponseBase:
 
 
 def register() -> None:
+    """Offer it for one patient, and for all whom one may see."""
     for level, answer in ((registry.INSTANCE, of_one), (registry.TYPE, of_all)):
         registry.operation(
             "everything",

@@ -40,6 +40,7 @@ def answer(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
+    """Offer it for the type."""
     registry.operation(
         "lastn",
         answer,

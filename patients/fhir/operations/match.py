@@ -53,6 +53,7 @@ def answer(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
+    """Offer it for the type."""
     patient = frozenset({"Patient"})
     registry.operation("match", answer, level=registry.TYPE, types=patient, definition=DEFINITION, expected=_EXPECTED)
 

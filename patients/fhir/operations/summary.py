@@ -57,6 +57,7 @@ def by_identifier(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
+    """Offer it for one patient, by id or by identifier."""
     own: tuple[tuple[str, registry.OperationAnswer, tuple[Parameter, ...]], ...] = (
         (registry.INSTANCE, of_one, (_PROFILE,)),
         (registry.TYPE, by_identifier, (_IDENTIFIER, _PROFILE)),

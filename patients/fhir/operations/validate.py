@@ -54,6 +54,7 @@ def answer(asked: Asked) -> HttpResponse:
 
 
 def register() -> None:
+    """Offer it for all types, and for each resource."""
     for level in (registry.TYPE, registry.INSTANCE):
         registry.operation(
             "validate",

@@ -141,6 +141,7 @@ class Parameter:
 
     @property
     def numbers(self) -> tuple[int, ...]:
+        """Those of its slots, as the index knows them."""
         return tuple(slot.number for slot in self.slots)
 
 

@@ -40,6 +40,7 @@ class Keys:
 
     @cached_property
     def common(self) -> list[Hasher]:
+        """The hasher for what no patient has a key of their own for."""
         return [Hasher(self._type, self.bound)]
 
     @cached_property

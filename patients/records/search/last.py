@@ -52,6 +52,7 @@ class _Groups:
         self._kept: dict[Hashable, list[tuple[int, Document]]] = {}
 
     def add(self, document: Document, keys: Iterable[Hashable]) -> None:
+        """The next document, older than all before, with what it is grouped by."""
         first, *others = dict.fromkeys(self._leading(key) for key in keys)
         for other in others:
             self._leads[other] = first
@@ -63,6 +64,7 @@ class _Groups:
         del held[self._most :]
 
     def documents(self) -> list[Document]:
+        """What was kept, group by group, the one with the newest document first."""
         groups = sorted(self._kept.values(), key=lambda held: held[0][0])
         return [document for held in groups for _, document in held]
 

@@ -51,6 +51,7 @@ class Offer:
 
     @property
     def refused(self) -> str:
+        """Why it cannot be asked at all; empty where it can."""
         return self.parameter.refused
 
 

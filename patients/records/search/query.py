@@ -142,10 +142,12 @@ class Scope(Protocol):
     """
 
     @property
-    def sql(self) -> str: ...
+    def sql(self) -> str:
+        """The condition, with `%s` for each value."""
 
     @property
-    def params(self) -> Sequence[object]: ...
+    def params(self) -> Sequence[object]:
+        """The values, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class _Reader:
         self._parser = parser
 
     def read(self, div: str) -> None:
+        """Read it from front to back. Raises _Unsafe and expat.ExpatError."""
         self._parser.Parse(div.encode(), True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
