@@ -86,8 +86,10 @@ class Asked:
     @property
     def advice(self) -> str:
         """What a "not found" adds. It follows from method and address alone: it tells nothing about what is there."""
-        new = self.method == "PUT" and not UUID.fullmatch(self.ident)
-        return " What is new takes a UUID as its id." if new else ""
+        if self.method == "PUT" and not UUID.fullmatch(self.ident):
+            return " What is new takes a UUID as its id."
+        creating = self.method == "PUT" or (self.method == "POST" and not (self.ident or self.operation))
+        return " What a new one names, such as its patient, must be there for you." if creating else ""
 
     def resource(self) -> Json:
         """The resource in the body, valid; at the address of one it carries the id, and what is new may name any.

@@ -126,3 +126,14 @@ def test_terminology_is_not_told_and_that_is_said(db: None) -> None:
         assert (refused.status_code, issue(refused)["expression"]) == (400, ["mode"])
         leniently = Client().get(f"/fhir/metadata?mode={mode}", headers={"prefer": "handling=lenient"})
         assert content(leniently)["resourceType"] == "CapabilityStatement"
+
+
+def test_a_new_one_of_nobody_says_what_may_be_wrong_and_not_whether_somebody_is_there(
+    bernd: Person, heinrich: str
+) -> None:
+    nobody, ident = "b7765bbf-df40-486a-9f2f-404309643de6", "6f9619ff-8b86-4011-b42d-00cf4fc964ff"
+    for send, place in ((bernd.post, "Observation"), (bernd.put, f"Observation/{ident}")):
+        his, nobodys = (send(place, pulse(whose, id=ident)) for whose in (heinrich, nobody))
+        assert his.status_code == nobodys.status_code == 404
+        assert his.content == nobodys.content
+        assert "such as its patient" in issue(his)["details"]["text"]
