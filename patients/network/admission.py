@@ -14,7 +14,7 @@ from patients.access.ceilings import may
 from patients.access.permit import PERMIT
 from patients.access.refusals import refused
 from patients.accounts.actor import Actor, Role
-from patients.audit.models import AuditEvent
+from patients.audit.queries import acts_of
 from patients.database import transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
 from patients.network import bases, identifiers, resources
@@ -70,21 +70,22 @@ def admit(
 
 
 def _check_unknown(actor: Actor, resource: Resource) -> None:
+    """Raise Conflict for a person who is known. Who has asked for too many of them is told of nobody any more."""
     known = same_person(actor, resource)
-    if not known:
-        return
     if any(decide(actor, Action.READ, document) for document in known):
         raise Conflict(_("This person is among your patients already."))
-    hour = timezone.now() - timedelta(hours=1)
-    asked = AuditEvent.objects.filter(account=actor.account, action=_KNOWN, at__gt=hour).count()
+    tried = acts_of(actor.account, _KNOWN, within=timedelta(hours=1)).all if actor.role is not Role.SYSTEM else 0
+    if not known and tried < _MOST_AN_HOUR:
+        return
     problem: Problem = Conflict(_("This person is known in the network. Please ask the person's team for a care link."))
-    if asked >= _MOST_AN_HOUR:
+    if tried >= _MOST_AN_HOUR:
         problem = Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
-    entry = audit.Entry(_KNOWN, "denied", known[0].logical_id, "Patient")
-    if transaction_number() is None:
-        audit.record_many(actor, [entry])
-    else:
-        refused(problem, entry)  # a row would be undone with the transaction: the edge logs it afterwards
+    for one in known[:1]:
+        entry = audit.Entry(_KNOWN, "denied", one.logical_id, "Patient")
+        if transaction_number() is None:
+            audit.record_many(actor, [entry])
+        else:
+            refused(problem, entry)  # a row would be undone with the transaction: the edge logs it afterwards
     raise problem
 
 

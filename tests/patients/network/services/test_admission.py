@@ -111,6 +111,19 @@ def test_asking_after_people_is_logged_and_limited(bernd: Actor):
     assert [one.patient for one in asked] == [HEINRICH] * 11
 
 
+def test_who_has_asked_too_often_learns_of_nobody_any_more(bernd: Actor, david: Actor):
+    for _ in range(10):
+        with pytest.raises(Conflict):
+            services.admit_patient(bernd, **HEINRICH_AGAIN)
+    told = set()
+    for details in (HEINRICH_AGAIN, ERNA):
+        with pytest.raises(Denied) as caught:
+            services.admit_patient(bernd, **details)
+        told.add(caught.value.text)
+    assert len(told) == 1
+    assert services.admit_patient(david, **ERNA).version == 1
+
+
 def test_nobody_is_born_tomorrow(anna: Actor):
     with pytest.raises(Invalid):
         services.admit_patient(anna, **{**ERNA, "birth_date": timezone.localdate() + timedelta(days=1)})
