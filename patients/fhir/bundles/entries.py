@@ -89,7 +89,7 @@ def understood(bundle: Json, actor: Actor, prefer: str) -> list[Entry]:
 def _entry(number: int, given: Json, actor: Actor, prefer: str) -> Entry:
     request = given["request"]
     entry = Entry(number, request["method"], given.get("fullUrl", ""), given.get("resource"))
-    entry.headers = {header: request[name] for name, header in _HEADERS.items() if name in request}
+    entry.headers = {header: _as_sent(request[name]) for name, header in _HEADERS.items() if name in request}
     try:
         if _SINCE in entry.headers:
             entry.headers[_SINCE] = _as_header(entry.headers[_SINCE])
@@ -103,6 +103,11 @@ def _entry(number: int, given: Json, actor: Actor, prefer: str) -> Entry:
     except Problem as problem:
         entry.problem = problem
     return entry
+
+
+def _as_sent(text: str) -> str:
+    """A text as a header is: a letter for each byte."""
+    return text.encode().decode("latin-1")
 
 
 def _as_header(moment: str) -> str:

@@ -42,8 +42,16 @@ def condition(asked: Asked, header: str, address: str) -> Criteria | None:
     if named is not None and meant:
         raise Invalid(f"Criteria stand either in {CONDITION} or in the address, not in both.", where=address)
     if named is not None:
-        return criteria.in_text(asked.type, named, where=header)
+        return criteria.in_text(asked.type, _letters(named), where=header)
     return criteria.of(asked.type, meant, where=address) if meant else None
+
+
+def _letters(header: str) -> str:
+    """What the bytes of a header say, of which a server of the web takes each for a letter: UTF-8, where it can be."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _unless_it_exists(asked: Asked, wanted: Criteria, prepared: Prepared) -> tuple[Document, bool]:

@@ -169,3 +169,18 @@ def test_an_imported_one_of_the_same_number_is_not_seen_by_the_network(
     assert clara.post("Observation", marked(heinrich), if_none_exist=LAB).status_code == 201
     basic = {"resourceType": "Basic", "code": {"text": "x"}}
     assert machine.put("Basic?identifier=a|1", basic).status_code == 201
+
+
+def test_criteria_in_a_header_mean_the_same_in_whichever_letters_they_are_sent(clara: Person, heinrich: str) -> None:
+    """Bytes of UTF-8 were read as two letters each: nothing matched, and the same was created again."""
+    surgery = marked(heinrich, number="Jürgen-1")
+    as_utf8 = "identifier=urn:example:lab|Jürgen-1".encode().decode("latin-1")
+    percent, latin = "identifier=urn:example:lab|J%C3%BCrgen-1", "identifier=urn:example:lab|Jürgen-1"
+    assert clara.post("Observation", surgery, if_none_exist=percent).status_code == 201
+    for header in (as_utf8, latin, percent):
+        assert clara.post("Observation", surgery, if_none_exist=header).status_code == 200, header
+    for kind in ("batch", "transaction"):
+        request = {"method": "POST", "url": "Observation", "ifNoneExist": latin}
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": [{"request": request, "resource": surgery}]}
+        assert content(clara.post("", bundle))["entry"][0]["response"]["status"] == "200 OK"
+    assert count() == 1
