@@ -15,11 +15,13 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from patients.errors import Finding, Invalid, Problem
+from patients.records.wire import deeper_than
 
 SUBPROTOCOL = "telecare.v1"
 ORDINARY_LIMIT = 64 * 1024  # characters of a frame
 SIGNAL_LIMIT = 256 * 1024  # a session description of a call with all its candidates stays far below
 LONGEST_ID = 64
+MOST_DEPTH = 64  # objects and lists within each other: as in records
 
 
 class Close(IntEnum):
@@ -89,10 +91,14 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid(_("This frame is too long."))
     try:
         values = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as problem:
+    except RecursionError as problem:
+        raise Invalid(_("This frame is nested too deeply.")) from problem
+    except (msgspec.MsgspecError, UnicodeError) as problem:
         raise Invalid(_("This frame is not JSON.")) from problem
     if not isinstance(values, dict):
         raise Invalid(_("A frame is a JSON object."))
+    if text.count("{") + text.count("[") > MOST_DEPTH and deeper_than(values, MOST_DEPTH):
+        raise Invalid(_("This frame is nested too deeply."))
     # The same text again, only without spaces: nothing was lost, so no key stood twice. Nearly every frame is such.
     if msgspec.json.format(text, indent=-1).encode() != msgspec.json.encode(values):
         _refuse_a_key_twice(text)
@@ -110,7 +116,7 @@ def _refuse_a_key_twice(text: str) -> None:
 
     try:
         json.loads(text, object_pairs_hook=collected)
-    except (RecursionError, ValueError) as problem:
+    except ValueError as problem:
         raise Invalid(_("This frame is not JSON.")) from problem
 
 
