@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up the virtual environment (`run`, `test`) and, for the tests, Debian's packages and npm's. Does nothing when all is there.
-# Usage: deploy/setup.sh run | test | lock
+# Usage: [PYTHON=python3.13] deploy/setup.sh run | test | lock
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -29,7 +29,13 @@ fi
 lock=deploy/requirements.lock
 [ "$what" = test ] && lock=deploy/requirements-test.lock
 
+version() { "$1" -c 'import sys; print(*sys.version_info[:2], sep=".")'; }
+
 python_packages() {
+  if [ -n "${PYTHON:-}" ] && [ -x $venv/bin/python ] && [ "$(version $venv/bin/python)" != "$(version "$python")" ]; then
+    say "The virtual environment is of Python $(version $venv/bin/python); it is made anew of $(version "$python")."
+    rm -rf $venv
+  fi
   wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
   stamp=$venv/.installed-$what
   [ -x $venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
