@@ -6,7 +6,7 @@ Each source goes on behind what was shown of it, so whatever is written meanwhil
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
@@ -27,6 +27,7 @@ END: Final = "end"  # of the documents
 LONGEST_CURSOR: Final = 4_000
 
 Row = Document | Provided
+Find = Callable[[Place | None, int], Sequence[Provided]]  # what a provider has behind a place, at most so many
 
 _PURPOSE: Final = "merged page"
 
@@ -50,16 +51,16 @@ def found(records: Repository, queries: Sequence[Query]) -> Found:
         records.saw("search", page.rows, queries)
         return Found(page.rows, page.total, page.next)
     asked = queries[0]
-    merged = _merged(
+    documents = _Listed(
         search.fingerprint(queries),
         asked.cursor,
         search.PAGE if asked.count is None else asked.count,
-        lambda cursor: records.peek([replace(query, cursor=cursor) for query in queries]),
-        partial(search.cursor_after, queries),
-        {one.prefix: partial(one.find, records, query) for query, one in sources},
+        page=lambda cursor: records.peek([replace(query, cursor=cursor) for query in queries]),
+        cursor_after=partial(search.cursor_after, queries),
         changed=bool(asked.sort) and asked.sort[0].name == "_lastUpdated",
         newest_first={provided.descending(query) for query, _ in sources}.pop(),
     )
+    merged = _merged(documents, {one.prefix: partial(one.find, records, query) for query, one in sources})
     records.saw("search", merged.shown, queries)
     total = merged.total
     if merged.first and total is not None:
@@ -73,16 +74,14 @@ def changes(records: Repository, wanted: Wanted) -> Found:
     """A page of what was written of a type, or of all: rows of providers were written once. Raises Invalid."""
     queries = [Query(type_, changed=_changed(wanted), sort=search.LATELY) for type_ in _types(wanted)]
     sources = [(query, one) for query in queries for one in registry.providers(query.type)]
-    merged = _merged(
+    documents = _Listed(
         f"history {wanted.name}",
         wanted.cursor,
         history.PAGE if wanted.count is None else wanted.count,
-        lambda cursor: records.peek_changes(replace(wanted, cursor=cursor)),
-        lambda place, _total: history.cursor_after(wanted, place),
-        {one.prefix: partial(one.find, records, query) for query, one in sources},
-        changed=True,
-        newest_first=True,
+        page=lambda cursor: records.peek_changes(replace(wanted, cursor=cursor)),
+        cursor_after=lambda place, _total: history.cursor_after(wanted, place),
     )
+    merged = _merged(documents, {one.prefix: partial(one.find, records, query) for query, one in sources})
     records.saw("history", merged.shown)
     whole = merged.first and not merged.more and bool(merged.shown)
     return Found(merged.shown, len(merged.shown) if whole else None, merged.following(None))
@@ -112,6 +111,19 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Listed:
+    """Documents that have pages of their own, as they are asked for here."""
+
+    name: str  # the same for all pages of this list
+    cursor: str | None  # behind which the page begins
+    count: int  # of rows on a page
+    page: Callable[[str | None], Part]  # of the documents alone, behind a cursor of theirs
+    cursor_after: Callable[[Sequence[Any], int | None], str]  # of theirs: behind a place, with the total
+    changed: bool = True  # in the order of the last change
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class _Merged:
     """The rows of a page, and how much of each source stands up to its end."""
 
@@ -131,40 +143,31 @@ class _Merged:
         return vault.sealed_token(_PURPOSE, told)
 
 
-def _merged(
-    name: str,
-    cursor: str | None,
-    count: int,
-    documents: Callable[[str | None], Part],
-    cursor_after: Callable[[Sequence[Any], int | None], str],
-    others: dict[str, Callable[[Place | None, int], Sequence[Provided]]],
-    *,
-    changed: bool,
-    newest_first: bool,
-) -> _Merged:
-    """The page behind a cursor: as many of each source as it may hold, then the first of them all."""
-    behind = _opened(name, cursor)
+def _merged(documents: _Listed, others: Mapping[str, Find]) -> _Merged:
+    """The page behind the cursor: as many of each source as it may hold, then the first of them all."""
+    behind, count = _opened(documents.name, documents.cursor), documents.count
     places = {prefix: Place(*place) for prefix, place in behind["others"].items()}
-    part: Part = search.Page() if behind["documents"] == END else documents(behind["documents"])
+    part: Part = search.Page() if behind["documents"] == END else documents.page(behind["documents"])
     rows: list[Sequence[Row]] = [part.rows]
     if count:
         rows += [find(places.get(prefix), count + 1) for prefix, find in others.items()]
-    merged = list(heapq.merge(*rows, key=_moment_changed if changed else _moment, reverse=newest_first))
+    key = _moment_changed if documents.changed else _moment
+    merged = list(heapq.merge(*rows, key=key, reverse=documents.newest_first))
     shown = merged[:count]
     whose = {id(row): prefix for prefix, found in zip(others, rows[1:], strict=False) for row in found}
     kept = sum(isinstance(row, Document) for row in shown)
     if kept == len(part.rows):
         after: str | None = part.next or END
     else:
-        after = cursor_after(part.places[kept - 1], part.total) if kept else behind["documents"]
+        after = documents.cursor_after(part.places[kept - 1], part.total) if kept else behind["documents"]
     return _Merged(
-        name,
+        documents.name,
         shown,
         bool(count) and (len(merged) > count or part.next is not None),
         after,
         {**places, **{whose[id(row)]: row.place for row in shown if isinstance(row, Provided)}},
-        behind["total"] if cursor else part.total,
-        cursor is None,
+        behind["total"] if documents.cursor else part.total,
+        documents.cursor is None,
     )
 
 
