@@ -70,10 +70,10 @@ def _here(name: str) -> list[Row]:
 
 
 def _measured(name: str) -> list[Row]:
-    from patients.audit import witness
+    from patients.audit import written
 
     made = world.practice(doctors=1, patients=PATIENTS)
-    witness._watched = True
+    written.watched = True
     logged: list[Taken] = []
     bare: list[Taken] = []
     seals: list[Taken] = []

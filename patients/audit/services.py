@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from django.db import connection
 
-from patients.audit import witness
 from patients.audit.row import COLUMNS, Row, clock
+from patients.audit.written import remember
 from patients.database import rows as many
 from patients.database import transaction_number, write
 
@@ -118,7 +118,7 @@ def _sent(part: Sequence[tuple[Who | None, Entry]]) -> Callable[[], list[int]]:
             again = _send([row for row in rows if row.id not in written])
             written |= {ident for (ident,) in again()}
         ids = [row.id for row in rows]
-        witness.remember(ids)
+        remember(ids)
         return ids
 
     return settle

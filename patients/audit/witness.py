@@ -11,15 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from typing import Final
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection
 
+from patients.audit import written
 from patients.audit.row import MISSING
+from patients.audit.services import Entry, record_many
 from patients.errors import Problem
 from patients.vault import Locked
 
@@ -27,17 +27,7 @@ log = logging.getLogger(__name__)
 
 PAUSE: Final = 1.0  # seconds between two looks
 WAIT: Final = 5.0  # seconds after which a row has its seal, if anybody seals
-_MOST: Final = 100_000  # ids remembered
 _AT_ONCE: Final = 500
-
-_written: deque[tuple[float, int]] = deque(maxlen=_MOST)
-_watched = False
-
-
-def remember(ids: Iterable[int]) -> None:
-    """Called inside `write()`, by whoever adds to the log: once this is committed, these rows must stay."""
-    if _watched:
-        transaction.on_commit(partial(_committed, list(ids)))
 
 
 def look(now: float) -> list[int]:
@@ -46,10 +36,10 @@ def look(now: float) -> list[int]:
     Each is said once, with a row of the log. Raises DatabaseError and Problem; then it is asked again next time.
     """
     due: list[tuple[float, int]] = []
-    while _written and _written[0][0] <= now - WAIT:
-        due.append(_written.popleft())
+    while written.rows and written.rows[0][0] <= now - WAIT:
+        due.append(written.rows.popleft())
     with ExitStack() as undo:
-        undo.callback(_written.extendleft, reversed(due))
+        undo.callback(written.rows.extendleft, reversed(due))
         gone = [ident for at in range(0, len(due), _AT_ONCE) for ident in _gone(due[at : at + _AT_ONCE])]
         if gone:
             _tell(gone)
@@ -66,16 +56,14 @@ class Witness:
 
     def start(self) -> None:
         """Begin to remember what this process writes, and to look for it."""
-        global _watched
-        _watched = True
+        written.watched = True
         self._thread.start()
 
     def stop(self, patience: float = 10.0) -> None:
         """Look once more for all that was written, then end."""
-        global _watched
         self._stopping.set()
         self._thread.join(patience)
-        _watched = False
+        written.watched = False
 
     def _loop(self) -> None:
         while not self._stopping.wait(PAUSE):
@@ -100,14 +88,7 @@ def _gone(part: Sequence[tuple[float, int]]) -> list[int]:
     return [ident for ident in ids if ident not in there]
 
 
-def _committed(ids: list[int]) -> None:
-    now = time.monotonic()
-    _written.extend((now, ident) for ident in ids)
-
-
 def _tell(gone: list[int]) -> None:
-    from patients.audit.services import Entry, record_many
-
     names = [f"audit-{ident}" for ident in gone]
     entries = [Entry(MISSING, "failed", type="AuditEvent", ident=name, source="witness") for name in names]
     record_many(None, entries)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 
 from config import cli
 from patients import audit
-from patients.audit import append_only, sealer, witness
+from patients.audit import append_only, sealer, witness, written
 from patients.audit.models import AuditEvent
 from patients.audit.queries import missed
 from patients.database import write
@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
 @pytest.fixture(autouse=True)
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a process that serves; the test itself looks, and when."""
-    monkeypatch.setattr(witness, "_watched", True)
-    witness._written.clear()
+    monkeypatch.setattr(written, "watched", True)
+    written.rows.clear()
     yield
-    witness._written.clear()
+    written.rows.clear()
 
 
 def soon() -> float:
@@ -57,9 +57,9 @@ def test_whoever_wrote_it_misses_it_once_and_for_all_to_read() -> None:
 def test_what_is_there_is_not_missed_and_what_is_not_due_is_not_looked_for() -> None:
     kept = audit.record(None, action="read")
     assert witness.look(time.monotonic()) == []
-    assert [ident for _at, ident in witness._written] == [kept]
+    assert [ident for _at, ident in written.rows] == [kept]
     assert witness.look(soon()) == []
-    assert not witness._written
+    assert not written.rows
 
 
 def test_what_was_undone_is_not_missed() -> None:
@@ -71,7 +71,7 @@ def test_what_was_undone_is_not_missed() -> None:
             audit.record(None, action="create")
             raise ZeroDivisionError
         kept = audit.record(None, action="read")
-    assert [ident for _at, ident in witness._written] == [kept]
+    assert [ident for _at, ident in written.rows] == [kept]
 
 
 def test_when_the_database_does_not_answer_it_is_asked_again() -> None:
