@@ -137,18 +137,18 @@ class Reader:
         if count is None and (known := self._ahead.get((type_, tuple(pairs)))) is not None:
             return Page(known)
         wanted = [*pairs, ("_count", str(count))] if count is not None else list(pairs)
-        page = self.peek([search.parse(type_, wanted)])
+        page = self.peek([search.parse(type_, wanted)], weighs=False)
         self._saw("search", type_, page.rows)
         return page
 
-    def peek(self, queries: Sequence[Query]) -> Page:
+    def peek(self, queries: Sequence[Query], *, weighs: bool = True) -> Page:
         """The page of one search, or of one across several types, for a caller who shows some of its rows only.
 
-        What is shown is told by `saw`. Across types, what was changed last comes first.
+        What is shown is told by `saw`. Across types, what was changed last comes first. `weighs`: see `search.run`.
         """
         rule, beyond = self._within(queries)
         if len(queries) == 1:
-            return search.run(queries[0], rule, beyond=beyond)
+            return search.run(queries[0], rule, beyond=beyond, weighs=weighs)
         return search.run_across(queries, rule, beyond=beyond)
 
     def peek_together(self, queries: Sequence[Query]) -> list[Document]:

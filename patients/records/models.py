@@ -18,6 +18,7 @@ from django.db import models
 from patients import vault
 from patients.errors import Gone
 from patients.records import wire
+from patients.records.index.slots import YEAR
 
 NO_MOMENT = -(2**63) + 1  # `moment` of a document without a date: before all others
 
@@ -48,6 +49,11 @@ class Document(models.Model):
             models.Index(fields=["type", "patient", "moment", "id"], name="document_by_patient"),
             models.Index(fields=["type", "moment", "id"], name="document_by_moment"),
             models.Index(fields=["type", "updated_at", "id"], name="document_by_change"),
+            models.Index(
+                fields=["type", "moment", "until"],
+                name="document_of_long",  # with a date of more than a year
+                condition=models.Q(until__gt=models.F("moment") + YEAR),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -241,6 +247,7 @@ class Date(IndexRow):
         indexes = [
             models.Index(fields=["document", "slot"], name="date_of_document"),
             models.Index(fields=["slot", "lo", "document"], name="date_by_value"),
+            models.Index(fields=["slot", "hi"], name="date_of_long", condition=models.Q(hi__gt=models.F("lo") + YEAR)),
         ]
 
 
@@ -257,7 +264,11 @@ class Quantity(IndexRow):
     u_text = models.BigIntegerField()  # the unit as it is displayed
 
     class Meta:
-        indexes = [models.Index(fields=["document", "slot"], name="quantity_of_document")]
+        indexes = [
+            models.Index(fields=["document", "slot"], name="quantity_of_document"),
+            models.Index(fields=["slot", "lo"], name="quantity_by_value"),
+            models.Index(fields=["slot", "hi"], name="quantity_of_range", condition=models.Q(lo__lt=models.F("hi"))),
+        ]
 
 
 class Reference(IndexRow):

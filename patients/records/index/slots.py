@@ -137,6 +137,7 @@ class Parameter:
     targets: frozenset[str] = frozenset()
     components: tuple[str, ...] = ()  # kinds of a composite's two halves
     first_slots: tuple[Slot, ...] = ()  # those of a composite's first half alone, where they exist
+    second_slots: tuple[Slot, ...] = ()  # and of its second one
     refused: str = ""  # why it cannot be answered
 
     @property
@@ -210,7 +211,7 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
     kinds = tuple(component.kind for component in components)
     if len(kinds) != 2 or kinds[0] != "token" or kinds[1] not in HALVES:
         return Parameter(type_, official.name, "composite", (), components=kinds, refused="it is not supported")
-    made, firsts = [], []
+    made, firsts, seconds = [], [], []
     for path in official.paths:
         halves = " $ ".join("|".join(_spelled(inner) for inner in half.paths) for half in official.components)
         name = f"{type_}{_spelled(path)} [{halves}] as composite"
@@ -221,7 +222,19 @@ def _composite(type_: str, official: definitions.Parameter) -> Parameter:
             _slot(type_, "token", Path((*path.steps, *inner.steps), inner.type))
             for inner in official.components[0].paths
         ]
-    return Parameter(type_, official.name, "composite", tuple(made), components=kinds, first_slots=tuple(firsts))
+        seconds += [
+            _slot(type_, ROWS[kinds[1]], Path((*path.steps, *inner.steps), inner.type))
+            for inner in official.components[1].paths
+        ]
+    return Parameter(
+        type_,
+        official.name,
+        "composite",
+        tuple(made),
+        components=kinds,
+        first_slots=tuple(firsts),
+        second_slots=tuple(seconds),
+    )
 
 
 def _kind(component: definitions.Component) -> str:

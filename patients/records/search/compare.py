@@ -125,15 +125,18 @@ def bounds(day: Day, widest: int | None) -> list[Sql]:
 
 def amount(amount: Amount, alias: str, hasher: Hasher, unit: tuple[str, str, str]) -> Sql:
     """How a stored number, or range of numbers, compares; `unit` names the columns of its unit's hashes."""
-    parts = [_compared_amount(amount, f"{alias}.lo", f"{alias}.hi")]
-    if amount.code is not None:
-        hashes = hasher.unit(amount.system or "", amount.code, amount.code)
-        code, full, shown = (f"{alias}.{column} = %s" for column in unit)
-        if amount.system is not None:
-            parts.append(Sql(full, (hashes.full,)))
-        else:
-            parts.append(Sql(f"({code} OR {shown})", (hashes.code, hashes.system)))
-    return both(parts)
+    return both([_compared_amount(amount, f"{alias}.lo", f"{alias}.hi"), *unit_of(amount, alias, hasher, unit)])
+
+
+def unit_of(amount: Amount, alias: str, hasher: Hasher, unit: tuple[str, str, str]) -> list[Sql]:
+    """How its unit compares, where it names one."""
+    if amount.code is None:
+        return []
+    hashes = hasher.unit(amount.system or "", amount.code, amount.code)
+    code, full, shown = (f"{alias}.{column} = %s" for column in unit)
+    if amount.system is not None:
+        return [Sql(full, (hashes.full,))]
+    return [Sql(f"({code} OR {shown})", (hashes.code, hashes.system))]
 
 
 def within(near: Near, latitude: str, longitude: str) -> Sql:

@@ -15,7 +15,7 @@ from patients.records import marks
 from patients.records.index.slots import main_date
 from patients.records.models import NO_MOMENT
 from patients.records.search.compare import Sql, any_of, both, either
-from patients.records.search.predicates import DATED_SLOT, FEW
+from patients.records.search.predicates import FEW, OWN_SLOT
 from patients.records.search.query import Query, Scope, Sort
 from patients.records.search.ways import Reach, tested, way
 from patients.records.store import SELECTED
@@ -47,33 +47,39 @@ def plan(query: Query, scope: Scope, reach: Reach) -> Plan:
     """Choose the way and the order. Raises Invalid."""
     found = way(query, scope, reach)
     tables = " CROSS JOIN ".join(f"{table} {alias}" for table, alias in found.tables)  # SQLite keeps this order
-    order = _order(query, found.at, found.ident)
+    order = _order(query, found.at, found.ident, alone=len(found.tables) == 1 and found.rank <= FEW)
     tests = tested(query, scope, reach) if query.cursor is not None else ()
     return Plan(tables, found.where, order, not found.unique, found.rank <= FEW, tests)
 
 
-def _order(query: Query, at: str, ident: str) -> tuple[Order, ...]:
+def _order(query: Query, at: str, ident: str, *, alone: bool) -> tuple[Order, ...]:
     """The newest first where nothing else is asked for; documents without a date count as the oldest.
 
     Where a type has no date they all count alike, and the walk along the index of dates is one along their numbers.
+    `alone`: few documents are found by themselves, and must not be looked for along the order of all others.
     """
-    keys = [_key(query, each, at) for each in query.sort]
+    keys = [_key(query, each, at, alone) for each in query.sort]
     if not keys:
         keys = [Order(Sql(f"{at}.moment"), True, "d.moved", "v.moment")]
     return (*keys, Order(Sql(ident), keys[0].descending, before="d.id"))
 
 
-def _key(query: Query, sort: Sort, at: str) -> Order:
+def _key(query: Query, sort: Sort, at: str, alone: bool) -> Order:
     if sort.name == "_id":
-        return Order(Sql("d.logical_id"), sort.descending, before="d.logical_id")
+        return Order(_own("d.logical_id", alone), sort.descending, before="d.logical_id")
     if sort.name == "_lastUpdated":
-        return Order(Sql("d.updated_at"), sort.descending, "d.written", "v.updated_at")
+        return Order(_own("d.updated_at", alone), sort.descending, "d.written", "v.updated_at")
     if sort.parameter is None or sort.parameter == main_date(query.type):
         return Order(Sql(f"{at}.moment"), sort.descending, "d.moved", "v.moment")
     furthest = "MAX" if sort.descending else "MIN"
-    slots = any_of(DATED_SLOT, sort.parameter.numbers)
+    slots = any_of(OWN_SLOT, sort.parameter.numbers)
     value = f"SELECT {furthest}(x.lo) FROM records_date x WHERE x.document_id = d.id AND {slots.text}"
     return Order(Sql(f"COALESCE(({value}), %s)", (*slots.params, NO_MOMENT)), sort.descending, "d.written")
+
+
+def _own(column: str, alone: bool) -> Sql:
+    """The column; `alone` as an expression that no index is in the order of."""
+    return Sql(f"COALESCE({column}, {column})" if alone else column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,19 @@ from patients.records.index.hashes import Hasher
 from patients.records.index.slots import MAIN_DATES, Parameter, Slot, implied_codes, slots
 from patients.records.index.text import folded
 from patients.records.models import NO_MOMENT
-from patients.records.search.compare import Sql, amount, any_of, both, bounds, compared_day, either, exists, within
+from patients.records.search import entries
+from patients.records.search.compare import (
+    NOTHING,
+    Sql,
+    amount,
+    any_of,
+    both,
+    compared_day,
+    either,
+    exists,
+    unit_of,
+    within,
+)
 from patients.records.search.keys import MOST_HASHES, Keys
 from patients.records.search.query import Amount, Coded, Condition, Day, Near, Pair, Target, Typed, Value, Words
 
@@ -47,8 +59,8 @@ class Predicate:
     """A condition as a test. `{m}` in it stands for the alias whose `moment` and `until` are at hand."""
 
     test: Sql
-    driver: Driver | None = None
-    implied: bool = False  # the driver finds more than the test accepts: test as well
+    drivers: tuple[Driver, ...] = ()
+    implied: bool = False  # a driver finds more than the test accepts: test as well
     bounds: tuple[Sql, ...] = ()  # what the test implies for `{m}.moment` alone, so that an index can be entered there
 
 
@@ -66,9 +78,11 @@ HASH: Final = ("h_code", "h_full", "h_system")
 OTHER: Final = ("o_code", "o_full", "o_third")
 UNIT: Final = ("u_code", "u_full", "u_text")
 
-# The plus keeps SQLite from testing each document by a walk along the dates of all documents.
-DATED_SLOT: Final = "+x.slot"
-MOST_LED: Final = 200  # rows from which a date or the end of a chain leads; where there are more it is a test
+# The plus keeps SQLite from testing each document by a walk along the dates or numbers of all documents.
+OWN_SLOT: Final = "+x.slot"
+MOST_LED: Final = 200  # rows from which a value or the end of a chain leads; where there are more it is a test
+MOST_SORTED: Final = 5_000  # rows of several codes: they do not stand in the order that is asked for
+SELECTIVE: Final = 1.0  # the rank up to which something leads without being counted
 
 RANKS: Final = {
     "Identifier": 0.5,
@@ -80,6 +94,7 @@ RANKS: Final = {
 }
 # of a walk along the documents that point to one: an encounter, a patient, a practice
 FEWER, FEW, MORE = 2.0, 3.0, 3.5
+COUNTED: Final = 2.0  # of a walk along values, which leads only where it is short
 CENTRAL: Final = frozenset({"Patient", "Practitioner", "PractitionerRole", "Organization", "Location"})
 BOUND_RANK: Final = 0.1  # of a rank remains when only one patient's documents are walked
 
@@ -105,10 +120,17 @@ def _missing(parameter: Parameter, missing: bool) -> Predicate:
     if kind == "main":
         return Predicate(Sql("{m}.moment = %s" if missing else "{m}.moment > %s", (NO_MOMENT,)))
     table = {"string": "token", "uri": "token", "birth": "token", "position": "quantity"}.get(kind, kind)
-    where = [any_of(DATED_SLOT if table == "date" else "x.slot", parameter.numbers)]
+    by_value = table in ("date", "quantity")
+    where = [any_of(OWN_SLOT if by_value else "x.slot", parameter.numbers)]
     if parameter.target:
         where.append(Sql("x.target_type = %s", (parameter.target,)))
-    return Predicate(exists(f"records_{table}", where, negated=missing))
+    drivers = [_counted(table, any_of("t.slot", parameter.numbers))] if by_value and not missing else []
+    return Predicate(exists(f"records_{table}", where, negated=missing), tuple(drivers))
+
+
+def _counted(table: str, where: Sql | None) -> Driver:
+    """The rows of values, which stand in the order of the values: few of them lead."""
+    return Driver(f"records_{table}", where or NOTHING, COUNTED, False, most=MOST_LED)
 
 
 def _token(condition: Condition, keys: Keys) -> Predicate:
@@ -117,24 +139,32 @@ def _token(condition: Condition, keys: Keys) -> Predicate:
     test = exists(
         "records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)], condition.modifier == "not"
     )
-    return Predicate(test, None if condition.modifier == "not" else _token_driver(parameter, hashes, keys))
+    return Predicate(test, () if condition.modifier == "not" else _token_drivers(parameter, hashes, keys))
 
 
-def _token_driver(parameter: Parameter, hashes: _Hashes, keys: Keys, extra_rank: float = 0) -> Driver | None:
+def _token_drivers(parameter: Parameter, hashes: _Hashes, keys: Keys, extra_rank: float = 0) -> tuple[Driver, ...]:
     if hashes.systems or not (hashes.codes or hashes.fulls):
-        return None
+        return ()
+    slot = parameter.slots[0]
+    rank = RANKS.get(slot.path.type, 4.0) if slot.kind == "token" else 2.0
+    if slot.kind == "reference":
+        rank = FEW
+    elif slot.kind == "token" and slot.path.steps[-1] == "category":
+        rank = 6.5
+    one = len(hashes.codes) + len(hashes.fulls) == 1
+    unique = one and (bool(hashes.fulls) or slot.kind not in ("token", "reference"))
+    rank = extra_rank + rank * (BOUND_RANK if keys.bound else 1)
+    most = None if one or rank <= SELECTIVE else MOST_SORTED
+    return (Driver("records_token", _entry(hashes, keys), rank, unique, most=most),)
+
+
+def _entry(hashes: _Hashes, keys: Keys) -> Sql:
+    """The rows `t` of these hashes; of one code, in the order of `moment`."""
     if keys.bound:
         entry = any_of("t.h_patient", hashes.joined)
     else:
         entry = any_of("t.h_code", [*hashes.codes, *hashes.of_fulls])
-    where = both([entry, _matching("t", hashes)] if hashes.fulls else [entry])
-    slot = parameter.slots[0]
-    rank = RANKS.get(slot.path.type, 4.0) if slot.kind == "token" else 2.0
-    if slot.kind == "token" and slot.path.steps[-1] == "category":
-        rank = 6.5
-    one = len(hashes.codes) + len(hashes.fulls) == 1
-    unique = one and (bool(hashes.fulls) or slot.kind != "token")
-    return Driver("records_token", where, extra_rank + rank * (BOUND_RANK if keys.bound else 1), unique)
+    return both([entry, _matching("t", hashes)] if hashes.fulls else [entry])
 
 
 def _hashes(condition: Condition, parameter: Parameter, values: Sequence[Value], keys: Keys) -> _Hashes:
@@ -199,7 +229,8 @@ def _reference(condition: Condition, keys: Keys) -> Predicate:
                 elsewhere.append(Words(value.address))
         elif not (parameter.target and value.type and value.type != parameter.target):
             here.setdefault(value.type or parameter.target, []).append(value.ident)
-    tests, driver = [], None
+    tests: list[Sql] = []
+    drivers: list[Driver] = []
     if here:
         tests.append(exists("records_reference", [any_of("x.slot", parameter.numbers), _targets("x", here)]))
         if not elsewhere:
@@ -208,11 +239,11 @@ def _reference(condition: Condition, keys: Keys) -> Predicate:
             )
             where = both([_targets("t", here), any_of("t.slot", parameter.numbers)])
             rank = FEW if parameter.target == "Patient" else MORE if parameter.targets & CENTRAL else FEWER
-            driver = Driver("records_reference", where, rank, one)
+            drivers.append(Driver("records_reference", where, rank, one))
     if elsewhere:
         hashes = _hashes(condition, parameter, elsewhere, keys)
         tests.append(exists("records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)]))
-    return Predicate(either(tests), driver)
+    return Predicate(either(tests), tuple(drivers))
 
 
 def _targets(alias: str, here: dict[str, list[str]]) -> Sql:
@@ -227,29 +258,50 @@ def _targets(alias: str, here: dict[str, list[str]]) -> Sql:
 
 def _identifier(condition: Condition, keys: Keys) -> Predicate:
     """`:identifier`: what references name without pointing at it."""
-    parts = []
-    for slot in condition.parameter.slots:
+    parameter = condition.parameter
+    hashes = _Hashes([], [], [], [], [])
+    for slot in parameter.slots:
         for hasher in keys.of(slot):
             for value in condition.values:
                 if not isinstance(value, Coded) or value.code is None:
-                    words = f"“{condition.parameter.name}:identifier” is written as value or system|value."
-                    raise Invalid(words, where=condition.parameter.name)
-                hashes = hasher.identifier(slot, value.system or "", value.code)
-                column, hashed = ("h_code", hashes.code) if value.system is None else ("h_full", hashes.full)
-                parts.append(Sql(f"x.{column} = %s", (hashed,)))
-    slots = any_of("x.slot", condition.parameter.numbers)
-    return Predicate(exists("records_token", [slots, either(parts)]))
+                    words = f"“{parameter.name}:identifier” is written as value or system|value."
+                    raise Invalid(words, where=parameter.name)
+                found = hasher.identifier(slot, value.system or "", value.code)
+                if value.system is None:
+                    hashes.codes.append(found.code)
+                else:
+                    hashes.fulls.append(found.full)
+                    hashes.of_fulls.append(found.code)
+                hashes.joined.append(hasher.join(slot, found.code))
+    test = exists("records_token", [any_of("x.slot", parameter.numbers), _matching("x", hashes)])
+    return Predicate(test, _token_drivers(parameter, hashes, keys))
 
 
 def _date(condition: Condition, keys: Keys) -> Predicate:
     days = [each for each in condition.values if isinstance(each, Day)]
     compared = either([compared_day(each, "x.lo", "x.hi") for each in days])
-    test = exists("records_date", [any_of(DATED_SLOT, condition.parameter.numbers), compared])
-    limits = [Sql(limit.text.replace("{m}.moment", "t.lo"), limit.params) for limit in bounds(days[0], None)]
-    if len(days) > 1 or not limits:
-        return Predicate(test)
-    where = both([any_of("t.slot", condition.parameter.numbers), *limits])
-    return Predicate(test, Driver("records_date", where, FEWER, False, most=MOST_LED), implied=True)
+    test = exists("records_date", [any_of(OWN_SLOT, condition.parameter.numbers), compared])
+    return Predicate(test, _value_drivers(days, condition.parameter.numbers, keys), implied=True)
+
+
+def _value_drivers(values: Sequence[Value], numbers: Sequence[int], keys: Keys) -> tuple[Driver, ...]:
+    """A walk along the rows of these numbers or dates, where each of them enters an index."""
+    found: list[Sql | None] = []
+    for value in values:
+        match value:
+            case Amount():
+                entry = entries.of_amount(value, numbers)
+                unit = unit_of(value, "t", keys.common[0], UNIT)
+                found.append(both([entry, *unit]) if entry else None)
+            case Day():
+                found.append(entries.of_day(value, numbers))
+            case _:
+                return ()
+    tables = {"records_quantity" if isinstance(value, Amount) else "records_date" for value in values}
+    walks = [each for each in found if each is not None]
+    if len(walks) < len(found) or len(tables) != 1:
+        return ()
+    return (Driver(tables.pop(), either(walks), COUNTED, False, most=MOST_LED),)
 
 
 def _main_date(condition: Condition) -> Predicate:
@@ -258,13 +310,16 @@ def _main_date(condition: Condition) -> Predicate:
     if any(each.prefix in ("ne", "lt", "le", "eb", "ap") for each in days):
         test = both([test, Sql("{m}.moment > %s", (NO_MOMENT,))])
     widest = MAIN_DATES[condition.parameter.type][1]
-    return Predicate(test, bounds=tuple(bounds(days[0], widest)) if len(days) == 1 else ())
+    type_ = condition.parameter.type
+    return Predicate(test, bounds=tuple(entries.of_moment(type_, days[0], widest)) if len(days) == 1 else ())
 
 
 def _quantity(condition: Condition, keys: Keys) -> Predicate:
     (hasher,) = keys.common
+    numbers = condition.parameter.numbers
     parts = [amount(each, "x", hasher, UNIT) for each in condition.values if isinstance(each, Amount)]
-    return Predicate(exists("records_quantity", [any_of("x.slot", condition.parameter.numbers), either(parts)]))
+    test = exists("records_quantity", [any_of(OWN_SLOT, numbers), either(parts)])
+    return Predicate(test, _value_drivers(condition.values, numbers, keys), implied=True)
 
 
 def _composite(condition: Condition, keys: Keys) -> Predicate:
@@ -290,11 +345,17 @@ def _composite(condition: Condition, keys: Keys) -> Predicate:
                 second = amount(value.other, "x", keys.common[0], OTHER)
         parts.append(both([first, second]))
     test = exists("records_composite", [any_of("x.slot", parameter.numbers), either(parts)])
-    if not set(parameter.first_slots) <= set(slots(parameter.type)):
-        return Predicate(test)
-    alone = replace(parameter, slots=parameter.first_slots, kind="token")
-    driver = _token_driver(alone, _hashes(condition, alone, codes, keys), keys, 0.05)
-    return Predicate(test, driver, implied=True)
+    drivers: tuple[Driver, ...] = ()
+    if set(parameter.first_slots) <= set(slots(parameter.type)):
+        alone = replace(parameter, slots=parameter.first_slots, kind="token")
+        drivers += _token_drivers(alone, _hashes(condition, alone, codes, keys), keys, 0.05)
+    if set(parameter.second_slots) <= set(slots(parameter.type)):
+        drivers += _value_drivers(
+            [each.other for each in condition.values if isinstance(each, Pair)],
+            [slot.number for slot in parameter.second_slots],
+            keys,
+        )
+    return Predicate(test, drivers, implied=True)
 
 
 def _half(slot: Slot, target: Target, hasher: Hasher) -> Sql:
@@ -306,7 +367,7 @@ def _half(slot: Slot, target: Target, hasher: Hasher) -> Sql:
 
 def _near(condition: Condition, keys: Keys) -> Predicate:
     parts = [within(each, "x.lo", "x.hi") for each in condition.values if isinstance(each, Near)]
-    return Predicate(exists("records_quantity", [any_of("x.slot", condition.parameter.numbers), either(parts)]))
+    return Predicate(exists("records_quantity", [any_of(OWN_SLOT, condition.parameter.numbers), either(parts)]))
 
 
 _BY_KIND: Final = {

@@ -37,14 +37,16 @@ def run(
     count: int | None = None,
     beyond: Scope | None = None,
     visible_patients: Patients | None = None,
+    weighs: bool = True,
 ) -> Page:
     """The page of documents that the query asks for, among those that the scope lets through.
 
     `count` overrides the query's own. `beyond` is the scope of documents that chains lead to, where `scope` holds for
     one patient's only. `visible_patients` gives the patients whose documents of a type may be seen, where the caller
-    knows them; they are asked for only when a search of sealed codes names no patient. Raises Invalid.
+    knows them; they are asked for only when a search of sealed codes names no patient. Without `weighs` no codes and
+    references are counted to see which of them leads: for searches that are known to find few. Raises Invalid.
     """
-    reach = _reach(query, beyond or scope, visible_patients)
+    reach = _reach(query, beyond or scope, visible_patients, weighs=weighs)
     return _answered([query], [plan(query, scope, reach)], count)
 
 
@@ -84,7 +86,7 @@ def _answered(queries: Sequence[Query], plans: Sequence[Plan], count: int | None
 
 def number_of(query: Query, scope: Scope, *, beyond: Scope | None = None) -> Sql:
     """The statement that counts what the query finds, for who asks it with others. Raises Invalid."""
-    return counting([plan(query, scope, _reach(query, beyond or scope))], None)
+    return counting([plan(query, scope, _reach(query, beyond or scope, weighs=False))], None)
 
 
 def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]:
@@ -95,7 +97,7 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
     arms: list[str] = []
     params: list[Any] = []
     for number, query in enumerate(queries):
-        chosen = plan(query, scope, _reach(query, scope))
+        chosen = plan(query, scope, _reach(query, scope, weighs=False))
         arm = together(chosen, number, _first(query.count, PAGE))
         arms.append(arm.text)
         params += arm.params
@@ -109,13 +111,13 @@ def run_together(queries: Sequence[Query], scope: Scope) -> list[list[Document]]
     return found
 
 
-def _reach(query: Query, scope: Scope, patients: Patients | None = None) -> Reach:
+def _reach(query: Query, scope: Scope, patients: Patients | None = None, *, weighs: bool = True) -> Reach:
     def visible(type_: str) -> Sequence[str]:
         if type_ == query.type and is_in_compartment(query):
             return patients_in(query, scope)
         return patients(type_) if patients else _patients(type_, scope)
 
-    return Reach(scope, visible, stored_moment, lambda statement: int(_fetched(statement)[0][0]))
+    return Reach(scope, visible, stored_moment, lambda statement: int(_fetched(statement)[0][0]), weighs)
 
 
 def _first(*given: int | None) -> int:
@@ -146,12 +148,18 @@ def _counted(plans: Sequence[Plan], most: int | None) -> int:
 
 
 def _patients(type_: str, scope: Scope) -> list[str]:
-    """The patients of all visible documents of the type; one more than can be searched, where there are more."""
+    """The patients of all visible documents of the type; one more than can be searched, where there are more.
+
+    From each patient to the next, and of each up to the first document that may be seen: not through all documents.
+    """
+    first = "SELECT MIN(n.patient) FROM records_document n WHERE n.type = %s"
+    following = f"SELECT ({first} AND n.patient > w.patient) FROM everybody w WHERE w.patient IS NOT NULL"
+    visible = f"d.type = %s AND d.patient = w.patient AND NOT d.deleted AND ({scope.sql})"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT d.patient FROM records_document d WHERE d.type = %s AND d.patient IS NOT NULL "
-            f"AND NOT d.deleted AND ({scope.sql}) LIMIT %s",
-            (type_, *cast(Sequence[Any], scope.params), MOST_PATIENTS + 1),
+            f"WITH RECURSIVE everybody(patient) AS ({first} UNION ALL {following}) SELECT w.patient FROM everybody w "
+            f"WHERE EXISTS (SELECT 1 FROM records_document d WHERE {visible} LIMIT 1 OFFSET 0) LIMIT %s",
+            (type_, type_, type_, *cast(Sequence[Any], scope.params), MOST_PATIENTS + 1),
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -9,19 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from patients.records.index.slots import Parameter, parameters
 from patients.records.search.compare import Sql, any_of, both, compared_day, either, over
 from patients.records.search.keys import Keys, Patients, about_one
-from patients.records.search.predicates import CENTRAL, FEW, MORE, MOST_LED, Driver, Predicate, Source, predicate
+from patients.records.search.predicates import (
+    CENTRAL,
+    FEW,
+    MORE,
+    MOST_LED,
+    MOST_SORTED,
+    SELECTIVE,
+    Driver,
+    Predicate,
+    Source,
+    predicate,
+)
 from patients.records.search.query import Link, Query, Scope
 
 DOCUMENT: Final = "records_document"
 _DOCUMENTS_OF_A_PATIENT: Final = 2.5  # ranks of a walk along the documents, see predicates.RANKS
-_DOCUMENTS_OF_A_TIME: Final = 4.0
+_DOCUMENTS_OF_A_TIME: Final = 7.5  # codes and references stand in the order of time as well: they lead within it
 _DOCUMENTS_OF_A_TYPE: Final = 9.0
-_SELECTIVE: Final = 1.0  # the rank up to which a chain's end leads without being counted
+_IN_ROW: Final = frozenset({"_lastUpdated", "_id"})  # orders in which an index holds the documents themselves
+_WITH_MOMENT: Final = frozenset({"records_token", "records_reference"})  # whose rows stand in its order
 MOST_REACHED: Final = 5_000  # references on the last step of a chain that leads
 MOST_CHANGED: Final = 1_000  # documents that are found by their last change and then ordered
 MOST_LED_BACK: Final = 500  # the same for `_has`, where each leads to one document
@@ -36,6 +48,9 @@ class Reach:
     patients: Patients
     stored: Callable[[int], Any]  # microseconds as the database keeps a moment
     count: Callable[[Sql], int]  # what a statement counts
+    weighs: bool = (
+        True  # whether conditions are counted to see which leads; not for searches of our own, which are known
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +63,34 @@ class Way:
     ident: str  # the number of the document, there
     unique: bool  # whether each document is met once
     rank: float  # the lower, the fewer are expected
+    entry: Sql | None  # what of the first table's rows is read at most (as `t`); None where that is all of a type
 
 
 def way(query: Query, scope: Scope, reach: Reach, among: Sequence[str] = ()) -> Way:
     """The documents of the query within the scope. `among`: see `Keys`. Raises Invalid."""
     keys = Keys(query, reach.patients, among)
     predicates = _predicates(query, keys, reach)
-    alone, rank, by = _documents(query, keys, predicates, reach)
-    leading = _leading(predicates, rank, reach)
+    walk = _documents(query, keys, predicates, reach)
+    sorted_apart = bool(query.sort) and query.sort[0].name in _IN_ROW and walk.rank > FEW
+    leading, driver = _leading(predicates, walk.rank, MOST_SORTED if sorted_apart else None, reach)
     document = Source(DOCUMENT, "d")
-    if leading is not None and leading.driver is not None:
-        driver = leading.driver
+    entry: Sql | None
+    if driver is not None:
         tables = (*driver.before, Source(driver.table, "t"), document)
         where = [driver.where, _pointed_to(query) if driver.reverse else Sql("d.id = t.document_id")]
-        at = "d" if driver.reverse or driver.table == "records_date" else "t"  # dates stand without the moment
-        unique, rank = driver.unique, driver.rank
+        at = "t" if driver.table in _WITH_MOMENT and not driver.reverse else "d"
+        unique, rank, entry = driver.unique, driver.rank, driver.where
         tests = [each for each in predicates if each is not leading or each.implied]
     else:
-        tables, where, at, unique, tests = (document,), alone, by, True, predicates
+        tables, where, at, unique, tests = (document,), walk.where, walk.at, True, predicates
+        rank, entry = walk.rank, walk.entry
     dated = "t" if at == "t" and tables[-2].table == "records_token" else "d"
     for each in tests:
         where += [Sql(bound.text.replace("{m}", at), bound.params) for bound in each.bounds]
     where += [_dated(each.test, dated) for each in tests]
     where += _changed(query, reach) if len(tables) == 1 else own_columns(query, reach)
     where.append(Sql(f"({scope.sql})", tuple(scope.params)))
-    return Way(tables, tuple(where), at, "t.document_id" if at == "t" else "d.id", unique, rank)
+    return Way(tables, tuple(where), at, "t.document_id" if at == "t" else "d.id", unique, rank, entry)
 
 
 def tested(query: Query, scope: Scope, reach: Reach) -> tuple[Sql, ...]:
@@ -83,25 +101,42 @@ def tested(query: Query, scope: Scope, reach: Reach) -> tuple[Sql, ...]:
     return (*found, Sql(f"({scope.sql})", tuple(scope.params)))
 
 
-def _leading(predicates: Sequence[Predicate], rank: float, reach: Reach) -> Predicate | None:
-    """The one that is expected to find fewest documents, if fewer than a walk of this rank would meet."""
-    able = [each for each in predicates if each.driver and each.driver.rank < rank]
-    return next((each for each in sorted(able, key=_rank) if _is_narrow(each, reach)), None)
+def _leading(
+    predicates: Sequence[Predicate], rank: float, widest: int | None, reach: Reach
+) -> tuple[Predicate, Driver] | tuple[None, None]:
+    """The way that is expected to meet fewest documents, if fewer than a walk of this rank would meet.
 
-
-def _is_narrow(each: Predicate, reach: Reach) -> bool:
-    driver = each.driver
-    return driver is None or driver.most is None or _few(driver.table, driver.where, driver.most, reach)
+    Where several could lead, the first of which only few rows are there does: they are counted, in this order. Of more
+    rows than `widest` none leads: a walk along the documents themselves meets them in the order that is asked for.
+    """
+    able = [(each, driver) for each in predicates for driver in each.drivers if driver.rank < rank]
+    able.sort(key=lambda pair: pair[1].rank)
+    left: list[tuple[Predicate, Driver]] = []
+    for place, pair in enumerate(able):
+        driver = pair[1]
+        most = driver.most or (widest if driver.rank > FEW else None)
+        known = not reach.weighs and driver.table in _WITH_MOMENT
+        if known or driver.rank <= SELECTIVE or driver.before:
+            return left[0] if left else pair
+        if most is None and not left and place == len(able) - 1:
+            return pair
+        met = _number(driver.table, driver.where, max(MOST_LED, most or 0), reach)
+        if met <= MOST_LED:
+            return pair
+        if most is None or met <= most:
+            left.append(pair)
+    return left[0] if left else (None, None)
 
 
 def _few(table: str, where: Sql, most: int, reach: Reach) -> bool:
     """Whether no more than so many rows are there, as the database counts them."""
+    return _number(table, where, most, reach) <= most
+
+
+def _number(table: str, where: Sql, most: int, reach: Reach) -> int:
+    """How many rows are there; one more than `most`, where there are more."""
     text = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} t WHERE {where.text} LIMIT %s) n"
-    return reach.count(Sql(text, (*where.params, most + 1))) <= most
-
-
-def _rank(each: Predicate) -> float:
-    return each.driver.rank if each.driver else 0.0
+    return reach.count(Sql(text, (*where.params, most + 1)))
 
 
 def _dated(test: Sql, alias: str) -> Sql:
@@ -112,20 +147,30 @@ def _predicates(query: Query, keys: Keys, reach: Reach) -> list[Predicate]:
     return [_link(each, query, reach) if isinstance(each, Link) else predicate(each, keys) for each in query.conditions]
 
 
-def _documents(query: Query, keys: Keys, predicates: Sequence[Predicate], reach: Reach) -> tuple[list[Sql], float, str]:
-    """A walk along the documents of the type themselves, how many it is expected to meet, and `Way.at`."""
+class _Walk(NamedTuple):
+    """A walk along the documents of a type themselves; as in `Way`."""
+
+    where: list[Sql]
+    rank: float
+    at: str
+    entry: Sql | None
+
+
+def _documents(query: Query, keys: Keys, predicates: Sequence[Predicate], reach: Reach) -> _Walk:
+    """How the documents are found where nothing else leads."""
     where = [Sql("d.type = %s", (query.type,)), Sql("NOT d.deleted")]
     if query.ids:
-        return [*where, *_ids(query)], 0.0, "d"
+        return _Walk([*where, *_ids(query)], 0.0, "+d", None)
     if keys.bound is not None and about_one(query.type):
-        return [*where, Sql("d.patient = %s", (keys.bound,))], _DOCUMENTS_OF_A_PATIENT, "d"
-    if query.changed and not _by_change(query) and _few(DOCUMENT, _changed_of_type(query, reach), MOST_CHANGED, reach):
-        return where, FEW, "+d"  # the plus keeps the database from walking along the moments of all others
-    bounds = [bound.text for each in predicates for bound in each.bounds]
-    if any(">=" in bound for bound in bounds):
-        rank = _DOCUMENTS_OF_A_TIME if any("<" in bound for bound in bounds) else _DOCUMENTS_OF_A_TIME + 1
-        return where, rank, "d"
-    return where, _DOCUMENTS_OF_A_TYPE, "d"
+        own = Sql("d.patient = %s", (keys.bound,))
+        return _Walk([*where, own], _DOCUMENTS_OF_A_PATIENT, "d", over({"d": "t"}, both([where[0], own])))
+    changed = _changed_of_type(query, reach) if query.changed else None
+    if changed and not _by_change(query) and _few(DOCUMENT, changed, MOST_CHANGED, reach):
+        return _Walk(where, FEW, "+d", changed)  # the plus keeps the database from walking along the moments of all
+    bounds = [Sql(bound.text.replace("{m}", "t"), bound.params) for each in predicates for bound in each.bounds]
+    if bounds:
+        return _Walk(where, _DOCUMENTS_OF_A_TIME, "d", both([over({"d": "t"}, where[0]), *bounds]))
+    return _Walk(where, _DOCUMENTS_OF_A_TYPE, "d", changed)
 
 
 def _by_change(query: Query) -> bool:
@@ -162,7 +207,7 @@ def _link(link: Link, query: Query, reach: Reach) -> Predicate:
     test = either([_leads_to(link, query, other, reach) for other in link.queries])
     if len(link.queries) > 1:
         return Predicate(test)
-    return Predicate(test, _driver(link, query, link.queries[0], reach))
+    return Predicate(test, _drivers(link, query, link.queries[0], reach))
 
 
 def _leads_to(link: Link, query: Query, other: Query, reach: Reach) -> Sql:
@@ -193,11 +238,11 @@ def _leads_to(link: Link, query: Query, other: Query, reach: Reach) -> Sql:
     return Sql(f"EXISTS (SELECT 1 FROM {tables} WHERE {where.text} LIMIT 1 OFFSET 0)", where.params)
 
 
-def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | None:
-    """Walk from the documents at the other end to the ones sought; None where there are too many of them."""
+def _drivers(link: Link, query: Query, other: Query, reach: Reach) -> tuple[Driver, ...]:
+    """Walk from the documents at the other end to the ones sought; none where there are too many of them."""
     found = way(other, reach.scope, reach, _patients_pointed_to(link, query, other))
     if not _leads(found, MOST_LED_BACK if link.reverse else MOST_LED, reach):
-        return None
+        return ()
     number = _height(other)
     names = {"d": f"e{number}", "t": f"t{number}"}
     before = tuple(Source(each.table, names.get(each.alias, each.alias)) for each in found.tables)
@@ -210,9 +255,9 @@ def _driver(link: Link, query: Query, other: Query, reach: Reach) -> Driver | No
         pointing = f"t.target_id = {names['d']}.logical_id AND t.target_type = %s AND {slots.text}"
         where.append(Sql(pointing, (other.type, *slots.params)))
         rank = MORE if other.type in CENTRAL and other.type != "Patient" else _LED
-    if found.rank > _SELECTIVE and not _reaches_few(before, both(where), reach):
-        return None
-    return Driver("records_reference", both(where), rank, False, before, link.reverse)
+    if found.rank > SELECTIVE and not _reaches_few(before, both(where), reach):
+        return ()
+    return (Driver("records_reference", both(where), rank, False, before, link.reverse),)
 
 
 def _reaches_few(before: Sequence[Source], where: Sql, reach: Reach) -> bool:
@@ -224,14 +269,12 @@ def _reaches_few(before: Sequence[Source], where: Sql, reach: Reach) -> bool:
 
 def _leads(found: Way, most: int, reach: Reach) -> bool:
     """Whether few enough rows are at the beginning of this way, as the database counts them."""
-    if found.rank <= _SELECTIVE:
+    if found.rank <= SELECTIVE:
         return True
-    first, where = found.tables[0], found.where[0]
-    if first.alias == "d":
-        return False
-    if first.alias != "t":
+    first = found.tables[0]
+    if first.alias not in ("d", "t"):
         return True  # a chain of its own, which was counted
-    return _few(first.table, where, most, reach)
+    return found.entry is not None and _few(first.table, found.entry, most, reach)
 
 
 def _pointed_to(query: Query) -> Sql:

@@ -32,10 +32,12 @@ def test_a_search_finds_what_a_naive_look_finds(db: None, type_: str) -> None:
     _all_searches(type_, 70)
 
 
-def test_a_search_finds_the_same_where_too_many_have_a_date(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that nothing leads but a walk along the documents."""
+def test_a_search_finds_the_same_where_too_many_have_a_value(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nothing leads but a walk along the documents, or one code."""
     monkeypatch.setattr(predicates, "MOST_LED", -1)
-    monkeypatch.setattr(ways, "MOST_CHANGED", -1)
+    monkeypatch.setattr(predicates, "MOST_SORTED", -1)
+    for name in ("MOST_LED", "MOST_CHANGED", "MOST_SORTED"):
+        monkeypatch.setattr(ways, name, -1)
     for type_ in ("Observation", "Condition"):
         _all_searches(type_, 25)
 
