@@ -49,14 +49,18 @@ def _rows(rule: Rule, paths: str, said: tuple[str, ...] = ()) -> tuple[Element, 
     return tuple(Element(path, rule, said) for path in paths.split())
 
 
+# All that a document says, but for what others may add or end: a status with its reason, a note in their own name.
+_WHOLE: Final = ("*",)
+_FREE: Final = frozenset({"id", "meta", "status", "statusReason", "note"})
+
 _OF_ALL: Final = _rows(Rule.NEAR, "note.authorReference")
 _LIMIT: Final = _rows(Rule.OWN, "expressedBy", ("target",))
 TABLE: Final[dict[str, tuple[Element, ...]]] = {
-    "Composition": _rows(Rule.OWN, "author attester.party") + _rows(Rule.ORGANISATION, "custodian"),
-    "Provenance": _rows(Rule.OWN, "agent.who agent.onBehalfOf signature.who signature.onBehalfOf"),
-    "Bundle": _rows(Rule.OWN, "signature.who signature.onBehalfOf"),  # its entries are a document as it was received
-    "Communication": _rows(Rule.OWN, "sender"),
-    "CommunicationRequest": _rows(Rule.OWN, "requester") + _rows(Rule.NEAR, "sender"),
+    "Composition": _rows(Rule.OWN, "author attester.party", _WHOLE) + _rows(Rule.ORGANISATION, "custodian"),
+    "Provenance": _rows(Rule.OWN, "agent.who agent.onBehalfOf signature.who signature.onBehalfOf", _WHOLE),
+    "Bundle": _rows(Rule.OWN, "signature.who signature.onBehalfOf", _WHOLE),  # its entries: a document as received
+    "Communication": _rows(Rule.OWN, "sender", _WHOLE),
+    "CommunicationRequest": _rows(Rule.OWN, "requester", _WHOLE) + _rows(Rule.NEAR, "sender"),
     "Consent": (
         *_rows(Rule.GRANTOR, "performer"),
         *_rows(Rule.ORGANISATION, "organization"),
@@ -68,10 +72,10 @@ TABLE: Final[dict[str, tuple[Element, ...]]] = {
         *_rows(Rule.CARES, "owner"),
     ),
     "Encounter": _rows(Rule.CARES, "serviceProvider") + _rows(Rule.NEAR, "participant.individual"),
-    "MedicationRequest": _rows(Rule.OWN, "requester") + _rows(Rule.NEAR, "recorder"),
-    "ServiceRequest": _rows(Rule.OWN, "requester"),
+    "MedicationRequest": _rows(Rule.OWN, "requester", _WHOLE) + _rows(Rule.NEAR, "recorder"),
+    "ServiceRequest": _rows(Rule.OWN, "requester", _WHOLE),
     "DocumentReference": (
-        *_rows(Rule.OWN, "authenticator"),
+        *_rows(Rule.OWN, "authenticator", _WHOLE),
         *_rows(Rule.ORGANISATION, "custodian"),
         *_rows(Rule.NEAR, "author"),
     ),
@@ -119,7 +123,11 @@ def elements(resource: Content) -> tuple[Element, ...]:
 
 
 def _says_more(element: Element, before: Content, after: Content) -> bool:
-    return any(before.get(name) != after.get(name) for name in element.said)
+    """Whether what is said in that name was changed. A narrative that was taken away says nothing."""
+    said = set(element.said)
+    if element.said == _WHOLE:
+        said = (before.keys() | after.keys()) - _FREE - ({"text"} - after.keys())
+    return any(before.get(name) != after.get(name) for name in said)
 
 
 def _named(value: object, path: str) -> Iterator[Content]:

@@ -32,6 +32,8 @@ LIMIT = {"target": [{"measure": concept("http://loinc.org", "8867-4"), "detailRa
 SIGNATURE = {"type": [{"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.1"}], "when": WHEN}
 ALLERGY = concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active")
 
+NARRATIVE: Json = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Alles gut</div>'}
+
 BASES: dict[str, Json] = {
     "Composition": {"status": "final", "type": SOME, "subject": TO, "date": WHEN, "title": "Bericht"},
     "Provenance": {"target": [TO], "recorded": WHEN},
@@ -202,6 +204,34 @@ def test_an_order_is_not_reworded_and_a_limit_not_moved_in_claras_name(cast: Cas
             {**limit, "target": [{**LIMIT["target"][0], "detailRange": {"high": {"value": 180}}}]}
         )
     assert repository(second).update({**limit, "lifecycleStatus": "completed"}).version == 2
+
+
+SIGNED: dict[str, tuple[str, Json]] = {  # in whose name, and what a colleague would have it say
+    "Composition": ("author", {"section": [{"title": "Befund", "text": NARRATIVE}]}),
+    "Provenance": ("agent.who", {"target": [TO, {"reference": f"Composition/{uuid.UUID(int=9)}"}]}),
+    "CommunicationRequest": ("requester", {"payload": [{"contentString": "Bitte anrufen"}]}),
+    "MedicationRequest": ("requester", {"dosageInstruction": [{"text": "2-0-2"}]}),
+    "ServiceRequest": ("requester", {"code": {"text": "Röntgen"}}),
+    "DocumentReference": ("authenticator", {"content": [{"attachment": {"contentType": "application/pdf"}}]}),
+}
+
+
+@pytest.mark.parametrize("kind", SIGNED)
+def test_what_clara_has_signed_or_ordered_is_changed_by_nobody_in_her_name(cast: Cast, kind: str):
+    path, other = SIGNED[kind]
+    made = repository(cast["clara"]).create(naming_(kind, path, ME)).content
+    second = colleague(cast)
+    with pytest.raises(Denied, match="sich selbst"):
+        repository(second).update({**made, **other})
+    own = naming_(kind, path, {"reference": str(second.person)})
+    assert repository(second).update({**own, **other, "id": made["id"]}).version == 2
+    assert repository(cast["clara"]).update({**made, **other}).version == 3
+
+
+def test_a_colleague_ends_an_order_of_claras_and_leaves_it_hers(cast: Cast):
+    made = repository(cast["clara"]).create(naming_("MedicationRequest", "requester", ME)).content
+    ended = {**made, "status": "stopped", "statusReason": {"text": "Ausschlag"}}
+    assert repository(colleague(cast)).update(ended).content["requester"] == ME
 
 
 def colleague(cast: Cast) -> Actor:
