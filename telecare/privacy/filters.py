@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.network import identifiers
 from patients.network.forms.fields import Day
+from patients.records import definitions
 from telecare.privacy.queries.oversight import KINDS, OUTCOMES, PURPOSES, Asked
 
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_ID = rf"\A{definitions.ID.pattern}\Z"  # Django looks for it anywhere
 _ALL = ("", _("All"))
 
 
