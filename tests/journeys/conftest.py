@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.running import Running, server
 
@@ -22,7 +22,8 @@ FAKES = (
 )
 DESK = {"width": 1366, "height": 860}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 20_000  # ms
+PATIENCE = 60_000  # ms: others use the processors too
+expect.set_options(timeout=PATIENCE)
 
 
 def _fault(said: ConsoleMessage) -> bool:

@@ -14,6 +14,7 @@ from messaging.chat import services
 from tests.messaging.conftest import Live, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=60_000)  # ms: others use the processors too
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 THREAD = "/patients/heinrich/thread/"
 BLOCKED = """
