@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from patients import vault
 from patients.database import write
@@ -13,7 +14,7 @@ from patients.records import search, store
 from patients.records.index.rows import TABLES
 from patients.records.models import Token
 from patients.records.reindex import BATCH
-from patients.records.rotation import rotate_index
+from patients.records.rotation import older_transactions, rotate_index
 from patients.vault import index_key
 from patients.vault.models import State
 from tests.patients.records.conftest import HEINRICH, MOORLAND, Store, person, pulse
@@ -104,6 +105,17 @@ def test_meanwhile_everything_is_found_and_what_is_written_is_found_too(pulses: 
     assert set(told) == {"filling", "cleaning"}
     assert all_found(pulses + len(documents))
     assert found("Observation", ("code-value-quantity", "8867-4$77")) == sum(60 + n % 40 == 77 for n in range(MANY))
+
+
+def test_a_writer_of_before_is_waited_for_until_it_ends(db: None) -> None:
+    writer = connection.copy()
+    with writer.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT 1")
+    step = timezone.now()
+    assert older_transactions(step) == (connection.vendor == "postgresql")  # SQLite has no second writer
+    writer.close()
+    assert older_transactions(step) == 0
 
 
 @pytest.mark.parametrize("stop", ["filling", "switched", "cleaning"])
