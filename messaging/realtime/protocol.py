@@ -15,13 +15,13 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from patients.errors import Finding, Invalid, Problem
-from patients.records.wire import deeper_than
+from patients.records import wire
 
 SUBPROTOCOL = "telecare.v1"
 ORDINARY_LIMIT = 64 * 1024  # characters of a frame
 SIGNAL_LIMIT = 256 * 1024  # a session description of a call with all its candidates stays far below
 LONGEST_ID = 64
-MOST_DEPTH = 64  # objects and lists within each other: as in records
+MOST_DEPTH = wire.MOST_DEPTH  # objects and lists within each other
 
 
 class Close(IntEnum):
@@ -97,7 +97,7 @@ def parse(text: str) -> dict[str, Any]:
         raise Invalid(_("This frame is not JSON.")) from problem
     if not isinstance(values, dict):
         raise Invalid(_("A frame is a JSON object."))
-    if text.count("{") + text.count("[") > MOST_DEPTH and deeper_than(values, MOST_DEPTH):
+    if text.count("{") + text.count("[") > MOST_DEPTH and wire.deeper_than(values, MOST_DEPTH):
         raise Invalid(_("This frame is nested too deeply."))
     # The same text again, only without spaces: nothing was lost, so no key stood twice. Nearly every frame is such.
     if msgspec.json.format(text, indent=-1).encode() != msgspec.json.encode(values):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from patients.access import ceilings, displays, naming
@@ -15,6 +14,7 @@ from patients.access.importing import IMPORT
 from patients.access.rules import Sketch, decide, decide_each
 from patients.accounts.actor import Actor, Role
 from patients.errors import Denied, Finding, Invalid, Missing
+from patients.records import definitions
 from patients.records.models import Document
 
 Content = dict[str, Any]
@@ -172,7 +172,7 @@ def _people_in(value: object) -> set[str]:
     if not isinstance(value, dict):
         return set()
     found = {one for inner in value.values() if isinstance(inner, dict | list) for one in _people_in(inner)}
-    reference = str(value.get("reference", "")).removeprefix(f"{settings.PUBLIC_URL}/fhir/")
+    reference = definitions.relative(str(value.get("reference", "")))
     if reference.startswith(("Patient/", "RelatedPerson/")):
         found.add(reference.partition("/_history/")[0])
     return found

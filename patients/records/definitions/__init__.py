@@ -37,6 +37,7 @@ __all__ = [
     "invariants",
     "patients_of",
     "primitives",
+    "relative",
     "resource_types",
     "search_parameters",
     "structure",
@@ -123,11 +124,16 @@ def patients_of(resource: dict[str, Any]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(patient for each in inner for patient in patients_of(each)))
     for rank in _patient_paths().get(kind, ()):
         found = [each.get("reference", "") for path in rank for each in follow(path, resource, resource)]
-        references = [address.removeprefix(f"{settings.PUBLIC_URL}/fhir/") for address in found]
+        references = [relative(address) for address in found]
         named = [reference.split("/")[1] for reference in references if reference.startswith("Patient/")]
         if named:
             return tuple(dict.fromkeys(named))
     return ()
+
+
+def relative(address: str) -> str:
+    """A reference as it is, but relative where it begins with our own address: both lead to the same."""
+    return address.removeprefix(f"{settings.PUBLIC_URL}/fhir/")
 
 
 def compartments() -> frozenset[str]:

@@ -11,10 +11,8 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, Final
 
-from django.conf import settings
-
 from patients import vault
-from patients.records.definitions import type_referred_to
+from patients.records.definitions import relative, type_referred_to
 from patients.records.definitions.paths import follow
 from patients.records.index import dates, numbers, text
 from patients.records.index.hashes import Hasher, Hashes
@@ -172,7 +170,7 @@ def address_of(value: Any) -> tuple[str, dict[str, Any] | None]:
 @lru_cache(maxsize=16_384)
 def local_address(address: str) -> tuple[str, str] | None:
     """Type and id of a reference to a document here: relative, or absolute with our own address."""
-    found = _LOCAL.fullmatch(address.removeprefix(f"{settings.PUBLIC_URL}/fhir/").partition("/_history/")[0])
+    found = _LOCAL.fullmatch(relative(address).partition("/_history/")[0])
     return (found[1], found[2]) if found else None
 
 
