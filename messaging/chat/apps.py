@@ -19,7 +19,13 @@ class ChatConfig(AppConfig):
         topics.register(
             "thread",
             topics.Topic(
-                queries.may_listen, queries.head, queries.since, about=queries.patient_of, opened=opened, presence=True
+                queries.may_listen,
+                queries.head,
+                queries.since,
+                standing=queries.marks,
+                about=queries.patient_of,
+                opened=opened,
+                presence=True,
             ),
         )
         known.register("thread.of", commands.find)

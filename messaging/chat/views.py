@@ -48,13 +48,17 @@ def thread(request: Request, patient_id: str) -> HttpResponse:
 @signed_in
 @require_GET
 def messages(request: Request, patient_id: str) -> HttpResponse:
-    """What was said after a seq, as the events of the socket: asked every 5 s where sockets are blocked."""
+    """What was said after a seq, and how far the others have read, as the events of the socket.
+
+    Asked every 5 s where sockets are blocked.
+    """
     opened: Thread = services.open_thread(request.actor, patient_id)
     services.look(request.actor, opened)
     found = queries.since(str(opened.pk), _seq(request, "after") or 0, AT_ONCE)
     topic = topics.thread(opened.pk)
     events = [{"on": event.on, "topic": topic, "seq": event.seq, "data": event.data} for event in found]
-    return _json({"thread": opened.pk, "head": opened.head, "epoch": opened.epoch, "events": events})
+    marks = [{"on": one.on, "topic": topic, "data": one.data} for one in queries.marks(request.actor, str(opened.pk))]
+    return _json({"thread": opened.pk, "head": opened.head, "epoch": opened.epoch, "events": events + marks})
 
 
 @signed_in

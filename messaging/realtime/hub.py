@@ -188,6 +188,9 @@ class Hub:
         for socket in tuple(self.sockets):
             socket.tell("resync")
         self.spawn(self.check_heads())
+        for line in self.lines.values():
+            for subscription in line.subscriptions:
+                self.tell_standing(line, subscription)
 
     # -- heads
 
@@ -229,6 +232,18 @@ class Hub:
             elif seq > subscription.seq:
                 subscription.seq = seq
                 subscription.socket.push(event)
+
+    def tell_standing(self, line: Line, subscription: Subscription) -> None:
+        """Tell soon what holds beside the rows: what was news while nobody listened here comes from nowhere else."""
+        if line.kind.standing is not None:
+            self.spawn(self._tell_standing(line, subscription, line.kind.standing))
+
+    async def _tell_standing(self, line: Line, subscription: Subscription, ask: topics.Ask) -> None:
+        socket = subscription.socket
+        holds = await in_database(ask, socket.actor, line.ident)
+        if socket.subscriptions.get(line.name) is subscription:
+            for one in holds:
+                socket.tell(one.on, topic=line.shown, data=one.data)
 
     def drop(self, subscription: Subscription) -> None:
         """Stop listening."""

@@ -24,12 +24,22 @@ class Head(NamedTuple):
     epoch: str
 
 
+class Standing(NamedTuple):
+    """What holds beside the rows, as the event that once told of it."""
+
+    on: str
+    data: Any
+
+
 class Event(NamedTuple):
     """One event of a topic with rows. `data` is what msgspec writes as JSON, or is JSON already (msgspec.Raw)."""
 
     seq: int
     on: str
     data: Any
+
+
+Ask = Callable[[Actor, str], Sequence[Standing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,8 @@ class Topic:
     `authorize(actor, id)` raises Missing when the actor may not listen; it is asked again at least every 30 s.
     `head(id)` and `since(id, after, limit)` read the rows: events with `seq > after`, in order, at most `limit`.
     `about(id)` names the patient concerned: a change of that patient's rights asks `authorize` again at once.
+    `standing(actor, id)` is what holds besides, and is told to whoever begins to listen or may have missed news. It may be
+    older than what was heard meanwhile: its events must say themselves which of two counts.
     `opened(actor, id)` runs when somebody begins to listen: for the log. `presence` tells who else listens.
     `ended(actor, id)` runs when somebody who listens may not any more, to end what hung on it. The actor is None for
     who is nobody any more (signed out, switched off).
@@ -47,6 +59,7 @@ class Topic:
     authorize: Callable[[Actor, str], None]
     head: Callable[[str], Head] | None = None
     since: Callable[[str, int, int], Sequence[Event]] | None = None
+    standing: Ask | None = None
     about: Callable[[str], str | None] | None = None
     opened: Callable[[Actor, str], None] | None = None
     ended: Callable[[Actor | None, str], None] | None = None

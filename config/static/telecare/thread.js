@@ -11,9 +11,12 @@ const name = `thread:${thread}`;
 const people = new Map();
 const roles = new Map();
 for (const term of document.querySelectorAll("#roles dt")) roles.set(term.textContent, term.nextElementSibling.textContent);
-for (const item of document.querySelectorAll("#people li")) {
-  people.set(item.dataset.person, { item, name: item.dataset.name, seq: Number(item.dataset.seq) });
+function meet() {
+  for (const item of document.querySelectorAll("#people li")) {
+    people.set(item.dataset.person, { item, name: item.dataset.name, seq: Number(item.dataset.seq) });
+  }
 }
+meet();
 let last = Number(after);
 
 // -- showing
@@ -110,11 +113,35 @@ function read() {
 
 function marked({ data: { person, seq } }) {
   const one = people.get(person);
-  if (!one || seq <= one.seq) return;
+  if (!one) return newcomer(person);
+  if (seq <= one.seq) return;
   one.seq = seq;
   one.item.querySelector("[data-until]").textContent = `${list.dataset.until} ${clock(new Date())}`;
+  tellReaders();
+}
+
+function tellReaders() {
   for (const item of list.querySelectorAll(".tc-msg--own[data-seq]:not(.tc-msg--unsent)")) {
     if (Number(item.dataset.seq) > 0) readers(item);
+  }
+}
+
+// Somebody reads along who did not when the page was made: only the server may say who that is. Messages are not asked for,
+// since those that a page brings count as read
+const asked = new Set();
+
+async function newcomer(person) {
+  if (asked.has(person)) return;
+  asked.add(person);
+  try {
+    const response = await fetch(`${location.pathname}?before=1`, { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const id of ["people", "crowd"]) document.getElementById(id).replaceWith(page.getElementById(id));
+    meet();
+    tellReaders();
+  } catch {
+    asked.delete(person); // the network is away: the next mark asks again
   }
 }
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from messaging.chat import resources, topics
 from messaging.chat.commit import no_such_thread
-from messaging.chat.models import Message, Thread
+from messaging.chat.models import Mark, Message, Thread
 from messaging.chat.resources import Body
-from messaging.realtime.topics import Event, Head
+from messaging.realtime.topics import Event, Head, Standing
 from patients import vault
 from patients.access import rules
 from patients.access.categories import CHAT
@@ -35,6 +35,16 @@ def since(ident: str, after: int, limit: int) -> list[Event]:
     messages = list(thread.messages.filter(seq__gt=after).order_by("seq")[:limit])
     names = network.names(resources.persons(messages))
     return [Event(one.seq, topics.MESSAGE, resources.event(one, body_of(thread, one), names)) for one in messages]
+
+
+def marks(actor: Actor, ident: str) -> list[Standing]:
+    """How far the others have read."""
+    return [
+        Standing(topics.READ, {"person": person, "seq": seq})
+        for person, seq in Mark.objects.filter(thread=found(ident))
+        .exclude(account__person__in=("", actor.person))
+        .values_list("account__person", "seq")
+    ]
 
 
 def patient_of(ident: str) -> str | None:

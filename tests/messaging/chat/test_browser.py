@@ -79,8 +79,24 @@ async def test_two_people_talk_and_see_what_was_read(desk):
     await expect(said(anna, "Bitte heute ansehen.")).to_be_visible()
     await write(anna, "Ist gut.")
     await expect(said(clara, "Ist gut.")).to_be_visible()
-    await anna.reload()  # Clara is among those who read along now
     await expect(anna.get_by_text("Gelesen von allen")).to_be_visible()
+    await expect(anna.locator("#people").get_by_text("Dr. Clara Voss")).to_be_visible()
+    await expect(anna.get_by_text("2 Personen")).to_be_visible()
+
+
+async def test_what_was_read_while_annas_line_was_away_she_sees_when_it_is_back(desk):
+    anna, clara = await desk.thread("anna"), await desk.thread("clara")
+    await write(anna, "Ist gut.")
+    await expect(anna.get_by_text("Gelesen von allen")).to_be_visible()
+    await clara.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })")
+    await write(anna, "Und noch etwas.")
+    await expect(said(clara, "Und noch etwas.")).to_be_visible()
+    await anna.context.set_offline(True)
+    await expect(anna.get_by_text("Verbunden", exact=True)).to_be_hidden()
+    await clara.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(clara.locator("#people").get_by_text("Dr. Clara Voss")).to_be_visible()
+    await anna.context.set_offline(False)
+    await expect(anna.get_by_text("Gelesen von allen")).to_have_count(2)
 
 
 async def test_by_keyboard_alone(desk):

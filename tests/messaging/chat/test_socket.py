@@ -6,9 +6,10 @@ import json
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from messaging.chat import services
-from messaging.chat.models import Message, Thread
+from messaging.chat.models import Mark, Message, Thread
 from messaging.realtime import bus, hub, publish
 from patients.access.models import Right
 from tests.messaging.talk import Refused
@@ -91,7 +92,7 @@ def test_without_after_only_what_is_new_comes(live, anna, clara, thread, topic):
     with live.connect(clara) as socket:
         socket.ask("open", topic=topic)
         say(anna, thread, "after")
-        assert socket.hear()["data"]["text"] == "after"
+        assert socket.hear("thread.message")["data"]["text"] == "after"
 
 
 @pytest.mark.realtime
@@ -267,3 +268,23 @@ def test_read_marks_are_told_to_the_others(live, anna, clara, thread, topic):
         one.ask("open", topic=topic)
         assert other.ask("thread.read", thread=str(thread.pk), seq=1) == {"seq": 1}
         assert one.hear() == {"on": "thread.read", "topic": topic, "data": {"person": "Practitioner/clara", "seq": 1}}
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("fields", [{}, {"after": 0}, {"after": 1}], ids=["anew", "from the beginning", "resumed"])
+def test_what_was_read_while_anna_did_not_listen_she_hears_when_she_does(live, anna, clara, thread, topic, fields):
+    say(anna, thread)
+    services.read_up_to(clara.actor, Thread.objects.get(), 1)
+    with live.connect(anna) as socket:
+        socket.ask("open", topic=topic, **fields)
+        assert socket.hear("thread.read")["data"] == {"person": "Practitioner/clara", "seq": 1}
+
+
+@pytest.mark.realtime
+def test_a_mark_that_the_broker_lost_is_heard_when_it_is_back(live, anna, clara, thread, topic):
+    say(anna, thread)
+    with live.connect(anna) as socket:
+        socket.ask("open", topic=topic)
+        Mark.objects.create(thread=thread, account=clara.user, seq=1, at=timezone.now())  # and nobody is told
+        hub.running().hand_in(bus.Resync())
+        assert socket.hear("thread.read")["data"] == {"person": "Practitioner/clara", "seq": 1}
