@@ -49,8 +49,8 @@ class Topic:
     `authorize(actor, id)` raises Missing when the actor may not listen; it is asked again at least every 30 s.
     `head(id)` and `since(id, after, limit)` read the rows: events with `seq > after`, in order, at most `limit`.
     `about(id)` names the patient concerned: a change of that patient's rights asks `authorize` again at once.
-    `standing(actor, id)` is what holds besides, and is told to whoever begins to listen or may have missed news. It may be
-    older than what was heard meanwhile: its events must say themselves which of two counts.
+    `standing(actor, id)` is what holds besides, and is told to whoever begins to listen or may have missed news. What
+    was heard meanwhile may be newer: its events must say themselves which of two counts.
     `opened(actor, id)` runs when somebody begins to listen: for the log. `presence` tells who else listens.
     `ended(actor, id)` runs when somebody who listens may not any more, to end what hung on it. The actor is None for
     who is nobody any more (signed out, switched off).
