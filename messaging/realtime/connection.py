@@ -58,6 +58,7 @@ class Socket:
         "language",
         "number",
         "on_close",
+        "questioned",
         "stuck_at",
         "subscriptions",
     )
@@ -76,6 +77,7 @@ class Socket:
         self.number = next(_numbers)  # unique in this process
         self.subscriptions: dict[str, Subscription] = {}
         self.on_close: list[Callable[[], object]] = []
+        self.questioned = asyncio.Lock()  # held while its rights are looked at
         self.closed = False
         self.beat_at: float | None = None  # set once the client has sent a heartbeat: then it must go on
         self.stuck_at: float | None = None

@@ -78,6 +78,7 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
         caller = handshake.read(self.scope)
         if caller is None:
             await self.refuse(Close.REFUSED, "this origin is not allowed")
+        looks = here.looks
         credential = await in_database(handshake.credential_of, caller)
         actor = await in_database(actor_of, credential) if credential else None
         if credential is None or actor is None:
@@ -91,6 +92,7 @@ class Gateway(AsyncConsumer):  # type: ignore[misc]
         self.ordinary = Lane(self.run, self.begin, Pace(rate=100, burst=200))
         self.signals: Lane | None = None
         here.sockets.add(self.socket)
+        here.let_in(self.socket, looks)
 
     async def refuse(self, code: Close, reason: str) -> NoReturn:
         """End a connection that has not become a socket."""

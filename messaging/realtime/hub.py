@@ -78,6 +78,8 @@ class Hub:
         self.sockets: set[Socket] = set()
         self.listeners: list[Callable[[bus.Message], None]] = []
         self.watchers: list[Callable[[Line], None]] = []  # called when a line's subscriptions changed
+        self.doubters: list[Callable[[Socket], None]] = []  # look at the rights of one socket again
+        self.looks = 0  # how often rights were looked at
         self._wire = wire
         self.loop: asyncio.AbstractEventLoop | None = None
         self._handed: deque[Handed] = deque()
@@ -223,8 +225,22 @@ class Hub:
         self._changed(line)
         return line, subscription
 
+    def let_in(self, socket: Socket, looks: int) -> None:
+        """A socket was let in, to the hub or to a topic, by rights that were read after so many looks.
+
+        A look since then has not seen it there: look at it alone.
+        """
+        if self.looks != looks:
+            for doubter in self.doubters:
+                doubter(socket)
+
     def go_live(self, subscription: Subscription) -> None:
-        """Send what gathered and was not among the rows; from now on events go out as they come."""
+        """Send what gathered and was not among the rows; from now on events go out as they come.
+
+        Nothing for a subscription that has ended meanwhile.
+        """
+        if subscription.socket.subscriptions.get(subscription.topic) is not subscription:
+            return
         gathered, subscription.buffer = subscription.buffer or [], None
         for seq, event in gathered:
             if seq is None:

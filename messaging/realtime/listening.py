@@ -34,6 +34,7 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     after = frame.number("after", default=-1) if "after" in frame.values else None
     epoch = frame.text("epoch", default="", most=64)
     kind, ident = topics.find(name)
+    looks = here.looks if here else 0
     await in_database(_enter, kind, socket.actor, ident)
     if here is None or socket.closed:
         return None
@@ -42,6 +43,7 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     elif len(socket.subscriptions) >= MOST_TOPICS:
         raise Invalid(_("Too many topics are open. Close one first."))
     line, subscription = here.add(socket, name, kind, ident)
+    here.let_in(socket, looks)
     subscription.presence = frame.values.get("presence") is True
     if kind.head is None:
         here.go_live(subscription)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ class Vigil:
     def start(self) -> None:
         """Begin. Stop with `stop`."""
         self.hub.listeners.append(self.heard)
+        self.hub.doubters.append(self.doubt)
         self.presence.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(one) for one in (self._heads(), self._rechecks(), self._endings())]
@@ -59,6 +61,7 @@ class Vigil:
     async def stop(self) -> None:
         """End."""
         self.hub.listeners.remove(self.heard)
+        self.hub.doubters.remove(self.doubt)
         self.presence.stop()
         for task in self._tasks:
             task.cancel()
@@ -77,17 +80,29 @@ class Vigil:
         elif isinstance(message, bus.Changed):
             self.hub.spawn(self.changed(message.patient))
 
+    def doubt(self, socket: Socket) -> None:
+        """Ask this one, soon."""
+        self.hub.spawn(self.check([socket]))
+
     async def changed(self, patient: str | None) -> None:
         """Ask the sockets again that listen to something about this patient."""
+        self.hub.looks += 1
         names = tuple(self.hub.lines)
         about = await in_database(_about, names, patient) if patient else set(names)
         await self.check([socket for socket in self.hub.sockets if about & socket.subscriptions.keys()])
 
     async def check(self, sockets: Iterable[Socket]) -> None:
         """Ask who these are now and what they may hear. Closes or narrows those who lost it."""
-        asked = list(sockets)
+        self.hub.looks += 1
+        asked = sorted(sockets, key=lambda socket: socket.number)
         for begin in range(0, len(asked), AT_ONCE):
-            some = asked[begin : begin + AT_ONCE]
+            await self._ask(asked[begin : begin + AT_ONCE])
+
+    async def _ask(self, some: Sequence[Socket]) -> None:
+        """One look at a time at each: a second would take the line away before the first has told what ended on it."""
+        async with AsyncExitStack() as turns:
+            for socket in some:  # in the order of their numbers, so that nobody waits in a circle
+                await turns.enter_async_context(socket.questioned)
             verdicts = await in_database(_verdicts, [(socket, tuple(socket.subscriptions)) for socket in some])
             for socket, verdict in zip(some, verdicts, strict=True):
                 self._apply(socket, verdict)

@@ -126,6 +126,16 @@ class Live:
         assert here.loop is not None
         return asyncio.run_coroutine_threadsafe(_called(call, *args), here.loop).result(10)
 
+    def settled(self) -> None:
+        """Wait until the hub has done what it was handed. From any thread but the loop's."""
+        self.on_loop(_all_done)
+
+
+async def _all_done() -> None:
+    here = hub.running()
+    assert here is not None
+    await asyncio.gather(*here._tasks)
+
 
 async def _called(call: Callable[..., Any], *args: object) -> Any:
     result = call(*args)
