@@ -125,7 +125,7 @@ def test_a_message_sent_in_one_process_is_heard_in_the_other(grown, patient):
         with first.connect("anna") as anna, second.connect("clara") as clara:
             clara.ask("open", topic=second.topic)
             assert anna.end(write(anna, first.known["thread"], "Guten Morgen", cid))["seq"] == 1
-            event = clara.hear()
+            event = clara.hear("thread.message")
             assert (event["seq"], event["data"]["text"]) == (1, "Guten Morgen")
         with second.connect("anna") as anna:
             assert anna.end(write(anna, first.known["thread"], "again", cid))["seq"] == 1

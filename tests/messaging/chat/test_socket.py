@@ -41,7 +41,7 @@ def test_anna_writes_and_clara_hears_it_at_once(live, anna, clara, thread, topic
     with live.connect(anna) as one, live.connect(clara) as other:
         assert other.ask("open", topic=topic) == {"head": 0, "epoch": thread.epoch}
         assert one.ask("thread.send", thread=str(thread.pk), cid=cid, text="Guten Morgen") == {"seq": 1, "cid": cid}
-        event = other.hear()
+        event = other.hear("thread.message")
         sent_at = event["data"].pop("sent_at")
         assert sent_at.endswith("Z")
         assert event == {
@@ -145,8 +145,9 @@ def test_a_hint_that_was_lost_is_noticed_at_the_next_heads(live, anna, clara, th
 
         commit.store([commit.Draft(thread.pk, anna.actor, uuid.uuid4(), "never told")])
         live.on_loop(hub.running().tell_heads)
-        events = {socket.hear()["on"], socket.hear()["on"]}
-        assert events == {"heads", "thread.message"}
+        heard = set()
+        while not heard >= {"heads", "thread.message"}:
+            heard.add(socket.hear()["on"])
 
 
 def test_heads_name_the_topics_of_this_socket_only(live, anna, clara, thread, topic):
@@ -166,7 +167,7 @@ def test_a_hint_without_content_makes_the_server_read_the_row(live, anna, clara,
         socket.ask("open", topic=topic)
         commit.store([commit.Draft(thread.pk, anna.actor, uuid.uuid4(), "written elsewhere")])
         publish(topic, "thread.message", seq=1)
-        assert socket.hear()["data"]["text"] == "written elsewhere"
+        assert socket.hear("thread.message")["data"]["text"] == "written elsewhere"
 
 
 @pytest.mark.realtime
