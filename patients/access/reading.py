@@ -43,7 +43,7 @@ class Reader:
     def read(self, type_: str, logical_id: str) -> Document:
         """The current version. Raises Gone for a deleted document that the actor was allowed to see."""
         with self._answering("read", type_, logical_id):
-            document = _unless_deleted(self._visible(type_, logical_id))
+            document = self._unless_deleted("read", self._visible(type_, logical_id))
         self._saw("read", type_, [document])
         return document
 
@@ -98,7 +98,7 @@ class Reader:
         One log entry for the patient, under the name of `action`; it is written before anything is shown.
         """
         with self._answering(action, "Patient", patient):
-            document = _unless_deleted(self._visible("Patient", patient))
+            document = self._unless_deleted(action, self._visible("Patient", patient))
         audit.record(self.actor, action=action, patient=patient, type="Patient", ident=patient, source=self._source)
         return Whole(self.actor, document, wanted, action=action, source=self._source)
 
@@ -106,7 +106,7 @@ class Reader:
         """One version. Raises Gone where that version is a deletion."""
         with self._answering("version", type_, logical_id):
             current = self._visible(type_, logical_id)
-            document = _unless_deleted(history.version(current, number))
+            document = self._unless_deleted("version", history.version(current, number))
             if not all(past.seen(self.actor, [document])):
                 raise history.no_version(current, number)
         self._saw("version", type_, [document])
@@ -289,6 +289,15 @@ class Reader:
         )
         return frozenset(one.logical_id for one in found)
 
+    def _unless_deleted(self, action: str, document: Document) -> Document:
+        """The document. Raises Gone, which carries a look to the edge: to be told that it was deleted is one."""
+        if not document.deleted:
+            return document
+        told, problem = Look(), Gone(_("This was deleted."))
+        told.add([document])
+        problem.refused = tuple(told.entries(action, self._source))
+        raise problem
+
     def _answering(
         self, action: str, type_: str, logical_id: str | None, patients: tuple[str, ...] = ()
     ) -> AbstractContextManager[None]:
@@ -299,9 +308,3 @@ class Reader:
 
 def _of_two(type_: str, pairs: Sequence[tuple[str, str]]) -> Query:
     return search.parse(type_, [*pairs, ("_count", "2"), ("_total", "none")])
-
-
-def _unless_deleted(document: Document) -> Document:
-    if document.deleted:
-        raise Gone(_("This was deleted."))
-    return document
