@@ -84,6 +84,7 @@ function show(event) {
   add(bubble(kind, { seq: event.seq, cid, body, at, sender }), at);
   for (const unsent of list.querySelectorAll(".tc-msg--unsent")) list.append(unsent); // they come after what was sent
   preview(thread, sender.person === me, sender.name, body, at);
+  if (!people.has(sender.person)) newcomer(sender.person);
   read();
 }
 
