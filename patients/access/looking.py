@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from patients import audit
-from patients.access import past
 from patients.records.models import Compartment, Document
 
 _Version = tuple[str, int]  # reference and number
@@ -41,7 +40,7 @@ class Look:
             version = document.reference, document.version
             self._seen[version] = document
             if isinstance(document, Document):
-                for patient in past.named(document) - {document.patient}:
+                for patient in document.named - {document.patient}:
                     self._others.setdefault(patient, {})[version] = document
 
     def told_of(self, patients: Iterable[str], type_: str) -> None:

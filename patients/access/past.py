@@ -4,39 +4,20 @@ Appointment, the members of a Group, the entries of a Bundle. Who may see all of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
-from patients import vault
 from patients.access.categories import stricter
 from patients.access.ceilings import Action
 from patients.access.rules import Sketch, decide_each
 from patients.accounts.actor import Actor
-from patients.records import definitions
 from patients.records.history import Past
 from patients.records.models import Compartment, Document
-
-_PATIENT: Final = re.compile(rb"Patient/([A-Za-z0-9.-]{1,64})")
-
-
-def named(version: Document) -> frozenset[str]:
-    """The patients whom this version concerns, as it says itself: nobody where it was deleted, or erased."""
-    if version.deleted:
-        return frozenset()
-    try:
-        mentioned = {one.decode() for one in _PATIENT.findall(version.text)}
-    except vault.Unreadable:
-        return frozenset()
-    if mentioned <= {version.patient}:  # nearly always: what it says of itself need not be parsed
-        return frozenset(mentioned)
-    return frozenset(definitions.patients_of(version.content))
 
 
 def seen(actor: Actor, versions: Sequence[Document]) -> list[bool]:
     """Of each of these versions of documents that the actor may see now: whether they may see all whom it names."""
-    others = [named(one) - {one.patient} for one in versions]
+    others = [one.named - {one.patient} for one in versions]
     if not any(others):
         return [True] * len(versions)
     current = {number: one.pk for number, one in enumerate(versions) if others[number]}

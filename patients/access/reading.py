@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Self
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from patients import audit
@@ -124,7 +125,7 @@ class Reader:
         with self._answering("history", str(wanted.type), wanted.logical_id):
             current = self._visible(str(wanted.type), wanted.logical_id)
         page = past.within(self.actor, history.page(wanted, Scope("d.id = %s", (current.pk,))))
-        others = [one for one in page.rows if past.named(one) - {current.patient}]
+        others = [one for one in page.rows if one.named - {current.patient}]
         self._saw("history", current.type, [*others, current])
         return page
 
@@ -283,11 +284,12 @@ class Reader:
         if not patients:
             return patients
         rule = scope(self.actor, Action.READ)
-        found = store.where(
-            f"d.type = 'Patient' AND d.logical_id IN ({places(len(patients))}) AND ({rule.sql})",
-            (*sorted(patients), *rule.params),
-        )
-        return frozenset(one.logical_id for one in found)
+        text = f"d.type = 'Patient' AND d.logical_id IN ({places(len(patients))}) AND ({rule.sql})"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT d.logical_id FROM records_document d WHERE {text}", (*sorted(patients), *rule.params)
+            )
+            return frozenset(ident for (ident,) in cursor.fetchall())
 
     def _unless_deleted(self, action: str, document: Document) -> Document:
         """The document. Raises Gone, which carries a look to the edge: to be told that it was deleted is one."""

@@ -8,18 +8,20 @@ which would cost as much as the rows themselves.
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
 from patients import vault
 from patients.errors import Gone
-from patients.records import wire
+from patients.records import definitions, wire
 from patients.records.index.slots import YEAR
 
+_PATIENT: Final = re.compile(rb"Patient/([A-Za-z0-9.-]{1,64})")
 NO_MOMENT = -(2**63) + 1  # `moment` of a document without a date: before all others
 
 
@@ -81,10 +83,23 @@ class Document(models.Model):
         """The resource as parsed, with decimals to the digit. Do not change it: it is shared."""
         return wire.opened(self.text)
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The patients whom this version concerns, as it says itself: nobody where it was deleted, or erased."""
+        if self.deleted:
+            return frozenset()
+        try:
+            mentioned = {one.decode() for one in _PATIENT.findall(self.text)}
+        except vault.Unreadable:
+            return frozenset()
+        if mentioned <= {self.patient}:  # nearly always: what it says of itself need not be parsed
+            return frozenset(mentioned)
+        return frozenset(definitions.patients_of(self.content))
+
     def unread(self) -> Document:
         """A copy of which nothing was opened, to become another version."""
         other = copy(self)
-        for opened in ("text", "content"):
+        for opened in ("text", "content", "named"):
             other.__dict__.pop(opened, None)
         return other
 

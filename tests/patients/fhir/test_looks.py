@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from patients.audit.models import AuditEvent
 from patients.records.models import Document
@@ -35,6 +37,14 @@ def test_heinrich_learns_who_has_asked_what_there_is_of_him(clara: Person, heart
     assert answer.status_code == 200, answer.content
     assert "entry" not in content(answer)
     assert [patient for _, patient, _ in looks()] == [HEINRICH]
+
+
+def test_that_clara_sees_him_is_asked_without_his_record(clara: Person, hearts: Document) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert clara.get(f"Condition?patient={HEINRICH}&code=F32.1").status_code == 200
+    of_him = [one["sql"] for one in asked if "d.type = 'Patient' AND d.logical_id IN" in one["sql"]]
+    assert len(of_him) == 1
+    assert "d.body" not in of_him[0]
 
 
 def test_the_number_is_told_with_the_type_that_was_counted(clara: Person, hearts: Document) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,21 @@ def test_the_body_is_sealed_and_opens_in_its_own_place_only(stored: Store) -> No
     assert b"Brandt" not in bytes(document.body)
     with pytest.raises(vault.Unreadable):
         vault.unseal(document.key, "Patient", document.logical_id, 2, document.body)
+
+
+def test_whom_a_version_names_is_found_once_and_anew_for_each_version(stored: Store) -> None:
+    def group(*patients: str) -> dict[str, Any]:
+        members = [{"entity": {"reference": f"Patient/{one}"}} for one in patients]
+        return {"resourceType": "Group", "type": "person", "actual": True, "member": members}
+
+    first = stored(group(HEINRICH, ERNA))
+    assert first.named == {HEINRICH, ERNA}
+    assert first.named is first.named
+    with write():
+        second = store.update(first, group(HEINRICH), category="nursing")
+        third = store.delete(second)
+    assert (second.named, third.named) == ({HEINRICH}, set())
+    assert [one.named for one in history.versions(third)] == [set(), {HEINRICH}, {HEINRICH, ERNA}]
 
 
 def test_an_update_keeps_what_was_before(stored: Store) -> None:
