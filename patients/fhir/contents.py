@@ -11,13 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from patients.errors import Invalid
 from patients.records import validation, wire
+from patients.records.validation import media_types
 from patients.records.wire import Json
 
 TYPE: Final = "Binary"
 CONTEXT: Final = "X-Security-Context"  # the header that stands for `Binary.securityContext`
 MOST: Final = (wire.MOST_BYTES - 4_096) // 4 * 3  # bytes: as Base64, with room for what stands around it
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")  # how browsers send what people fill in
-_MEDIA: Final = re.compile(r"[0-9A-Za-z!#$&^_.+-]+/[0-9A-Za-z!#$&^_.+-]+(?: ?; ?[\x21-\x7e]+(?: [\x21-\x7e]+)*)?")
+_MEDIA: Final = re.compile(media_types.TYPE)
 _REFERENCE: Final = re.compile(r"[\x21-\x7e]+")  # what a header can carry
 
 

@@ -17,7 +17,7 @@ import jsonschema_rs
 from patients.errors import Finding
 from patients.records import definitions, wire
 from patients.records.definitions import Field
-from patients.records.validation import languages
+from patients.records.validation import languages, media_types
 
 Path = tuple[str | int, ...]
 
@@ -98,7 +98,7 @@ _SPELLED: Final[dict[str, dict[str, Any]]] = {
 _KEPT_BY_OTHERS: Final[dict[str, dict[str, Any]]] = {
     "http://hl7.org/fhir/ValueSet/mimetypes": {  # BCP 13
         "type": "string",
-        "pattern": r"^[0-9A-Za-z!#$&^_.+-]+/[0-9A-Za-z!#$&^_.+-]+(?: ?; ?[^\x00-\x20]+(?: [^\x00-\x20]+)*)?$",
+        "pattern": f"^{media_types.TYPE}$",
     },
     "http://hl7.org/fhir/ValueSet/all-languages": {  # BCP 47
         "type": "string",

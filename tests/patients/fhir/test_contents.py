@@ -7,10 +7,13 @@ import base64
 import pytest
 from django.http import HttpResponse
 
+from patients.access import categories
 from patients.audit.models import AuditEvent
+from patients.database import write
 from patients.fhir import contents
+from patients.records import store
 from patients.records.models import Document
-from tests.patients.fhir.conftest import FHIR, Person, content, issue, stored
+from tests.patients.fhir.conftest import FHIR, Person, content, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
@@ -196,9 +199,12 @@ def test_the_largest_and_the_empty_letter_come_back_to_the_byte(clara: Person, h
 
 
 def test_a_type_that_no_header_could_carry_is_told_inside_json_only(clara: Person, heinrich: str) -> None:
-    """Records from elsewhere may hold such a one."""
+    """Such a one was taken until 2026-11-29, and none is any more."""
     whose = {"reference": f"Patient/{heinrich}"}
     binary = {"resourceType": "Binary", "contentType": "text/plain; title=Größe", "securityContext": whose}
-    kept = stored(binary, custodian=clara.actor.organisation or "")
+    assert clara.post("Binary", binary).status_code == 422
+    prepared = store.prepare(binary, valid=True)
+    with write():
+        kept = store.create(prepared, custodian=clara.actor.organisation or "", category=categories.category_of(binary))
     assert clara.get(kept.reference, accept="text/plain").status_code == 406
     assert content(clara.get(kept.reference, accept="text/plain, */*;q=0.1"))["contentType"] == binary["contentType"]

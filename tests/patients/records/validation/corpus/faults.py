@@ -77,6 +77,9 @@ WITHIN: Final[dict[str, list[tuple[str, Json, str]]]] = {
     "Attachment": [
         ("invariant att-1", {"data": "YWJj", "contentType": GONE}, ""),
         ("unknown code", {"contentType": "picture"}, "contentType"),
+        ("media type not in ASCII", {"contentType": "text/plain; title=Größe"}, "contentType"),
+        ("media type without a letter first", {"contentType": ".text/plain"}, "contentType"),
+        ("media type too long", {"contentType": f"text/{'x' * 128}"}, "contentType"),
         ("unknown code", {"language": "deutsch_DE"}, "language"),
         ("unknown code", {"language": "deutsch"}, "language"),
         ("unknown code", {"language": "not-a-code"}, "language"),

@@ -85,7 +85,13 @@ RIGHT: Final[dict[str, list[Any]]] = {
 }
 
 KEPT_BY_OTHERS: Final = {
-    "http://hl7.org/fhir/ValueSet/mimetypes": ["text/plain; charset=utf-8", "application/fhir+json", "image/svg+xml"],
+    "http://hl7.org/fhir/ValueSet/mimetypes": [
+        "text/plain; charset=utf-8",
+        "application/fhir+json",
+        "image/svg+xml",
+        'text/plain;title="a;b"',
+        f"text/{'x' * 127}",
+    ],
     "http://hl7.org/fhir/ValueSet/all-languages": ["de", "de-DE-1996", "x-klingon", "zh-Hans-CN", "es-419", "nds"],
     "http://hl7.org/fhir/ValueSet/currencies": ["EUR", "CHF"],
 }
