@@ -20,6 +20,7 @@ from patients.access.permit import Permit
 from patients.access.reading import Reader
 from patients.access.rules import decide
 from patients.access.updating import Update
+from patients.access.versions import Expected, is_met
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Missing, numbered
@@ -79,15 +80,15 @@ class Repository(Reader):
         self,
         resource: dict[str, Any] | store.Prepared,
         *,
-        if_match: int | None = None,
+        if_match: Expected | None = None,
         only_new: bool = False,
         permit: Permit | None = None,
     ) -> Document:
         """Store the next version of the document that `resource.id` names, or create it there.
 
         Ordinary actors create under UUIDs only, so that nobody learns from an answer which other ids are taken.
-        Raises Conflict if `if_match` is not the current version, or if it exists and is to be `only_new`; Missing if
-        `if_match` names a version of what is not there.
+        Raises Conflict if `if_match` is not met by what stands there, or if it exists and is to be `only_new`; Missing
+        if `if_match` is given and nothing is there.
         """
         prepared = _prepared(resource)
         type_, content, logical_id = prepared.type, prepared.content, str(prepared.content.get("id", ""))
@@ -131,7 +132,7 @@ class Repository(Reader):
         return documents
 
     def delete(
-        self, type_: str, logical_id: str, *, if_match: int | None = None, permit: Permit | None = None
+        self, type_: str, logical_id: str, *, if_match: Expected | None = None, permit: Permit | None = None
     ) -> Document:
         """Delete it and return the tombstone; its versions remain. Deleting twice is no error."""
         with self._answering("delete", type_, logical_id), write():
@@ -149,7 +150,7 @@ class Repository(Reader):
             return after
 
     def _create_there(
-        self, prepared: store.Prepared, logical_id: str, if_match: int | None, permit: Permit | None
+        self, prepared: store.Prepared, logical_id: str, if_match: Expected | None, permit: Permit | None
     ) -> Document:
         if if_match is not None:  # alike, whether it does not exist or may not be seen
             raise writing.missing()
@@ -178,7 +179,7 @@ class Repository(Reader):
 
     # -- what they share
 
-    def _check(self, document: Document, if_match: int | None, *, only_new: bool = False) -> None:
+    def _check(self, document: Document, if_match: Expected | None, *, only_new: bool = False) -> None:
         """Visible first, then the version: what may not be seen answers alike whatever version is named."""
         if not decide(self.actor, Action.READ, document):
             raise writing.missing()
@@ -223,8 +224,8 @@ class Logged:
             self._underway.settle()
 
 
-def _check_version(document: Document, if_match: int | None, *, only_new: bool) -> None:
-    if if_match is not None and if_match != document.version:
+def _check_version(document: Document, if_match: Expected | None, *, only_new: bool) -> None:
+    if not is_met(if_match, document):
         raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
     if only_new and not document.deleted:
         raise Conflict(_("This exists already. To change it, read it, then send it with its version."))

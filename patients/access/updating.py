@@ -10,6 +10,7 @@ from patients.access import writing
 from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.rules import Row, decide_each
+from patients.access.versions import Expected
 from patients.accounts.actor import Actor
 from patients.records import store
 from patients.records.models import Document
@@ -20,7 +21,7 @@ class Update:
     """The next version of the document whose id stands in the resource."""
 
     prepared: store.Prepared
-    if_match: int | None = None
+    if_match: Expected | None = None
     only_new: bool = False
 
     @property

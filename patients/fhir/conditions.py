@@ -11,30 +11,51 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from patients.access.versions import Among, Expected, is_met
 from patients.errors import Conflict, Invalid
 from patients.fhir.asking import Asked
 from patients.fhir.outcome import Refused
+from patients.records.models import Document
 
 ANY: Final = "*"
 OF_READS: Final = ("If-None-Match", "If-Modified-Since")
 ALL: Final = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-None-Exist")
 OF_WRITES: Final = ("If-Match", "If-None-Match")  # one that does not hold is answered by 412
-_ETAG: Final = re.compile(r'\s*(?:W/)?"?([1-9][0-9]{0,8})"?\s*')
+_NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
+_TAG: Final = re.compile(  # and the comma behind it; clients also send the bare number of a version
+    r'[ \t]*(?:(?:W/)?(?:"([^\x00-\x20"\x7f]*)"|([1-9][0-9]{0,8}))[ \t]*)?(?:,|\Z)'
+)
 
 
-def if_match(asked: Asked) -> int | None:
-    """The version that the client has seen, from `If-Match: W/"3"`; None if it does not say."""
+def if_match(asked: Asked) -> Among | None:
+    """The versions that the client has seen, from `If-Match: W/"3"`; None if it does not say.
+
+    Weak tags count, as FHIR has it. A tag that is none of ours is met by no version. Raises Invalid.
+    """
     given = asked.request.headers.get("If-Match")
     if given is None:
         return None
-    if (found := _ETAG.fullmatch(given)) is None:
-        raise _misread("If-Match", 'names one version, like W/"3"')
-    return int(found[1])
+    if given.strip() == ANY:
+        return Among(None)
+    if not (tags := _tags(given)):
+        raise _misread("If-Match", 'names versions, like W/"3", or is *: whichever is there')
+    return Among(frozenset(int(tag) for tag in tags if _NUMBER.fullmatch(tag)))
 
 
-def hold_to(seen: int | None, version: int) -> None:
+def _tags(given: str) -> list[str]:
+    """The tags of a list, weak or strong; none where it is no list of tags. RFC 9110, sections 5.6.1 and 8.8.3."""
+    tags, at = list[str](), 0
+    while at < len(given):
+        if (found := _TAG.match(given, at)) is None:
+            return []
+        tags += [tag for tag in found.groups() if tag is not None]
+        at = found.end()
+    return tags
+
+
+def hold_to(seen: Expected | None, document: Document) -> None:
     """Raise Conflict where the client has seen another version than the current one."""
-    if seen is not None and seen != version:
+    if not is_met(seen, document):
         raise Conflict("This was changed meanwhile. Read it again, then decide.")
 
 
@@ -64,7 +85,7 @@ def not_modified(asked: Asked, version: int, changed: datetime) -> bool:
 def names(asked: Asked, tag: str) -> bool:
     """Whether If-None-Match is there and names this tag, weak or strong, or any."""
     given = asked.request.headers.get("If-None-Match", "")
-    return given.strip() == ANY or tag in [each.strip().removeprefix("W/").strip('"') for each in given.split(",")]
+    return given.strip() == ANY or tag in _tags(given)
 
 
 def refuse_others(asked: Asked, understood: Iterable[str]) -> None:

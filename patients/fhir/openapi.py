@@ -31,7 +31,7 @@ _BODIES: Final = {"create": "{type}", "update": "{type}", "patch": "JsonPatch", 
 _ANSWERS: Final = {"capabilities": "CapabilityStatement", "transaction": "Bundle"}
 _SUCCESS: Final = {"create": ("200", "201"), "update": ("200", "201"), "delete": ("200", "204")}
 _HEADERS: Final = {
-    "If-Match": 'Only if this is the current version, like W/"3".',
+    "If-Match": 'Only if this or one of a list is the current version, like W/"3"; *: if one is there.',
     "If-None-Match": "Unless the client has this version; * on a write: only if nothing stands there.",
     "If-Modified-Since": "Unless nothing has changed since.",
     "If-None-Exist": "Only if nothing matches these search parameters.",

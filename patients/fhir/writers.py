@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from patients.access import Repository, Update
+from patients.access.versions import Expected
 from patients.errors import Problem, numbered
 from patients.fhir.asking import SOURCE
 from patients.network import documents
@@ -42,7 +43,9 @@ def create_many(records: Repository, news: Sequence[tuple[Prepared, str]]) -> li
     return _each_its_way([prepared.type for prepared, _ in news], alone, together)
 
 
-def update(records: Repository, resource: Json | Prepared, *, if_match: int | None, only_new: bool = False) -> Document:
+def update(
+    records: Repository, resource: Json | Prepared, *, if_match: Expected | None, only_new: bool = False
+) -> Document:
     """Store the next version; with `only_new` only the first."""
     if type_of(resource) in documents.HANDLED:
         return documents.write(records.actor, resource, if_match=if_match, only_new=only_new, source=SOURCE)
@@ -80,7 +83,7 @@ def _each_its_way(
     return [made[number] for number in range(len(types))]
 
 
-def delete(records: Repository, type_: str, logical_id: str, *, if_match: int | None) -> Document:
+def delete(records: Repository, type_: str, logical_id: str, *, if_match: Expected | None) -> Document:
     """Store a tombstone."""
     if type_ in documents.HANDLED:
         return documents.delete(records.actor, type_, logical_id, if_match=if_match, source=SOURCE)

@@ -22,6 +22,7 @@ from patients.access.models import Right
 from patients.access.permit import PERMIT
 from patients.access.refusals import answering
 from patients.access.rules import Sketch
+from patients.access.versions import Expected
 from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
@@ -44,7 +45,7 @@ def write(
     resource: Resource | store.Prepared,
     *,
     logical_id: str | None = None,
-    if_match: int | None = None,
+    if_match: Expected | None = None,
     only_new: bool = False,
     custodian: str | None = None,
     source: str = "",
@@ -90,7 +91,7 @@ def write(
         return records.create(prepared, logical_id=logical_id, custodian=custodian, permit=PERMIT)
 
 
-def delete(actor: Actor, kind: str, logical_id: str, *, if_match: int | None = None, source: str = "") -> Document:
+def delete(actor: Actor, kind: str, logical_id: str, *, if_match: Expected | None = None, source: str = "") -> Document:
     """Delete an access document: judged as taking away all that it opens."""
     records = repository(actor, source=source)
     if kind in ("Patient", "Practitioner"):
@@ -110,7 +111,7 @@ def _write_person(
     actor: Actor,
     prepared: store.Prepared,
     before: Document | None,
-    if_match: int | None,
+    if_match: Expected | None,
     only_new: bool,
     logical_id: str | None,
     source: str,

@@ -10,6 +10,7 @@ from patients.access import Action, Deed, Repository, allowed, decide, repositor
 from patients.access.importing import among
 from patients.access.joining import MOST, SEE_ALSO, joined, named
 from patients.access.permit import PERMIT
+from patients.access.versions import Expected
 from patients.accounts.actor import Actor
 from patients.errors import Denied, Invalid
 from patients.records import store
@@ -26,7 +27,7 @@ def changes(before: Document, after: Resource) -> bool:
 
 
 def change(
-    actor: Actor, records: Repository, before: Document, prepared: store.Prepared, *, if_match: int | None
+    actor: Actor, records: Repository, before: Document, prepared: store.Prepared, *, if_match: Expected | None
 ) -> Document:
     """Join and part as the new version says; the other records say the same from then on. Returns the Patient.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from patients import vault
 from patients.access import Repository
+from patients.access.versions import Expected
 from patients.errors import Conflict, Invalid, Problem
 from patients.fhir import asking, conditions, criteria, registry
 from patients.fhir.asking import Asked
@@ -30,7 +31,7 @@ class Act:
     entry: Entry
     asked: Asked
     change: patch.Change | None = None
-    seen: int | None = None
+    seen: Expected | None = None
     only_new: bool = False
     match: Match | None = None
     anew: bool = False  # what matches is deleted by the same transaction
@@ -188,7 +189,7 @@ def prepare(records: Repository, act: Act, links: Links, verdict: Verdict) -> No
         if act.match is not None and act.found is None:
             raise Refused(404, "Nothing matches: there is nothing to patch.", "not-found")
         act.before = act.found or records.read(*act.key)
-        conditions.hold_to(act.seen, act.before.version)
+        conditions.hold_to(act.seen, act.before)
         assert act.change is not None
         act.prepared = patch.prepared(act.before, act.change, lambda after: links.followed(after, act.entry.full_url))
         return

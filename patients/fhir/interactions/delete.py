@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
+from patients.access.versions import Expected
 from patients.database import write
 from patients.fhir import conditions, criteria, responses, writers
 from patients.fhir.asking import Asked
@@ -28,7 +29,7 @@ def by_criteria(asked: Asked) -> HttpResponse:
     return responses.deleted(asked, criteria.settled(lambda: _deleted(asked, wanted, seen)))
 
 
-def _deleted(asked: Asked, wanted: Criteria, seen: int | None) -> Document | None:
+def _deleted(asked: Asked, wanted: Criteria, seen: Expected | None) -> Document | None:
     found = criteria.match(asked.records, wanted)
     if found.document is None:
         return None

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
+from patients.access.versions import Expected
 from patients.database import write
 from patients.errors import Invalid
 from patients.fhir import asking, conditions, criteria, jsonpatch, mergepatch, responses, writers
@@ -126,9 +127,9 @@ def _known(resource: Json) -> Json:
     return {name: value for name, value in resource.items() if name not in ("text", "meta")}
 
 
-def _patched(asked: Asked, document: Document, found: Match | None, change: Change, seen: int | None) -> Document:
+def _patched(asked: Asked, document: Document, found: Match | None, change: Change, seen: Expected | None) -> Document:
     """Written as an update of the version that was read; where others came first, Moved says to read again."""
-    conditions.hold_to(seen, document.version)
+    conditions.hold_to(seen, document)
     after = prepared(document, change)
     with write():
         if found is not None:

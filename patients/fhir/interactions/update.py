@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
+from patients.access.versions import Expected
 from patients.database import write
 from patients.errors import Conflict
 from patients.fhir import conditions, criteria, responses, writers
@@ -36,7 +37,7 @@ def by_criteria(asked: Asked) -> HttpResponse:
     return responses.written(asked, document, created=document.begins)
 
 
-def _updated(asked: Asked, wanted: Criteria, resource: Json, seen: int | None) -> Document:
+def _updated(asked: Asked, wanted: Criteria, resource: Json, seen: Expected | None) -> Document:
     found = criteria.match(asked.records, wanted)
     prepared = store.prepare(meant_for(found.document, resource), valid=True)
     if found.document is None and seen is not None:

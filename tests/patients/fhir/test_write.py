@@ -81,13 +81,6 @@ def test_a_nurse_reads_a_measurement_and_does_not_change_it(anna: Person, heinri
     assert anna.delete(hearts.reference).status_code == 403
 
 
-def test_if_match_must_name_a_version(anna: Person, heinrich: str, hearts: Document) -> None:
-    for wrong in ("*", "yesterday", 'W/"0"', "-1", f'W/"{"9" * 4400}"'):
-        changed = pulse(heinrich, "74", id=hearts.logical_id)
-        assert anna.put(hearts.reference, changed, if_match=wrong).status_code == 400
-    assert content(anna.get(hearts.reference))["meta"]["versionId"] == "1"
-
-
 def test_update_creates_under_a_uuid_and_under_nothing_else(anna: Person, heinrich: str) -> None:
     new = str(uuid.uuid4())
     assert anna.put(f"Observation/{new}", pulse(heinrich, id=new)).status_code == 201
