@@ -12,7 +12,7 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from messaging.realtime import bus, protocol, topics
@@ -256,7 +256,9 @@ class Hub:
 
     async def _tell_standing(self, line: Line, subscription: Subscription, ask: topics.Ask) -> None:
         socket = subscription.socket
-        holds = await in_database(ask, socket.actor, line.ident)
+        holds: Sequence[topics.Standing] = ()
+        with contextlib.suppress(Problem):  # erased meanwhile
+            holds = await in_database(ask, socket.actor, line.ident)
         if socket.subscriptions.get(line.name) is subscription:
             for one in holds:
                 socket.tell(one.on, topic=line.shown, data=one.data)
