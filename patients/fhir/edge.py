@@ -75,7 +75,7 @@ def understood(request: HttpRequest, actor: Actor | None = None) -> Asked:
     place = _place(segments)
     read = request.method in asking.READING and place.shape in (registry.INSTANCE, registry.VERSION)
     as_itself = read and actor is None and place.type == contents.TYPE and asking.names_others(request, pairs)
-    media = asking.media_type(request, pairs, needed=not as_itself)
+    media = asking.media_type(request, pairs, needed=not as_itself and request.method != registry.ASKING)
     pretty = asking.wants_pretty(pairs)
     return Asked(request, actor, media=media, pretty=pretty, pairs=pairs, as_itself=as_itself, **place._asdict())
 
@@ -119,7 +119,8 @@ def run(asked: Asked) -> HttpResponseBase:
     methods = registry.methods_of(asked.shape)
     method = "GET" if asked.method == "HEAD" else asked.method
     interaction = methods.get(method)
-    if asked.actor is None and (interaction is None or not interaction.public):
+    public = method == registry.ASKING or (interaction is not None and interaction.public)
+    if asked.actor is None and not public:
         asked.actor = authentication.actor_of(asked.request)
     if asked.type and asked.type not in SERVED:
         raise Refused(404, f"{asked.type[:64]} is no type that is served here.")
@@ -131,7 +132,9 @@ def run(asked: Asked) -> HttpResponseBase:
         return _operation(asked, registry.LEVELS[asked.shape], method)
     if not methods:
         raise Refused(404, "There is nothing at this address.", "not-found")
-    offered = {name: one for name, one in methods.items() if registry.is_offered(one.code, asked.type)}
+    offered = {name: one for name, one in methods.items() if registry.is_offered(one.code, asked.type, asked.ident)}
+    if method == registry.ASKING:
+        return _possible(offered)
     if interaction is None or method not in offered:
         raise _not_allowed(offered)
     if interaction.code in (*registry.WRITES, "transaction"):
@@ -141,10 +144,17 @@ def run(asked: Asked) -> HttpResponseBase:
     return interaction.answer(asked)
 
 
+def _possible(methods: Iterable[str]) -> HttpResponseBase:
+    """Which methods an address has. Nothing else is looked at: not who asks, nor what is there."""
+    return responses.answer(b"", 204, None, {"Allow": registry.allowed(methods)})
+
+
 def _operation(asked: Asked, level: str, method: str) -> HttpResponseBase:
     operation = registry.operation_at(asked.operation, level, asked.type)
     if operation is None:
         raise Refused(404, f"The operation ${asked.operation[:64]} is not offered here.")
+    if method == registry.ASKING:
+        return _possible(operation.methods)
     if method not in operation.methods:
         raise _not_allowed(operation.methods)
     return operation.answer(asked)

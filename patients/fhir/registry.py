@@ -41,6 +41,7 @@ INSTANCE_OPERATION: Final = "{type}/{id}/${operation}"
 NOWHERE: Final = "nowhere"
 LEVELS: Final = {OPERATION: SYSTEM, TYPE_OPERATION: TYPE, INSTANCE_OPERATION: INSTANCE}  # of operations
 
+ASKING: Final = "OPTIONS"  # the method that asks which others there are
 READ_ONLY: Final = frozenset({"AuditEvent"})  # types that no client ever writes
 WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 
@@ -162,18 +163,21 @@ def provider_of(type_: str, ident: str) -> Provider | None:
     return next((one for one in _providers.get(type_, ()) if ident.startswith(one.prefix)), None)
 
 
-def is_offered(code: str, type_: str) -> bool:
-    """Whether clients may ever do this with a type: the log is written by the system itself (`access.writing`)."""
-    return type_ not in READ_ONLY or code not in WRITES
+def is_offered(code: str, type_: str, ident: str = "") -> bool:
+    """Whether clients may ever do this with a type, or with what has this id.
+
+    The log is written by the system itself (`access.writing`); what a provider serves is only read.
+    """
+    return code not in WRITES or not (type_ in READ_ONLY or provider_of(type_, ident))
 
 
 def refuse_what_is_read_only(type_: str, ident: str) -> None:
     """Raise Refused (405) for types that are only read and for what a provider serves: nothing of it is written."""
-    if type_ in READ_ONLY or provider_of(type_, ident):
+    if not is_offered("update", type_, ident):
         raise Refused(405, "This is read only.", Allow=allowed(("GET",)))
 
 
 def allowed(methods: Iterable[str]) -> str:
-    """The value of `Allow`: what can be got can be asked for by HEAD as well."""
-    found = set(methods)
+    """The value of `Allow`: what can be got can be asked for by HEAD as well, and OPTIONS is for all."""
+    found = {*methods, ASKING}
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))

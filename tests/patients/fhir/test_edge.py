@@ -61,7 +61,7 @@ def test_a_body_is_sent_as_json_and_as_it_is(anna: Person, heinrich: str) -> Non
 def test_a_method_that_does_nothing_here_is_named_as_such(anna: Person, heinrich: str) -> None:
     refused = anna.post(f"Patient/{heinrich}", {"resourceType": "Patient"})
     assert refused.status_code == 405
-    assert refused.headers["Allow"] == "DELETE, GET, HEAD, PATCH, PUT"
+    assert refused.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
 
 
 def test_a_browser_session_writes_only_with_its_csrf_token(anna: Person, heinrich: str) -> None:

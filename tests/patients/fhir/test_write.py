@@ -179,7 +179,7 @@ EVENT = {
 
 def test_nobody_writes_the_log(anna: Person) -> None:
     refused = anna.post("AuditEvent", EVENT)
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
     entry = {"resource": EVENT, "request": {"method": "POST", "url": "AuditEvent"}}
     assert anna.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status_code == 405
     assert not AuditEvent.objects.filter(type="AuditEvent").exists()

@@ -141,7 +141,7 @@ def test_400_is_for_what_cannot_be_read(anna: Person, body: Any, code: str):
 
 def test_strangers_are_asked_to_sign_in(anna: Person):
     assert Client().post("/fhir/Observation/$validate", b"{}", FHIR).status_code == 401
-    assert anna.put("Observation/$validate", {}).headers["Allow"] == "GET, HEAD, POST"
+    assert anna.put("Observation/$validate", {}).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
     assert anna.post("Account/$validate", {"resourceType": "Account"}).status_code == 404
 
 
