@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import importing, reactions, updating, writing
+from patients.access import importing, reactions, turns, updating, writing
 from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.looking import concerned
@@ -51,6 +51,7 @@ class Repository(Reader):
         """
         prepared = _prepared(resource)
         with self._answering("create", prepared.type, logical_id, prepared.patients), write():
+            turns.to_write([prepared])
             return self._create(prepared, logical_id, custodian, permit)
 
     def create_many(self, news: Sequence[tuple[store.Prepared, str]]) -> list[Document]:
@@ -59,6 +60,7 @@ class Repository(Reader):
         A resource that names its id was given it by the client, see `update`. What is raised says by its `number`
         which one it is about, where it is about one.
         """
+        turns.to_write(prepared for prepared, _ in news)
         made = []
         for number, (prepared, logical_id) in enumerate(news):
             with numbered(number), self._answering("create", prepared.type, logical_id, prepared.patients):
@@ -93,6 +95,7 @@ class Repository(Reader):
         prepared = _prepared(resource)
         type_, content, logical_id = prepared.type, prepared.content, str(prepared.content.get("id", ""))
         with self._answering("update", type_, logical_id, prepared.patients), write():
+            turns.to_write([prepared])
             document = _stored(type_, logical_id)
             if document is None:
                 return self._create_there(prepared, logical_id, if_match, permit)
@@ -110,6 +113,7 @@ class Repository(Reader):
 
         What is raised says by its `number` which one it is about, where it is about one.
         """
+        turns.to_write(one.prepared for one in wanted)
         there = updating.found(wanted)
         may = updating.judged(self.actor, wanted, there)
         changed = []
@@ -136,6 +140,7 @@ class Repository(Reader):
     ) -> Document:
         """Delete it and return the tombstone; its versions remain. Deleting twice is no error."""
         with self._answering("delete", type_, logical_id), write():
+            turns.to_change(type_, logical_id)
             document = _stored(type_, logical_id)
             if document is None:
                 raise writing.missing()

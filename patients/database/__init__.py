@@ -2,6 +2,6 @@
 
 from patients.database.pool import in_database, pool, stop_pool
 from patients.database.rows import Number, numbers
-from patients.database.transaction import in_turn, transaction_number, write
+from patients.database.transaction import Queue, in_turn, transaction_number, write
 
-__all__ = ["Number", "in_database", "in_turn", "numbers", "pool", "stop_pool", "transaction_number", "write"]
+__all__ = ["Number", "Queue", "in_database", "in_turn", "numbers", "pool", "stop_pool", "transaction_number", "write"]

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
 
@@ -62,8 +63,17 @@ class _Here(threading.local):
     number: int | None = None
 
 
-_TURNS: Final = 1024
-_OURS: Final = 0x7E1E  # our advisory locks among those of others in the same database
+_TURNS: Final = 2048
+_OURS: Final = 0x7E1E  # our advisory locks among those of others in the same database; one more for each queue
+
+
+class Queue(IntEnum):
+    """For what a turn is taken. Who waits in one never meets who waits in another."""
+
+    CRITERIA = 0  # of conditional writes
+    RECORD = 1  # of a patient
+    RIGHTS = 2  # all of them
+
 
 _writers = FairLock()
 _here = _Here()
@@ -99,20 +109,21 @@ def write() -> Iterator[None]:
             _writers.release()
 
 
-def in_turn(names: Iterable[str]) -> None:
+def in_turn(names: Iterable[str], queue: Queue = Queue.CRITERIA, *, beside: bool = False) -> None:
     """Wait for other transactions that named one of these; those that come later wait for the end of this one.
 
-    For what must be true of several rows, or of rows that do not exist yet. Called inside `write()`, once, with all
-    names. On SQLite a transaction is alone anyway. Names share a limited number of locks: some wait without need.
+    For what must be true of several rows, or of rows that do not exist yet. Called inside `write()`, before any row is
+    held, with all names at once. Those who come `beside` others wait only for those who do not. On SQLite a transaction
+    is alone anyway. Names share a limited number of locks: some wait without need.
     """
     if _here.number is None:
         raise RuntimeError("turns are taken inside write() only: they end with it")
-    if connection.vendor != "postgresql":
-        return
     numbers = {int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) % _TURNS for name in names}
-    with connection.cursor() as cursor:
-        for number in sorted(numbers):  # all in the same order, so that nobody waits in a circle
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_OURS, number])
+    if connection.vendor != "postgresql" or not numbers:
+        return
+    take = "pg_advisory_xact_lock_shared" if beside else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:  # all in the same order, so that nobody waits in a circle
+        cursor.execute(f"SELECT {take}(%s, n) FROM unnest(%s::int[]) AS n", [_OURS + queue, sorted(numbers)])
 
 
 @contextmanager

@@ -14,7 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import Action, Deed, acts, allowed, codes, decide, displays, documents, naming, repository, writing
+from patients.access import (
+    Action,
+    Deed,
+    acts,
+    allowed,
+    codes,
+    decide,
+    displays,
+    documents,
+    naming,
+    repository,
+    turns,
+    writing,
+)
 from patients.access.categories import ADMINISTRATIVE, CLINICAL, CONSENT
 from patients.access.ceilings import may
 from patients.access.derivation import Link
@@ -59,6 +72,7 @@ def write(
     kind, content, ident = prepared.type, prepared.content, prepared.content.get("id")
     entry = audit.Entry("update" if ident else "create", "denied", None, kind, ident, source=source)
     with answering(entry), write_transaction():
+        turns.to_write([prepared])
         before = _stored(kind, str(ident)) if ident else None
         if before is not None and not decide(actor, Action.READ, before):
             raise writing.missing()
@@ -97,6 +111,7 @@ def delete(actor: Actor, kind: str, logical_id: str, *, if_match: Expected | Non
     if kind in ("Patient", "Practitioner"):
         return records.delete(kind, logical_id, if_match=if_match)
     with answering(audit.Entry("delete", "denied", None, kind, logical_id, source=source)), write_transaction():
+        turns.to_change(kind, logical_id)
         before = _stored(kind, logical_id)
         if before is None or not decide(actor, Action.READ, before):
             raise writing.missing()

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from patients import events, vault
 from patients.database import write
-from patients.records import ledger, projections
+from patients.records import ledger, projections, turns
 from patients.records.models import Compartment, Document, Hold, Postponed
 from patients.records.store import SHARED
 
@@ -43,6 +43,7 @@ def erase(patient: str, custodian: str | None = None, *, line: ledger.Line | Non
     if custodian is not None:
         found = found.filter(custodian=custodian).exclude(type__in=SHARED)
     with write():
+        turns.alone([patient])
         events.emit("patient.erased", patient=patient, custodian=custodian or "")
         if custodian is None:
             _tell_of_people(patient)

@@ -15,7 +15,7 @@ from django.db import connection
 from patients import vault
 from patients.database import write
 from patients.database.rows import places
-from patients.records import definitions, projections
+from patients.records import definitions, projections, turns
 from patients.records.index import rows
 from patients.records.index.extract import Rows, extract
 from patients.records.models import Document
@@ -65,6 +65,7 @@ def index_anew(progress: Progress | None = None) -> Reindexed:
 def project_anew() -> None:
     """Empty all projections and tell them of every living document again."""
     with write():
+        turns.of_all()
         projections.reset()
         for document in _all(projections.types()):
             try:

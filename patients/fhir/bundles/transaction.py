@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Final
 
-from patients.access import Repository, Update
+from patients.access import Repository, Update, turns
 from patients.database import write
 from patients.errors import Invalid
 from patients.fhir import criteria, edge, responses, writers
@@ -59,6 +59,8 @@ def _attempt(records: Repository, wanted: list[Act], reads: list[Entry], verdict
                 acts.prepare(looking, one, links, verdict)
     with write():
         criteria.hold(records, [one.match for one in wanted if one.match])
+        gone = [one.key for one in wanted if one.method == "DELETE" and not one.stays]
+        turns.to_write([one.prepared for one in wanted if one.prepared], gone)
         _delete(records, wanted)
         _create(records, wanted)
         _update(records, wanted)

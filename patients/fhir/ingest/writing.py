@@ -10,7 +10,7 @@ from typing import Final
 from django.db import DatabaseError
 
 from patients import audit
-from patients.access import categories, importing, reactions
+from patients.access import categories, importing, reactions, turns
 from patients.access import writing as access
 from patients.access.models import Right
 from patients.accounts.actor import Actor
@@ -105,6 +105,7 @@ class Writer:
             self.report.count(one.prepared.type, one.placed.entry.origin, "accepted")
 
     def _written(self, batch: Sequence[Ready], links: Sequence[store.New]) -> None:
+        turns.to_write([*(one.prepared for one in links), *(one.prepared for one in batch)])
         news = [self._new(one) for one in batch if one.before is None]
         documents = store.create_many(links) + store.create_many(news, note=None if self.own else importing.mark)
         for one in batch:

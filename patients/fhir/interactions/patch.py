@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
+from patients.access import turns
 from patients.access.versions import Expected
 from patients.database import write
 from patients.errors import Invalid
@@ -134,6 +135,7 @@ def _patched(asked: Asked, document: Document, found: Match | None, change: Chan
     with write():
         if found is not None:
             criteria.hold(asked.records, [found])
+        turns.to_write([after])
         if not store.is_current(document):
             raise Moved
         return writers.update(asked.records, after, if_match=document.version)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients.access import turns
 from patients.access.categories import ADMINISTRATIVE, CHAT, CLINICAL, MEDICATION, MENTAL, NURSING
 from patients.access.importing import among
 from patients.access.models import Right
@@ -30,6 +31,7 @@ def choose(actor: Actor, patient: str, *, whom: str, categories: Collection[str]
         raise Invalid(_("Please choose what this is about."))
     wanted = set(categories)
     with write():
+        turns.to_change_rights([patient])
         before = seen_by(patient, whom)
         if off := before - wanted:
             _narrow(actor, patient, whom, off, permit=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import acts, repository
+from patients.access import acts, repository, turns
 from patients.access.acts import ACTS
 from patients.access.categories import CONSENT, OF_PATIENTS
 from patients.accounts.actor import Actor, Role
@@ -57,6 +57,7 @@ def agree_to(
 ) -> Document:
     """Record a yes to `act` (video, photo). A no that still holds is taken back with it."""
     with write():
+        turns.to_change_rights([patient])
         _take_back(actor, patient, act, permit=False)
         return _record_act(actor, patient, act, permit=True, until=until, paper=paper)
 
@@ -67,6 +68,7 @@ def refuse(actor: Actor, patient: str, *, act: str, only: str = "", paper: Paper
     Written down by whoever hears it. Without `only`, a yes that still holds is taken back where the actor may do that.
     """
     with write():
+        turns.to_change_rights([patient])
         if not only and (actor.role in _AS_THE_PATIENT or documents.may_record(actor, patient)):
             _take_back(actor, patient, act, permit=True)
         return _record_act(actor, patient, act, permit=False, only=only, paper=paper)

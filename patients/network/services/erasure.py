@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, events, vault
-from patients.access import codes, repository
+from patients.access import codes, repository, turns
 from patients.access.models import Right
 from patients.access.permit import PERMIT
 from patients.accounts.actor import Actor, Role, system
@@ -65,6 +65,7 @@ def erase(actor: Actor, patient: str, *, custodian: str | None = None) -> list[A
     """
     _check(actor, custodian)
     with write():
+        turns.to_change_rights([patient])
         keepers = _keepers(patient)
         wanted = keepers if custodian is None else keepers & {custodian}
         if not (wanted or (custodian is None and Document.objects.filter(patient=patient).exists())):

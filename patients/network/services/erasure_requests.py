@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, events
-from patients.access import Action, allowed, codes, repository
+from patients.access import Action, allowed, codes, repository, turns
 from patients.access.categories import CONSENT
 from patients.access.permit import PERMIT
 from patients.access.writing import missing
@@ -101,6 +101,7 @@ _OPEN: Final = (asking.RECEIVED, asking.CARRIED_OUT_LATER)
 
 
 def _open_request(actor: Actor, task: str) -> Document:
+    turns.to_change("Task", task)
     document = store.get("Task", task, for_update=True)
     if document.deleted or not asking.is_about(document.content, codes.ERASURE_REQUEST):
         raise missing()

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Action, decide
+from patients.access import Action, decide, turns
 from patients.access.documents import links
 from patients.access.models import Right
 from patients.access.periods import span_of
@@ -78,6 +78,7 @@ def add_basis(actor: Actor, patient: str, *, organisation: str, basis: Basis) ->
         raise Invalid(_("Please write why the person would want this."))
     now = timezone.now()
     with write():
+        turns.to_change_rights([patient])
         live = [one for one in queries.care_teams(patient) if decide(actor, Action.READ, one)]
         live = [
             one
@@ -93,6 +94,7 @@ def add_basis(actor: Actor, patient: str, *, organisation: str, basis: Basis) ->
 def accept_link(actor: Actor, patient: str) -> None:
     """The actor's organisation, which others invited, says that it cares. Raises Missing if nothing waits for it."""
     with write():
+        turns.to_change_rights([patient])
         waiting = [one for one in _links_of(actor, patient) if _needs_accepting(one, str(actor.organisation))]
         if not waiting:
             raise Missing(_("There is no such care link."))
@@ -119,6 +121,7 @@ def hand_over(
         raise Invalid(_("Please choose a day to come. To end a care link at once, end it."), code="value", where="on")
     moment = datetime.combine(on, time(), timezone.get_current_timezone())
     with write():
+        turns.to_change_rights([patient])
         made = start_link(actor, patient, organisation=to, bases=bases, asks=True, alone_from=moment)
         if with_plans:
             plans.move(actor, patient, to=to, since=moment)
@@ -132,6 +135,7 @@ def end_link(actor: Actor, patient: str, *, organisation: str, at: datetime | No
     Now: its open sockets are cut. Later: its rights end by themselves.
     """
     with write():
+        turns.to_change_rights([patient])
         live = [one for one in _links_of(actor, patient) if organisation in resources.organisations_in(one.content)]
         if not live:
             raise Missing(_("There is no such care link."))
