@@ -102,7 +102,7 @@ def _end_call(records: Repository, card: Consultation) -> None:
 
 def call_off(records: Repository, card: Consultation) -> None:
     """The consultation takes place no more: see `end_call`. Raises Conflict once it has begun."""
-    state.locked(card.id)  # first, as everybody who comes in does: nobody begins it meanwhile
+    state.locked(card)  # first, as everybody who comes in does: nobody begins it meanwhile
     encounter = records.read("Encounter", card.id)
     if encounter.content["status"] == "in-progress":
         raise Conflict(_("This consultation has begun. End it instead."))

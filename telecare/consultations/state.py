@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
 from patients import vault
+from patients.access import turns
 from patients.database import write
 from patients.errors import Conflict, Denied, Gone, Invalid, Missing, Problem
 from telecare.consultations import topics
@@ -34,9 +35,12 @@ def seen(consultation: str) -> Rules:
 
 @contextmanager
 def changing(card: Consultation) -> Iterator[Rules]:
-    """The room, kept from others until the end of the transaction; stored when the block has changed it."""
+    """The room, kept from others until the end of the transaction; stored when the block has changed it.
+
+    Rights on the patient, and what the person says of video, stay as they are meanwhile: who acts is asked inside.
+    """
     with write():
-        row = locked(card.id)
+        row = locked(card)
         rules = _opened(row)
         before = _encoder.encode(rules)
         with in_words():
@@ -50,12 +54,13 @@ def changing(card: Consultation) -> Iterator[Rules]:
             row.save(update_fields=["state", "key", "version", "ended_at"])
 
 
-def locked(consultation: str) -> Room:
+def locked(card: Consultation) -> Room:
     """The row of a room, made when there is none, kept from others until the end of the transaction."""
-    row = Room.objects.select_for_update().filter(consultation=consultation).first()
+    turns.beside([card.patient])  # before any row, as everybody who writes in a record does
+    row = Room.objects.select_for_update().filter(consultation=card.id).first()
     if row is None:
-        Room.objects.bulk_create([Room(consultation=consultation)], ignore_conflicts=True)
-        row = Room.objects.select_for_update().get(consultation=consultation)
+        Room.objects.bulk_create([Room(consultation=card.id)], ignore_conflicts=True)
+        row = Room.objects.select_for_update().get(consultation=card.id)
     return row
 
 

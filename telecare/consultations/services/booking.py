@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import Deed, allowed, repository
+from patients.access import Deed, allowed, repository, turns
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid
@@ -155,6 +155,7 @@ def hand_over(actor: Actor, consultation: str, *, organisation: str = "", doctor
     _check_open(card)
     target = organisation or card.organisation
     with write():
+        turns.beside([card.patient])
         give_back(card)
         Waiting.objects.filter(consultation=card.id).update(organisation=target, alarmed_at=None)
         revise(
@@ -185,7 +186,7 @@ def close(actor: Actor, consultation: str, follow_up: FollowUp) -> None:
     records = repository(actor)
     now = timezone.localtime()
     with write():
-        state.locked(card.id)  # first, as everybody who comes in does
+        state.locked(card)  # first, as everybody who comes in does
 
         def finished(content: meeting.Content) -> meeting.Content:
             return meeting.with_follow_up(meeting.with_status(content, "finished", now), follow_up)

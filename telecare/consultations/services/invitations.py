@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from messaging.realtime import publish
 from patients import audit, events, vault
+from patients.access import turns
 from patients.accounts import attempts
 from patients.accounts.actor import Actor, Role
 from patients.database import write
@@ -68,6 +69,8 @@ def invite(
     token, pin = secrets.token_urlsafe(16), _new_pin()
     digest = vault.mac(_TOKEN, token)
     with write():
+        turns.beside([card.patient])
+        parties.staffed(actor, consultation)
         key = vault.key_for(patient=card.patient, custodian=card.organisation)
         row = Invitation.objects.create(
             consultation=card.id,
@@ -91,6 +94,8 @@ def give_new_pin(actor: Actor, invitation: int) -> Issued:
         raise Conflict(_("This invitation leads nowhere any more. Please invite anew."))
     pin = _new_pin()
     with write():
+        turns.beside([card.patient])
+        parties.staffed(actor, card.id)
         Invitation.objects.filter(pk=row.pk).update(pin=_pin_of(bytes(row.digest), pin), wrong=0)
     return Issued(row.pk, parties.guest_name(row), "", shown(pin))
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
 from patients import vault
-from patients.access import Repository, repository
+from patients.access import Repository, repository, turns
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Denied, Finding, Invalid, Missing
@@ -43,6 +43,8 @@ def save_draft(actor: Actor, consultation: str, texts: Mapping[str, str], *, ver
     if any(len(text) > LONGEST for text in kept.values()):
         raise Invalid(_("Please shorten the text."), Finding(_("The text is too long."), "too-long"))
     with write():
+        turns.beside([card.patient])
+        parties.staffed(actor, consultation)
         row = Draft.objects.select_for_update().filter(consultation=card.id, part=part).first()
         if row is not None and row.organisation != actor.organisation:
             name = names([row.author]).get(row.author, "")
@@ -122,6 +124,8 @@ def sign(actor: Actor, consultation: str) -> Document:
     now = timezone.localtime()
     ident = stored.composition_id(card.id, part)
     with write():
+        turns.beside([card.patient])
+        parties.staffed(actor, consultation)
         row = Draft.objects.select_for_update().filter(consultation=card.id, part=part).first()
         if row is None:
             raise Conflict(_("There is nothing new to sign."))

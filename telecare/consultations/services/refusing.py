@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients.access import turns
 from patients.access.acts import VIDEO
 from patients.accounts.actor import Actor, Role
 from patients.database import write
@@ -30,7 +31,8 @@ def refuse_call(actor: Actor, consultation: str) -> bool:
     if card.over:
         raise Gone(_("This call has ended."))
     with write():
-        state.locked(card.id)  # first, as everybody who comes in does
+        turns.to_change_rights([card.patient])
+        state.locked(card)  # first, as everybody who comes in does
         own = parties.speaks_for_patient(actor, card)
         if own and not parties.unwanted(card):
             recorder = actor.as_system("the person's own no") if actor.role is Role.GUEST else actor

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from patients.access import repository
+from patients.access import repository, turns
 from patients.accounts.actor import Actor, Role
 from patients.database import write
 from patients.errors import Conflict, Gone, Missing
@@ -45,12 +45,13 @@ def join(
     card, visitor = parties.taking_part(actor, consultation)
     if card.medium != Medium.OWN:
         raise Conflict(_("This consultation does not take place in this room. Please reload the page."))
-    _check_wanted(card)
     visitor = parties.named(actor, visitor)
     moment = state.now()
     if card.over:
         raise Gone(_("This call has ended."))
     with state.changing(card) as rules:
+        parties.taking_part(actor, consultation)  # still, and the person has not said no meanwhile
+        _check_wanted(card)
         found = None
         if seat is not None:
             found = rules.resume(visitor, peer=seat[0], token=seat[1], line=line, now=moment)
@@ -122,7 +123,7 @@ def withdraw(consultation: str, peer: str) -> None:
         key = member.visitor.key
         state.tell(card.id, rules.withdraw(key))
         Waiting.objects.filter(consultation=card.id, visitor=key, left_at=None).update(left_at=timezone.now())
-        if key == f"account:{state.locked(card.id).claimed_by}":
+        if key == f"account:{state.locked(card).claimed_by}":
             give_back(card)
         news(card)
 
@@ -164,8 +165,9 @@ def reopen(actor: Actor, consultation: str) -> None:
     card = parties.staffed(actor, consultation)
     if card.over:
         raise Conflict(_("This consultation is closed already."))
-    _check_wanted(card)
     with state.changing(card) as rules:
+        parties.staffed(actor, consultation)
+        _check_wanted(card)
         rules.reopen(parties.host(actor))
         news(card)
 
@@ -176,6 +178,8 @@ def claim(actor: Actor, consultation: str) -> None:
     if card.over:
         raise Conflict(_("This consultation is closed already."))
     with write():
+        turns.beside([card.patient])
+        parties.staffed(actor, consultation)
         claim_for(actor, card)
         records = repository(actor.as_system("took the consultation on"))
         revise(records, "Encounter", card.id, lambda content: _with_me(actor, _in_progress(content)))
@@ -191,7 +195,7 @@ def claim_for(actor: Actor, card: Consultation) -> None:
     """
     if actor.role is not Role.DOCTOR or actor.organisation != card.organisation:
         return
-    row = state.locked(card.id)
+    row = state.locked(card)
     if row.claimed_by == actor.account:
         return
     if row.claimed_by is not None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.realtime import publish
-from patients.access import repository
+from patients.access import repository, turns
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Gone
@@ -50,6 +50,8 @@ def wait(
     now = timezone.now()
     prepared = {"sound": sound, "picture": picture, "weak": weak, "wants_call": wants_call}
     with write():
+        turns.beside([card.patient])
+        parties.taking_part(actor, consultation)
         row = Waiting.objects.select_for_update().filter(consultation=card.id, visitor=visitor.key).first()
         if row is None:
             row = Waiting(consultation=card.id, organisation=card.organisation, visitor=visitor.key, role=visitor.role)
@@ -93,6 +95,7 @@ def admit(actor: Actor, consultation: str, visitor: str) -> None:
     """Let one person in. Who does so takes the consultation on; a colleague who was faster is named (Conflict)."""
     card = parties.staffed(actor, consultation)
     with state.changing(card) as rules:
+        parties.staffed(actor, consultation)
         row = Waiting.objects.select_for_update().filter(consultation=card.id, visitor=visitor, left_at=None).first()
         if row is None:
             raise Gone(_("This person has left the waiting room."))
