@@ -40,6 +40,7 @@ from patients.accounts.actor import Actor, Role
 from patients.database import write as write_transaction
 from patients.errors import Denied, Invalid, Missing
 from patients.network import admission, bases, handing, identifiers, joining, representatives, resources, staffing
+from patients.network.differing import covers, only_links
 from patients.network.resources import teams
 from patients.records import store
 from patients.records.models import Document
@@ -49,7 +50,6 @@ Check = Callable[[Actor, "Resource | None", Resource], None]
 
 HANDLED: Final = writing.ACCESS_TYPES | {"Patient", "Practitioner"}  # what edges hand to `write`, `delete`
 _AS_THE_PATIENT: Final = (Role.PATIENT, Role.REPRESENTATIVE)
-_OF_LINKS: Final = ("meta", "status", "period", "participant")
 _OF_WITHDRAWAL: Final = ("meta", "status", "text", "extension")
 
 
@@ -152,35 +152,21 @@ def _check_care_team(actor: Actor, before: Resource | None, after: Resource) -> 
     old = list(documents.links(before, "")) if before else []
     new = list(documents.links(after, ""))
     _check_acceptance(actor, before, after)
-    if not (old and _only_links_differ(before or {}, after)) and (before is not None or not new):
+    if not (new if before is None else old and only_links(before, after, old, new, own=actor.organisation)):
         _check_ordinary(actor, before, after, patient)
     for basis in _bases(after) - _bases(before or {}):
         if basis.kind == Right.Basis.PRESUMED and not (actor.role is Role.DOCTOR and basis.by == actor.person):
             raise Denied(_("Only a doctor can judge what a person would want, and only in their own name."))
     for link in new:
-        if not any(_covers(one, link) for one in old):
+        if not any(covers(one, link) for one in old):
             _check_addition(actor, patient, link, old)
     for link in old:
-        if not any(_covers(one, link) for one in new):
+        if not any(covers(one, link) for one in new):
             _check_ending(actor, patient, link, before or {})
 
 
 def _bases(care_team: Resource) -> set[resources.Basis]:
     return {basis for one in care_team.get("participant", ()) for basis in resources.bases_of(one)}
-
-
-def _only_links_differ(before: Resource, after: Resource) -> bool:
-    """Whether nothing else was changed: participants were ended, added or accepted; all others stand as they did."""
-
-    def rest(resource: Resource) -> Resource:
-        return {name: value for name, value in resource.items() if name not in _OF_LINKS}
-
-    def parts(resource: Resource) -> list[Resource]:
-        found = map(teams.without_acceptance, resource.get("participant", ()))
-        return [{name: value for name, value in one.items() if name != "period"} for one in found]
-
-    stood = parts(before)
-    return rest(before) == rest(after) and stood == parts(after)[: len(stood)]
 
 
 def _check_acceptance(actor: Actor, before: Resource | None, after: Resource) -> None:
@@ -208,8 +194,8 @@ def _check_addition(actor: Actor, patient: str, link: Link, old: list[Link]) -> 
 
 
 def allowed_on_own(actor: Actor, patient: str) -> bool:
-    """Whether the actor's organisation has a live link, with or without a basis."""
-    return decide(actor, Action.READ, Sketch("Patient", ADMINISTRATIVE, patient, actor.organisation))
+    """Whether the actor's organisation has a live link, with or without a basis. To read in an emergency is none."""
+    return decide(actor, Action.CREATE, Sketch("Patient", ADMINISTRATIVE, patient, actor.organisation))
 
 
 def others_care(actor: Actor, patient: str) -> bool:
@@ -226,17 +212,6 @@ def _check_ending(actor: Actor, patient: str, link: Link, before: Resource) -> N
         return
     if not own:
         raise Denied(_("A care link is ended by the organisation itself, by who began it, or by the person."))
-
-
-def _covers(wide: Link, narrow: Link) -> bool:
-    return (
-        wide.organisation == narrow.organisation
-        and wide.person in ("", narrow.person)
-        and wide.span.since <= narrow.span.since
-        and narrow.span.until <= wide.span.until
-        and narrow.scope <= wide.scope
-        and set(narrow.bases) <= set(wide.bases)
-    )
 
 
 def _ask_for_a_link() -> str:
