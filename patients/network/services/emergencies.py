@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, events
-from patients.access import Deed, allowed, codes, repository
+from patients.access import Deed, allowed, codes, repository, turns
 from patients.access.ceilings import may
 from patients.access.permit import PERMIT
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Purpose, Role
 from patients.audit.queries import acts_of
-from patients.database import write
+from patients.database import in_turn, write
 from patients.errors import Denied, Finding, Invalid
 from patients.network import admission, identifiers
 from patients.network.resources import Resource, asking
@@ -49,10 +49,17 @@ def open_in_emergency(actor: Actor, person: Resource, *, kind: str, reason: str)
     known = admission.same_person(actor, person, why=OPENED)
     if not known:
         audit.record(actor, action=OPENED, outcome="denied", type="Patient")
-        raise Invalid(
-            _("Nobody is known here with exactly these details. Please check the spelling and the birth date."),
-        )
-    return [_opened(actor, one.logical_id, kind, words) for one in known]
+        raise Invalid(_nobody())
+    asked = [_task(actor, one.logical_id, kind, words) for one in known]
+    with write():
+        in_turn([f"{OPENED} {actor.account}"])
+        if acts_of(actor.account, OPENED, within=timedelta(hours=1)).done >= MOST_OPENED:  # others came meanwhile
+            raise Denied(_too_many())
+        patients = [one.logical_id for one in known]
+        turns.to_change_rights(patients)
+        if store.existing("Patient", patients) != {*patients}:  # erased meanwhile
+            raise Invalid(_nobody())
+        return [_opened(actor, one) for one in asked]
 
 
 def end_emergency(actor: Actor, task: str) -> Document:
@@ -108,7 +115,7 @@ def may_review(actor: Actor, document: Document) -> bool:
     return actor.organisation is not None and allowed(actor, Deed.ADMIT, patient=str(document.patient))
 
 
-def _opened(actor: Actor, patient: str, kind: str, words: str) -> Document:
+def _task(actor: Actor, patient: str, kind: str, words: str) -> store.Prepared:
     since = timezone.localtime()
     until = since + timedelta(minutes=settings.EMERGENCY_MINUTES)
     task = asking.emergency(
@@ -120,11 +127,14 @@ def _opened(actor: Actor, patient: str, kind: str, words: str) -> Document:
         since=since,
         until=until,
     )
-    prepared, reader = store.prepare(task), replace(actor, purpose=Purpose.EMERGENCY)
-    with write():
-        audit.record(reader, action=OPENED, patient=patient, type="Patient", ident=patient)
-        document = repository(reader).create(prepared, custodian=actor.organisation, permit=PERMIT)
-        events.emit("emergency.opened", patient=patient, task=document.logical_id, minutes=settings.EMERGENCY_MINUTES)
+    return store.prepare(task)
+
+
+def _opened(actor: Actor, task: store.Prepared) -> Document:
+    reader, patient = replace(actor, purpose=Purpose.EMERGENCY), task.patients[0]
+    audit.record(reader, action=OPENED, patient=patient, type="Patient", ident=patient)
+    document = repository(reader).create(task, custodian=actor.organisation, permit=PERMIT)
+    events.emit("emergency.opened", patient=patient, task=document.logical_id, minutes=settings.EMERGENCY_MINUTES)
     return document
 
 
@@ -138,6 +148,7 @@ def _ended(actor: Actor, document: Document) -> Document:
 
 
 def _stored(task: str) -> Document:
+    turns.to_change("Task", task)
     document = store.get("Task", task, for_update=True)
     if document.deleted or not asking.is_about(document.content, codes.EMERGENCY_ACCESS):
         raise missing()
@@ -174,4 +185,12 @@ def _check_tries(actor: Actor) -> None:
     if tried.done >= MOST_OPENED or tried.all >= MOST_TRIES:
         if tried.all < 2 * MOST_TRIES:  # the log is not filled by who goes on trying
             audit.record(actor, action=OPENED, outcome="denied", type="Patient", detail="too-many")
-        raise Denied(_("Too many emergency accesses in one hour. Please call the person's practice, or 112."))
+        raise Denied(_too_many())
+
+
+def _nobody() -> str:
+    return _("Nobody is known here with exactly these details. Please check the spelling and the birth date.")
+
+
+def _too_many() -> str:
+    return _("Too many emergency accesses in one hour. Please call the person's practice, or 112.")

@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, events
-from patients.access import Action, Deed, allowed, codes, repository
+from patients.access import Action, Deed, allowed, codes, repository, turns
 from patients.access.categories import CONSENT
 from patients.access.models import CREATE, Right
 from patients.access.permit import PERMIT
 from patients.access.writing import missing
 from patients.accounts.actor import Actor, Role, system
 from patients.audit.queries import acts_of
-from patients.database import write
+from patients.database import in_turn, write
 from patients.errors import Conflict, Denied, Finding, Invalid
 from patients.network import admission, identifiers
 from patients.network.resources import Basis, Resource, asking
@@ -53,8 +53,6 @@ def request_access(actor: Actor, person: Resource, *, reason: str) -> Document:
         raise Invalid(_("Please shorten the text."), Finding(_("At most 1,000 characters."), "too-long", "reason"))
     identifiers.check(person, None)
     admission.check_exact(person)
-    if acts_of(actor.account, ASKED, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
-        raise Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
     paper = asking.request(
         person,
         asker=str(actor.person),
@@ -64,6 +62,9 @@ def request_access(actor: Actor, person: Resource, *, reason: str) -> Document:
     )
     prepared = store.prepare(paper)
     with write():
+        in_turn([f"{ASKED} {actor.account}"])
+        if acts_of(actor.account, ASKED, within=timedelta(hours=1)).all >= MOST_AN_HOUR:
+            raise Denied(_("Too many such requests. Please wait an hour, or call the person's practice."))
         audit.record(actor, action=ASKED, type="Task")
         document = repository(actor).create(prepared, custodian=actor.organisation, permit=PERMIT)
         events.emit("access.asked", request=document.logical_id)
@@ -89,6 +90,9 @@ def deliver_request(request: str) -> None:
         if records.count("Task", pairs):
             continue
         with write():
+            turns.to_change_rights([patient])
+            if not store.existing("Patient", [patient]):  # erased meanwhile
+                continue
             task = asking.delivered(paper, patient, owner=_first_of_the_team(patient))
             received = records.create(task, custodian=f"Patient/{patient}", permit=PERMIT)
             events.emit("access.requested", patient=patient, task=received.logical_id)
@@ -149,6 +153,7 @@ def forget_papers(patient: str, custodian: str) -> None:
 
 
 def _open_request(actor: Actor, task: str) -> tuple[Document, asking.Request]:
+    turns.to_change("Task", task)
     document = store.get("Task", task, for_update=True)
     if document.deleted or document.patient is None or not asking.is_about(document.content, codes.ACCESS_REQUEST):
         raise missing()

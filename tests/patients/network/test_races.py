@@ -1,0 +1,55 @@
+"""Limits by the hour, when several come at the same moment; and a record that is erased while somebody opens it."""
+
+from __future__ import annotations
+
+import pytest
+
+from patients.accounts.actor import Actor, system
+from patients.database import write
+from patients.errors import Denied, Problem
+from patients.network import services
+from patients.network.services import emergencies, requests
+from patients.network.services.erasure import erase
+from patients.records.models import Document
+from tests.cast import HEINRICH
+from tests.meanwhile import Other
+from tests.patients.network.test_emergencies import WORDS, heinrich_himself, opened
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
+
+
+def test_openings_at_the_same_moment_count_together(david: Actor) -> None:
+    for _ in range(emergencies.MOST_OPENED - 1):
+        opened(david)
+    with write():
+        opened(david)
+        other = Other(lambda: opened(david))
+        other.comes()
+    with pytest.raises(Denied):
+        other.ends()
+    assert Document.objects.filter(type="Task", patient=HEINRICH).count() == emergencies.MOST_OPENED
+
+
+def test_requests_at_the_same_moment_count_together(david: Actor) -> None:
+    def ask() -> Document:
+        return services.request_access(david, heinrich_himself(), reason=WORDS)
+
+    for _ in range(requests.MOST_AN_HOUR - 1):
+        ask()
+    with write():
+        ask()
+        other = Other(ask)
+        other.comes()
+    with pytest.raises(Denied):
+        other.ends()
+    assert Document.objects.filter(type="Task", patient=None).count() == requests.MOST_AN_HOUR
+
+
+def test_nobody_opens_in_an_emergency_what_is_being_erased(david: Actor) -> None:
+    with write():
+        erase(system("the last day"), HEINRICH)
+        other = Other(lambda: opened(david))
+        other.comes()
+    with pytest.raises(Problem):
+        other.ends()
+    assert not Document.objects.filter(patient=HEINRICH)
