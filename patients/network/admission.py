@@ -15,7 +15,7 @@ from patients.access.permit import PERMIT
 from patients.access.refusals import refused
 from patients.accounts.actor import Actor, Role
 from patients.audit.queries import acts_of
-from patients.database import transaction_number, write
+from patients.database import in_turn, transaction_number, write
 from patients.errors import Conflict, Denied, Invalid, Problem
 from patients.network import bases, identifiers, resources
 from patients.network.matching import alike, by_family
@@ -56,6 +56,8 @@ def admit(
         bases.check(actor, basis.kind, basis.on)
     _check_unknown(actor, resource)
     with write():
+        in_turn([f"admission {resource.get('birthDate', '')}"])
+        _check_unknown(actor, resource)  # again, where nobody comes between: others may have taken the person on
         records = repository(actor, source=source)
         patient = records.create(prepared, logical_id=logical_id, custodian=actor.organisation, permit=PERMIT)
         link = resources.care_link(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from patients.access import allowed, repository
+from patients.access import allowed, repository, turns
 from patients.access.ceilings import Deed
 from patients.accounts import services as accounts
 from patients.accounts.actor import Actor
@@ -27,9 +27,10 @@ def print_sign_in(actor: Actor, patient: str, person: str, *, drops_factor: bool
         people = sign_ins.people_of(records, patient)
     if person not in people:
         raise Missing(_("There is no such person."))
-    if not allowed(actor, Deed.ADMIT, patient=patient):
-        raise Denied(_("Your role may not give out sign-ins. Ask somebody of the care team whose task it is."))
     kind = User.Kind.PATIENT if person.startswith("Patient/") else User.Kind.RELATIVE
     with write():
+        turns.beside([patient])
+        if not allowed(actor, Deed.ADMIT, patient=patient):
+            raise Denied(_("Your role may not give out sign-ins. Ask somebody of the care team whose task it is."))
         user = accounts.account_for(actor, kind=kind, person=person)
         return replace(accounts.hand_out(actor, user, drops_factor=drops_factor, patient=patient), name=people[person])

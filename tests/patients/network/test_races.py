@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from patients.accounts.actor import Actor, system
+from patients.accounts.models import OneTimeCode
 from patients.database import write
-from patients.errors import Denied, Problem
+from patients.errors import Conflict, Denied, Missing, Problem
 from patients.network import services
+from patients.network.resources import Address, Name
 from patients.network.services import emergencies, requests
 from patients.network.services.erasure import erase
 from patients.records.models import Document
-from tests.cast import HEINRICH
+from tests.cast import HEINRICH, ident
 from tests.meanwhile import Other
 from tests.patients.network.test_emergencies import WORDS, heinrich_himself, opened
 
@@ -53,3 +57,27 @@ def test_nobody_opens_in_an_emergency_what_is_being_erased(david: Actor) -> None
     with pytest.raises(Problem):
         other.ends()
     assert not Document.objects.filter(patient=HEINRICH)
+
+
+def test_who_cares_no_longer_prints_no_sign_in(heinrich: Actor, anna: Actor) -> None:
+    with write():
+        services.end_link(heinrich, HEINRICH, organisation=ident("moorland"))
+        other = Other(lambda: services.print_sign_in(anna, HEINRICH, f"Patient/{HEINRICH}"))
+        other.comes()
+    with pytest.raises((Denied, Missing)):
+        other.ends()
+    assert not OneTimeCode.objects.exists()
+
+
+def test_one_person_is_taken_on_once(anna: Actor, david: Actor) -> None:
+    def take_on(actor: Actor) -> Document:
+        address = Address("Am Deich 1", "49377", "Lüttmoor")
+        return services.admit_patient(actor, name=Name("Onken", "Eilert"), birth_date=date(1950, 5, 1), address=address)
+
+    with write():
+        take_on(anna)
+        other = Other(lambda: take_on(david))
+        other.comes()
+    with pytest.raises(Conflict):
+        other.ends()
+    assert Document.objects.filter(type="Patient").count() == 3  # with Heinrich and Wilma
