@@ -16,14 +16,17 @@ import socket
 import socketserver
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 logger = logging.getLogger(__name__)
+
+Run = Callable[[Sequence[str], TextIO], int]  # carries out a command: its words, where its lines go, its exit code
 
 
 def address() -> Path:
@@ -79,17 +82,17 @@ class _Lines(io.TextIOBase, TextIO):
 
 
 class _Handler(socketserver.StreamRequestHandler):
+    server: _Server
+
     def handle(self) -> None:
         line = self.rfile.readline(1_000_000)
         if not line:
             return  # somebody asked whether we live
-        from config import cli
-
         request = json.loads(line)
         argv = _absolute(request["argv"], request["cwd"])
         out = _Lines(self)
         try:
-            code = cli.run(argv, out)
+            code = self.server.run(argv, out)
         except SystemExit as end:  # argparse
             code = int(end.code or 0)
         except Exception:
@@ -115,13 +118,26 @@ def _absolute(argv: Sequence[str], folder: str) -> list[str]:
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
+    def __init__(self, place: Path, run: Run) -> None:
+        self.run = run
+        super().__init__(str(place), _Handler)
+
 
 @contextlib.contextmanager
-def listening() -> Iterator[None]:
-    """Listen while the block runs. The caller holds the lock of the data folder, so an old socket is a dead one."""
+def listening(run: Run) -> Iterator[None]:
+    """Listen while the block runs. The caller holds the lock of the data folder, so an old socket is a dead one.
+
+    Raises ImproperlyConfigured where no socket can be made.
+    """
     place = address()
     place.unlink(missing_ok=True)
-    server = _Server(str(place), _Handler)
+    try:
+        server = _Server(place, run)
+    except OSError as problem:  # longer than 107 bytes, or a folder on a disk that takes no sockets
+        raise ImproperlyConfigured(
+            f"Commands reach this server through the socket {place}, which cannot be made "
+            f"({problem.strerror or problem}). Set TMPDIR to a folder with a short path, such as /tmp, for both."
+        ) from problem
     place.chmod(0o600)
     threading.Thread(target=server.serve_forever, name="control", daemon=True).start()
     try:

@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    from config import backup, control, serve, words
+    from config import backup, cli, control, serve, words
 
     if options.share and not settings.REDIS_URL:
         out.write("telecare: --share needs DATABASE_URL and REDIS_URL: an embedded server is one process.\n")
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 
             demo.write_once(out)
         if settings.EMBEDDED:
-            stack.enter_context(control.listening())
+            stack.enter_context(control.listening(cli.run))
         _greet(options, out)
         serve.serve(options.host, options.port, share=options.share)
     return 0

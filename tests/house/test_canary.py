@@ -16,7 +16,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from config import control
+from config import cli, control
 from messaging import jobs
 from messaging.chat import services as chat
 from messaging.jobs import registry, runner
@@ -188,7 +188,7 @@ def imported(folder: Path, patient: str) -> str:
     broken = {"resourceType": "Patient", "name": [{"family": WORD}], "gender": WORD}
     file.write_text(f'{json.dumps(broken)}\n{json.dumps({**pulse(patient), "id": "x"})}\n{{"resourceType": "{WORD}')
     out = io.StringIO()
-    with control.listening():
+    with control.listening(cli.run):
         assert control.ask(["import", str(file)], out) == 1
     assert "the command failed inside the server" in out.getvalue()
     return out.getvalue()
