@@ -32,15 +32,20 @@ def change_password(actor: Actor, old: str, new: str, *, address: str) -> User:
     attempts.begin(f"account {user.pk}", address)
     if not user.check_password(old):
         audit.record(actor, action="change-password", outcome="denied", type="Account", ident=str(user.pk))
-        raise Invalid(_("The old password does not fit."), where="old_password")
-    user.password = hashed(new, user)
+        raise _does_not_fit()
+    fitted, user.password = user.password, hashed(new, user)
     attempts.succeeded(f"account {user.pk}", address)
     with write():
-        user.save(update_fields=["password"])
+        if not User.objects.filter(pk=user.pk, password=fitted, is_active=True).update(password=user.password):
+            raise _does_not_fit()  # any more: it was changed, or the account switched off, while we compared
         forget(user.pk)
         audit.record(actor, action="change-password", type="Account", ident=str(user.pk))
         events.emit("account.cut", account=user.pk, session=None)
     return user
+
+
+def _does_not_fit() -> Invalid:
+    return Invalid(_("The old password does not fit."), where="old_password")
 
 
 def hashed(password: str, user: User) -> str:

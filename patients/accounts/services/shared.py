@@ -96,14 +96,27 @@ def come_back(device: SharedDevice, account: int, pin: str, *, address: str) -> 
         row = Turn.objects.select_related("user").filter(device=device, user=account).first() if counted else None
         kept = Pin.objects.filter(user=account).first() if row else None
     if row is None or kept is None or not row.user.is_active or not check_password(pin, kept.hashed):
-        audit.record(None, action="sign-in", outcome="denied", type="Account", ident=str(account), source="page")
-        raise Invalid(_("This PIN does not fit. After five wrong ones the password is asked."))
-    attempts.succeeded(f"pin {device.pk} {account}", address)
+        raise _refused(account)
     with write():
-        Turn.objects.filter(pk=row.pk).update(failures=0)
-        actor = queries.actor_of(row.user)
-        audit.record(actor, action="sign-in", type="Account", ident=str(account), source="page", detail="pin")
+        still = Turn.objects.filter(pk=row.pk, user__is_active=True, user__pin__hashed=kept.hashed).update(failures=0)
+        if still:
+            audit.record(
+                queries.actor_of(row.user),
+                action="sign-in",
+                type="Account",
+                ident=str(account),
+                source="page",
+                detail="pin",
+            )
+    if not still:  # signed out everywhere, switched off, or another PIN, while we compared
+        raise _refused(account)
+    attempts.succeeded(f"pin {device.pk} {account}", address)
     return row.user, row.factor
+
+
+def _refused(account: int) -> Invalid:
+    audit.record(None, action="sign-in", outcome="denied", type="Account", ident=str(account), source="page")
+    return Invalid(_("This PIN does not fit. After five wrong ones the password is asked."))
 
 
 def _may_mark(actor: Actor) -> None:
