@@ -91,6 +91,7 @@ def hold(actor: Actor, patient: str, *, custodian: str, until: date, reason: str
     if until < timezone.localdate():
         raise Invalid(_("The day until when it must be kept lies in the past."), code="value", where="until")
     with write():
+        turns.beside([patient])
         if custodian not in _keepers(patient):
             raise Missing(_("Nothing is kept of this person there."))
         key = vault.key_for(patient=patient, custodian=custodian)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from patients.access import Update, derivation, projections, repository
@@ -70,6 +71,17 @@ def appointment(patient: str, by: Actor) -> dict[str, object]:
 
 def values(patient: str) -> int:
     return Document.objects.filter(type="Observation", patient=patient, deleted=False).count()
+
+
+def test_who_only_writes_waits_for_nobody(heinrich: Actor, anna: Actor, clara: Actor) -> None:
+    """On SQLite everybody waits."""
+    patient = str(heinrich.patient)
+    repository(clara).create(appointment(patient, clara))
+    with write():
+        repository(anna).create(pulse(patient, anna))
+        other = Other(lambda: repository(clara).create(appointment(patient, clara)))
+        assert other.comes() is (connection.vendor == "sqlite")
+    other.ends()
 
 
 def test_a_right_does_not_end_while_it_is_used(heinrich: Actor, anna: Actor) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from patients.accounts.actor import Actor, system
 from patients.accounts.models import OneTimeCode
@@ -14,7 +15,7 @@ from patients.network import services
 from patients.network.resources import Address, Name
 from patients.network.services import emergencies, requests
 from patients.network.services.erasure import erase
-from patients.records.models import Document
+from patients.records.models import Document, Hold
 from tests.cast import HEINRICH, ident
 from tests.meanwhile import Other
 from tests.patients.network.test_emergencies import WORDS, heinrich_himself, opened
@@ -81,3 +82,23 @@ def test_one_person_is_taken_on_once(anna: Actor, david: Actor) -> None:
     with pytest.raises(Conflict):
         other.ends()
     assert Document.objects.filter(type="Patient").count() == 3  # with Heinrich and Wilma
+
+
+def test_nothing_is_held_that_is_being_erased(dora: Actor) -> None:
+    until = timezone.localdate() + timedelta(days=30)
+    with write():
+        erase(system("the last day"), HEINRICH)
+        other = Other(lambda: services.hold(dora, HEINRICH, custodian=ident("markt"), until=until, reason="§ 630f BGB"))
+        other.comes()
+    with pytest.raises(Missing):
+        other.ends()
+    assert not Hold.objects.exists()
+
+
+def test_what_is_held_is_not_erased_at_the_same_moment(dora: Actor) -> None:
+    until = timezone.localdate() + timedelta(days=30)
+    with write():
+        services.hold(dora, HEINRICH, custodian=ident("markt"), until=until, reason="§ 630f BGB")
+        other = Other(lambda: erase(system("the last day"), HEINRICH, custodian=ident("markt")))
+        other.comes()
+    assert [one.erased for one in other.ends()] == [False]
