@@ -57,6 +57,17 @@ def keys_go_with_their_database() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def keys_are_not_looked_after_while_statements_are_counted() -> Iterator[None]:
+    """Outside of writes a process compares its keys once a second: a statement, in whatever test a second had passed.
+
+    Whoever tests that look goes on in time by `SECONDS_OUTSIDE_OF_WRITES`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "SECONDS_OUTSIDE_OF_WRITES", 3600.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def the_cast_needs_no_second_factor() -> None:
     """As in the demo; the tests of second factors demand them."""
     settings.SECOND_FACTOR = "none"
