@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 240  # seconds until a server must answer; the demo district is written meanwhile
+PORTS = range(20_000, 32_768)  # below those that the system gives to connections, which come and go by the thousand
 
 
 @dataclass
@@ -40,14 +42,16 @@ class Running:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop it (SIGKILL: as if the power failed) and wait for its end."""
         self.process.send_signal(how)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE)
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that nobody uses now, nor comes by until a server of ours listens on it."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def telecare(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
