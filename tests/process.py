@@ -6,6 +6,9 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 
+NEVER = 3600.0  # seconds, longer than any test
+LOOKS = ("HEADS", "RECHECK")  # of messaging.realtime.vigil
+
 
 def serve(port: int, host: str, prepared: Callable[[], str]) -> None:
     """Bring the database up to date, prepare what is served and print the line that `prepared` gives, then serve."""
@@ -21,9 +24,18 @@ def serve(port: int, host: str, prepared: Callable[[], str]) -> None:
     from config import words
 
     words.compile_all()
+    only_told()
     with ExitStack() as stack:
         if settings.EMBEDDED:
             stack.enter_context(server.only_one_process())
         call_command("migrate", verbosity=0, interactive=False)
         print(prepared(), flush=True)
         server.serve(host, port)
+
+
+def only_told() -> None:
+    """What is heard must have been told: the looks twice a minute would make up for it, later than at once."""
+    from messaging.realtime import vigil
+
+    for name in LOOKS:
+        setattr(vigil, name, NEVER)

@@ -17,15 +17,15 @@ import psycopg
 import pytest
 
 from config.demo.measurements import demo_id
+from messaging.realtime.vigil import RECHECK
 from tests.messaging.talk import Talk
-from tests.running import ROOT, Running, server, telecare
+from tests.running import PATIENCE, ROOT, Running, server, telecare
 from tests.servers import broker, postgresql
 from tests.visiting import Visitor
 
 HEINRICH = demo_id("patient", "heinrich")
 MOORLAND = demo_id("organisation", "moorland")
 MANY = 12  # sockets: the kernel spreads them over both processes, and spares one of them once in 2,048 runs
-SOON = 2.0  # seconds, DESIGN §6
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +55,15 @@ def worker(beside: Running) -> Iterator[None]:
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **beside.environment})
     yield
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE) == 0
 
 
 def wait_for_both(running: Running) -> None:
     """Until new connections have reached two processes, told apart by when they began."""
-    until, begun = time.monotonic() + 60, set()
+    until, begun = time.monotonic() + PATIENCE, set()
     while len(begun) < 2:
         assert time.monotonic() < until, "the second process does not answer"
-        lines = httpx.get(f"{running.url}/metrics").text.splitlines()
+        lines = httpx.get(f"{running.url}/metrics", timeout=60).text.splitlines()
         begun |= {line for line in lines if line.startswith("process_start_time_seconds")}
 
 
@@ -86,11 +86,13 @@ def test_a_message_reaches_the_sockets_of_both(address):
 
 
 def test_signing_out_closes_the_sockets_of_both(address):
-    with Visitor(address.url, "anna") as anna, sockets(anna, "me") as listening:
-        assert anna.post("/sign-out/").status_code == 302
-        began = time.monotonic()
-        assert {one.closed()[0] for one in listening} == {4401}
-        assert time.monotonic() - began < SOON
+    """Told to both. Were it not, each time would wait for the next look at all sockets, the third longer than this."""
+    began = time.monotonic()
+    for _ in range(3):
+        with Visitor(address.url, "anna") as anna, sockets(anna, "me") as listening:
+            assert anna.post("/sign-out/").status_code == 302
+            assert {one.closed()[0] for one in listening} == {4401}
+    assert time.monotonic() - began < 2 * RECHECK
 
 
 def test_a_task_that_a_program_creates_is_heard_at_both(address):
@@ -105,20 +107,18 @@ def test_a_task_that_a_program_creates_is_heard_at_both(address):
     }
     with Visitor(address.url, "anna") as anna, sockets(anna, f"worklist:{MOORLAND}") as listening:
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx.post(f"{address.url}/fhir/Task", json=task, headers=headers)
+        answer = httpx.post(f"{address.url}/fhir/Task", json=task, headers=headers, timeout=60)
         assert answer.status_code == 201, answer.text
         heard = {one.hear("task.new")["data"]["id"] for one in listening}
         assert heard == {answer.json()["id"]}
         for _ in range(6):  # whichever process is asked
-            assert (
-                "Wundfoto machen"
-                in httpx.get(f"{address.url}/tasks/{answer.json()['id']}/", cookies=anna.web.cookies).text
-            )
+            page = f"{address.url}/tasks/{answer.json()['id']}/"
+            assert "Wundfoto machen" in httpx.get(page, cookies=anna.web.cookies, timeout=60).text
 
 
 def test_a_session_holds_in_both(address):
     with Visitor(address.url, "clara") as clara:
-        pages = [httpx.get(f"{address.url}/", cookies=clara.web.cookies) for _ in range(MANY)]
+        pages = [httpx.get(f"{address.url}/", cookies=clara.web.cookies, timeout=60) for _ in range(MANY)]
         assert {page.status_code for page in pages} == {200}
 
 
@@ -131,10 +131,10 @@ def test_an_embedded_server_shares_nothing(tmp_path):
 def in_both(address: Running, path: str, token: str) -> dict[str, httpx.Response]:
     """What either process answers, told apart by when it began: one connection stays with one process."""
     found: dict[str, httpx.Response] = {}
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while len(found) < 2:
         assert time.monotonic() < until, "the second process does not answer"
-        with httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {token}"}) as one:
+        with httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as one:
             lines = one.get("/metrics").text.splitlines()
             process = next(line for line in lines if line.startswith("process_start_time_seconds"))
             found[process] = one.get(path)
@@ -145,7 +145,7 @@ def test_what_is_erased_opens_in_neither_even_if_its_rows_come_back(address):
     """Both had the key at hand: the destruction of a key reaches the memory of every process."""
     token = address.command("token", "clara").stdout.split()[-1]
     headers = {"Authorization": f"Bearer {token}"}
-    bundle = httpx.get(f"{address.url}/fhir/Observation?_count=100", headers=headers).json()
+    bundle = httpx.get(f"{address.url}/fhir/Observation?_count=100", headers=headers, timeout=60).json()
     value = next(
         one["resource"]
         for one in bundle["entry"]

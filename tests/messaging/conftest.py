@@ -6,23 +6,24 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import serve
 from messaging.chat.writer import writer
-from messaging.realtime import hub
+from messaging.realtime import hub, vigil
 from patients.access.models import EVERYTHING, FOREVER, Right
 from patients.accounts import queries, services
 from patients.accounts.actor import Actor, Role
 from patients.accounts.models import Membership, User
 from patients.database import stop_pool
 from tests import cast
-from tests.messaging.talk import Talk
-from tests.running import free_port
+from tests.messaging.talk import PATIENCE, Talk
+from tests.process import LOOKS, NEVER
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CARED_FOR_BY = {"moorland": "heinrich", "markt": "heinrich", "elsewhere": "josef", "other-practice": "josef"}
@@ -90,12 +91,14 @@ class Live:
     """The real server on a thread of this process, so that it shares the test's database."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self._listening = serve.listen("127.0.0.1", 0)
+        self.port = self._listening.getsockname()[1]
         self.server = serve.Server(serve.configured())
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        self.server.run(sockets=[serve.listen("127.0.0.1", self.port)])
+        with self._listening:
+            self.server.run(sockets=[self._listening])
 
     def start(self) -> None:
         self._thread.start()
@@ -124,7 +127,7 @@ class Live:
         here = hub.running()
         assert here is not None
         assert here.loop is not None
-        return asyncio.run_coroutine_threadsafe(_called(call, *args), here.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(_called(call, *args), here.loop).result(PATIENCE)
 
     def settled(self) -> None:
         """Wait until the hub has done what it was handed. From any thread but the loop's."""
@@ -143,13 +146,23 @@ async def _called(call: Callable[..., Any], *args: object) -> Any:
 
 
 @pytest.fixture
-def live(transactional_db: None) -> Iterator[Live]:
+def live(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+    for name in LOOKS:
+        monkeypatch.setattr(vigil, name, NEVER)
     server = Live()
     server.start()
     yield server
     server.stop()
     writer.stop()
     stop_pool()
+
+
+def runs_out(rows: QuerySet[Any]) -> None:
+    """The moment in which these rows end is nearly there: written before it has come, and nobody is told."""
+    until = timezone.now()
+    while until <= timezone.now():
+        until = timezone.now() + timedelta(seconds=1.5)
+        assert rows.update(until=until)
 
 
 def signed_in(person: Person) -> str:

@@ -20,7 +20,9 @@ def main(port: int, patient: str) -> None:
     from django.core.management import call_command
 
     from config import serve
+    from tests.process import only_told
 
+    only_told()
     with ExitStack() as stack:
         if settings.EMBEDDED:
             stack.enter_context(serve.only_one_process())

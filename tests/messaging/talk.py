@@ -12,7 +12,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds: others use the processors too
 
 
 class Refused(Exception):

@@ -38,6 +38,7 @@ class Desk:
 
     async def context(self, name: str, **options: Any) -> BrowserContext:
         context = await self.browser.new_context(**options)
+        context.set_default_timeout(60_000)
         url = f"http://{self.live.address}"
         await context.add_cookies([{"name": "telecare", "value": self.cookies[name], "url": url}])
         return context
@@ -123,8 +124,8 @@ async def test_a_broken_line_loses_nothing_in_either_direction(desk):
     await write(clara, "inzwischen gesagt")
     await expect(said(clara, "inzwischen gesagt")).to_be_visible()
     await anna.context.set_offline(False)
-    await expect(said(anna, "inzwischen gesagt")).to_be_visible(timeout=20_000)
-    await expect(said(clara, "geschrieben ohne Netz")).to_be_visible(timeout=20_000)
+    await expect(said(anna, "inzwischen gesagt")).to_be_visible()
+    await expect(said(clara, "geschrieben ohne Netz")).to_be_visible()
     await expect(anna.get_by_text("Noch nicht gesendet")).to_have_count(0)
     assert await said(clara, "geschrieben ohne Netz").count() == 1
 
@@ -138,7 +139,7 @@ async def test_where_no_socket_gets_through_the_thread_still_lives(desk):
     await write(anna, "ohne Socket gesendet")
     await expect(said(clara, "ohne Socket gesendet")).to_be_visible()
     await write(clara, "ohne Socket gehört")
-    await expect(said(anna, "ohne Socket gehört")).to_be_visible(timeout=30_000)
+    await expect(said(anna, "ohne Socket gehört")).to_be_visible()
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])

@@ -60,7 +60,7 @@ def test_the_author_hears_it_too_in_every_window(live, anna, thread, topic):
         one.ask("open", topic=topic)
         other.ask("open", topic=topic)
         one.ask("thread.send", thread=str(thread.pk), cid=str(uuid.uuid4()), text="x")
-        assert one.hear()["seq"] == other.hear()["seq"] == 1
+        assert one.hear("thread.message")["seq"] == other.hear("thread.message")["seq"] == 1
 
 
 @pytest.mark.realtime
@@ -128,7 +128,7 @@ def test_after_a_restore_the_client_is_told_to_begin_anew(live, anna, clara, thr
         socket.ask("open", topic=topic, after=1, epoch="of another life")
         reset = socket.hear()
         assert (reset["on"], reset["topic"], reset["data"]["head"]) == ("reset", topic, 1)
-        assert socket.hear()["data"]["text"] == "kept"
+        assert socket.hear("thread.message")["data"]["text"] == "kept"
 
 
 def test_who_knows_more_than_the_server_is_told_to_begin_anew(live, anna, clara, thread, topic):

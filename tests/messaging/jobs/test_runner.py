@@ -182,6 +182,6 @@ def test_the_runner_wakes_up_for_a_new_job(letters):
     try:
         with write():
             jobs.add("letter", to=1)
-        assert arrived.wait(10)
+        assert arrived.wait(60)
     finally:
         one.stop()

@@ -18,7 +18,7 @@ from patients.accounts import sessions
 from patients.accounts.models import Membership
 from patients.accounts.sessions import SessionStore
 from patients.database import write
-from tests.messaging.conftest import signed_in
+from tests.messaging.conftest import runs_out, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,11 +103,10 @@ def test_signing_out_everywhere_closes_the_sockets_of_all_browsers_and_programs(
 
 @pytest.mark.realtime
 def test_a_right_whose_time_runs_out_ends_the_topic_though_nobody_was_told(live, anna, clara):
-    soon = timezone.now() + timedelta(seconds=1.5)
     with live.connect(anna) as socket, live.connect(clara) as other:
-        Right.objects.filter(organisation="moorland").update(until=soon)
         for one in (socket, other):
             one.ask("open", topic="patient:heinrich")
+        runs_out(Right.objects.filter(organisation="moorland"))
         assert socket.hear("closed")["topic"] == "patient:heinrich"
         publish(topics.patient("heinrich"), "measurement.new", id="m-1")
         assert other.hear()["data"] == {"id": "m-1"}
@@ -117,7 +116,7 @@ def test_a_right_whose_time_runs_out_ends_the_topic_though_nobody_was_told(live,
 def test_a_function_whose_time_runs_out_closes_the_socket(live, anna):
     with live.connect(anna) as socket:
         assert socket.ask("echo", text="x") == {"said": "x"}
-        Membership.objects.filter(person=anna.user.person).update(until=timezone.now() + timedelta(seconds=1.5))
+        runs_out(Membership.objects.filter(person=anna.user.person))
         assert socket.closed()[0] == 4401
 
 

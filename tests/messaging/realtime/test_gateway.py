@@ -96,7 +96,7 @@ def test_an_unknown_path_is_no_socket(live, anna):
 
 
 def ticket_of(live, **headers) -> httpx.Response:
-    return httpx.post(f"http://{live.address}/ws/ticket", headers=headers)
+    return httpx.post(f"http://{live.address}/ws/ticket", headers=headers, timeout=60)
 
 
 @pytest.mark.realtime
@@ -237,7 +237,7 @@ def test_who_waits_for_answers_is_never_closed_for_being_fast(live, anna):
 
 def test_signalling_does_not_wait_behind_other_commands(live, anna):
     release = threading.Event()
-    commands.register("slow", lambda socket, frame: {"waited": release.wait(10)})
+    commands.register("slow", lambda socket, frame: {"waited": release.wait(60)})
 
     commands.register("signal", lambda socket, frame: {"fast": True}, signal=True)
     with live.connect(anna) as socket:

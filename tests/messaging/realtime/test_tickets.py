@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.realtime]
 
 
 def ticket_of(live, **headers: str) -> str:
-    answer = httpx.post(f"http://{live.address}/ws/ticket", headers=headers)
+    answer = httpx.post(f"http://{live.address}/ws/ticket", headers=headers, timeout=60)
     assert answer.status_code == 201
     return str(answer.json()["ticket"])
 
@@ -91,7 +91,8 @@ def test_a_stolen_ticket_opens_nothing_for_a_page_of_another_site_and_is_not_spe
 
 def test_a_ticket_is_no_token_and_a_token_of_another_purpose_no_ticket(live, anna):
     ticket = by_token(live, anna)
-    answer = httpx.get(f"http://{live.address}/fhir/Patient", headers={"Authorization": f"Bearer {ticket}"})
+    headers = {"Authorization": f"Bearer {ticket}"}
+    answer = httpx.get(f"http://{live.address}/fhir/Patient", headers=headers, timeout=60)
     assert answer.status_code == 401
     number = {"number": "x", "kind": "token", "value": anna.token}
     assert refused(live, vault.sealed_token("search", number))
@@ -115,8 +116,8 @@ def test_no_ticket_stands_in_the_log(live, anna, caplog):
     with live.stranger(path=path) as socket:
         socket.ask("ping")
     assert refused(live, ticket)
-    httpx.get(f"http://{live.address}{path}")
-    httpx.get(f"http://{live.address}/nowhere/?ticket={ticket}")
+    httpx.get(f"http://{live.address}{path}", timeout=60)
+    httpx.get(f"http://{live.address}/nowhere/?ticket={ticket}", timeout=60)
     ours = [
         record for record in caplog.records if not record.name.startswith(("websockets.client", "httpx", "httpcore"))
     ]

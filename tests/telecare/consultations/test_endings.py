@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -126,8 +127,8 @@ def test_when_the_invitation_ends_heinrich_is_out_and_clara_stays(
         if hint:
             services.cancel_invitation(clara, issued.invitation)
         else:  # its window is over: no hint tells that
-            row = Invitation.objects.get(pk=issued.invitation)
-            Invitation.objects.update(opens_at=row.opens_at.replace(year=2025), closes_at=row.opens_at)
+            opens_at = Invitation.objects.get(pk=issued.invitation).opens_at
+            Invitation.objects.update(opens_at=opens_at - timedelta(days=1), closes_at=opens_at)
             the_round(live)
         assert tablet.hear("room.withdrawn")["topic"] == f"room:{consultation}/{heinrichs['peer']}"
         assert tablet.closed()[0] == 4401

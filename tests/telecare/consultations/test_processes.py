@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import HEINRICH, ident
-from tests.messaging.talk import Refused
+from tests.messaging.talk import PATIENCE, Refused
 from tests.servers import broker, postgresql
 from tests.telecare.consultations.live import Server, serving
 from tests.telecare.consultations.process import PASSWORD
@@ -144,7 +144,7 @@ def test_when_a_process_is_stopped_what_was_said_meanwhile_is_handed_over_at_the
                 claras = practice.ask("room.join", room=room)
                 town.popen.terminate()
                 assert practice.closed()[0] == 1012
-            town.popen.wait(30)
+            town.popen.wait(PATIENCE)
             kitchen.ask("room.signal", room=room, to=claras["peer"], **OFFER)
             with clara.talk(village.url) as practice:
                 again = practice.ask("room.join", room=room, peer=claras["peer"], token=claras["token"])

@@ -25,7 +25,7 @@ from patients.network import services
 from patients.network.resources import Address, Name, person, treatment
 from patients.records.models import Document
 from tests.cast import HEINRICH, IDA, ident
-from tests.messaging.conftest import Live, live
+from tests.messaging.conftest import Live, live, runs_out
 from tests.messaging.talk import Refused, Talk
 from tests.patients.attachments.conftest import storage
 from tests.telecare.consultations.conftest import home_visit_call
@@ -89,10 +89,9 @@ def emergency() -> Document:
     return next(one for one in tasks if is_emergency_access(one.content))
 
 
-def runs_out(**whose: str) -> None:
-    """The moment in which these rights end is nearly there: nothing is written then, and nobody is told."""
-    rights = Right.objects.filter(patient=HEINRICH, until__lt=FOREVER, **whose)
-    assert rights.update(until=timezone.now() + timedelta(seconds=1.5))
+def time_is_over(**whose: str) -> None:
+    """Of these rights, in a moment."""
+    runs_out(Right.objects.filter(patient=HEINRICH, until__lt=FOREVER, **whose))
 
 
 ENDS: dict[str, tuple[str, Callable[[Cast], None] | None, End]] = {
@@ -145,7 +144,7 @@ ENDS: dict[str, tuple[str, Callable[[Cast], None] | None, End]] = {
     "the time of an emergency access is over": (
         "bernd",
         in_an_emergency,
-        lambda cast: runs_out(basis=Right.Basis.EMERGENCY),
+        lambda cast: time_is_over(basis=Right.Basis.EMERGENCY),
     ),
     "the day is there on which Anna's service handed him over": (
         "anna",
@@ -153,17 +152,17 @@ ENDS: dict[str, tuple[str, Callable[[Cast], None] | None, End]] = {
             cast["anna"], HEINRICH, to=ident("sonnenhof"), on=timezone.localdate() + timedelta(days=1),
             bases=[treatment(timezone.localtime(), str(cast["anna"].person))],
         ),
-        lambda cast: runs_out(organisation=ident("moorland")),
+        lambda cast: time_is_over(organisation=ident("moorland")),
     ),
     "time ends what Ida represents": (
         "ida",
         lambda cast: represented(cast, until=timezone.localtime() + timedelta(hours=1)),
-        lambda cast: runs_out(person=IDAS),
+        lambda cast: time_is_over(person=IDAS),
     ),
     "time ends what he allowed her": (
         "ida",
         allowed_for_an_hour,
-        lambda cast: runs_out(person=IDAS),
+        lambda cast: time_is_over(person=IDAS),
     ),
 }  # fmt: skip
 
