@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -152,7 +152,7 @@ def test_a_link_without_basis_gets_one_from_others_or_from_oneself_where_nobody_
 
 def alone() -> str:
     """A patient whom nobody cares for yet."""
-    erna = resources.person(Name("Hinrichs", "Erna"), timezone.localdate().replace(year=1938))
+    erna = resources.person(Name("Hinrichs", "Erna"), date(1938, 5, 3))
     return repository(system("import")).create(erna, custodian=SONNENHOF, permit=PERMIT).logical_id
 
 
@@ -313,7 +313,7 @@ def test_nobody_makes_themselves_a_representative_by_a_put(ida: Actor, anna: Act
 
 
 def test_a_representative_does_not_prolong_what_the_paper_says(ida: Actor, anna: Actor):
-    until = timezone.localtime().replace(year=2027)
+    until = timezone.localtime() + timedelta(days=400)
     services.make_representative(anna, IDA, scope=["administrative", "consent"], evidence="Ausweis", until=until)
     acting = Actor(Role.REPRESENTATIVE, person=f"RelatedPerson/{IDA}")
     (found,) = Document.objects.filter(type="RelatedPerson", logical_id=IDA)
@@ -349,7 +349,7 @@ def test_a_group_takes_a_right_on_each_of_its_members(anna: Actor, clara: Actor,
 
 
 def test_a_patient_sent_by_a_client_is_an_admission(bernd: Actor, anna: Actor):
-    erna = resources.person(Name("Hinrichs", "Erna"), timezone.localdate().replace(year=1938), kvnr="X110051935")
+    erna = resources.person(Name("Hinrichs", "Erna"), date(1938, 5, 3), kvnr="X110051935")
     ident_ = str(uuid.uuid4())
     made = documents.write(bernd, {**erna, "id": ident_})
     assert (made.logical_id, made.custodian) == (ident_, SONNENHOF)

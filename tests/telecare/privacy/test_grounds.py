@@ -26,7 +26,7 @@ from tests.cast import HEINRICH, IDA, WILMA, ident
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 
-TODAY = timezone.localdate()
+TODAY = timezone.localdate()  # when the run began: midnight may come before a test does
 MARKT, SONNENHOF = (f"Organization/{ident(one)}" for one in ("markt", "sonnenhof"))
 
 
@@ -84,7 +84,7 @@ def test_somebody_who_is_not_in_the_list_is_entered_with_the_paper(browser, anna
         {"relative": "", "family": ""},
         {"relative": WILMA},
         {"kind": "neighbour"},
-        {"seen_date": (TODAY + timedelta(days=1)).isoformat()},
+        {"seen_date": (TODAY + timedelta(days=2)).isoformat()},
         {"until_date": (TODAY - timedelta(days=1)).isoformat()},
         {"kind": "spouse", "until_date": (TODAY + timedelta(days=300)).isoformat()},
         {"health": ""},
@@ -171,8 +171,8 @@ def test_clara_states_that_heinrich_cannot_decide_on_the_surgery(browser, clara,
         assert what in words(answer)
     assert "Kann zurzeit nicht entscheiden" in words(browser(anna).get(address("consents")))
     assert allowed(anna, Action.READ, patient=HEINRICH)  # nothing follows from it by itself
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
-    assert browser(clara).post(address("capacity"), stated | {"stated_date": tomorrow}).status_code == 422
+    later = (TODAY + timedelta(days=2)).isoformat()
+    assert browser(clara).post(address("capacity"), stated | {"stated_date": later}).status_code == 422
     assert browser(clara).post(address("capacity"), stated | {"finding": "42"}).status_code == 422
     for actor, status in ((anna, 403), (mia, 403)):
         assert browser(actor).post(address("capacity"), stated).status_code == status
@@ -280,11 +280,11 @@ def test_nobody_founds_their_own_access(browser, bernd, anna):
 
 
 def test_a_basis_is_not_of_tomorrow_nor_for_a_place_that_does_not_care(browser, anna):
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
-    assert browser(anna).post(address("basis"), basis(organisation=MARKT, on_date=tomorrow)).status_code == 422
+    later = (TODAY + timedelta(days=2)).isoformat()
+    assert browser(anna).post(address("basis"), basis(organisation=MARKT, on_date=later)).status_code == 422
     assert browser(anna).post(address("basis"), basis()).status_code == 422
 
 
 def test_the_date_of_a_statement_is_not_of_tomorrow(clara: Actor):
     with pytest.raises(Invalid):
-        state_capacity(clara, HEINRICH, finding=Finding.ABLE, matter="x", stated_date=TODAY + timedelta(days=1))
+        state_capacity(clara, HEINRICH, finding=Finding.ABLE, matter="x", stated_date=TODAY + timedelta(days=2))
