@@ -20,7 +20,7 @@ pytestmark = pytest.mark.storage
 def nobody_has_asked_yet(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     from config import asgi  # now that there are addresses to serve
 
-    monkeypatch.setattr(asgi._pages, "_turnstile", Turnstile())
+    monkeypatch.setattr(asgi._pages, "_turnstile", Turnstile(clock=lambda: 1.0))  # in one moment, however long it takes
 
 
 def ask(live: Live, token: str) -> httpx.Response:
