@@ -115,7 +115,7 @@ class Relay:
         path.write_text(self._configuration(), encoding="utf-8")
         out = subprocess.DEVNULL
         self.process = subprocess.Popen([*self.command, "turnserver", "-c", str(path)], stdout=out, stderr=out)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until and self.process.poll() is None:
             if self.command:
                 probe = [*self.command, "bash", "-c", f"exec 3<>/dev/tcp/{self.host}/{self.port}"]
@@ -130,7 +130,7 @@ class Relay:
         """As if its machine lost power."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def _configuration(self) -> str:
         text = (ROOT / "deploy" / "coturn" / "turnserver.conf.template").read_text("utf-8")

@@ -16,7 +16,7 @@ class Visitor:
 
     def __init__(self, url: str, username: str, password: str = PASSWORD) -> None:
         self.url = url
-        self.web = httpx.Client(base_url=url, timeout=30, headers={"Origin": url})
+        self.web = httpx.Client(base_url=url, timeout=60, headers={"Origin": url})
         self.web.get("/sign-in/")
         self.arrived = self.post("/sign-in/", username=username, password=password)
 

@@ -33,7 +33,7 @@ EVERYWHERE = {
 def told(script: str, edge: Edge) -> dict[str, Any]:
     """What a client saw, by the names of its steps."""
     asked = json.dumps({"url": edge.url, "token": edge.token})
-    run = subprocess.run([NODE, script, asked], cwd=HERE, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run([NODE, script, asked], cwd=HERE, capture_output=True, text=True, check=False, timeout=240)
     assert run.returncode == 0, run.stderr[-2000:]
     seen: dict[str, Any] = json.loads(run.stdout)
     return seen

@@ -18,8 +18,8 @@ def live(tmp_path_factory):
 
 
 def test_a_server_on_an_empty_folder_is_ready_and_says_of_what_parts(live):
-    assert httpx.get(f"{live.url}/healthz").text == "ok\n"
-    assert httpx.get(f"{live.url}/readyz").json() == {"database": "up", "keys": "up"}
+    assert httpx.get(f"{live.url}/healthz", timeout=60).text == "ok\n"
+    assert httpx.get(f"{live.url}/readyz", timeout=60).json() == {"database": "up", "keys": "up"}
 
 
 def test_the_master_key_is_made_for_its_owner_alone_and_not_among_the_data(live):

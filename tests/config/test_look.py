@@ -20,6 +20,7 @@ GENEROUS = ["own/", "measure-own/", "error-404/", "measurements/?density=tc-pati
 async def opened(chromium, url, **options):
     """A page and what its console complains about."""
     context = await chromium.new_context(**options)
+    context.set_default_timeout(60_000)  # ms: others use the processors too
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

@@ -116,7 +116,10 @@ def test_the_doctor_says_that_nobody_runs_the_network_until_somebody_does():
 
 
 def test_it_is_done_beside_a_server_that_serves_no_demo(tmp_path):
-    with server(tmp_path / "data", TELECARE_DEMO="0") as running, httpx.Client(base_url=running.url) as browser:
+    with (
+        server(tmp_path / "data", TELECARE_DEMO="0") as running,
+        httpx.Client(base_url=running.url, timeout=60) as browser,
+    ):
         done = running.command("operator", *ERIKA)
         assert done.returncode == 0, done.stdout + done.stderr
         page = browser.get("/sign-in/first/")

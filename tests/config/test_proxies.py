@@ -27,7 +27,7 @@ def proxied(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Live
 def guesses(live: Live, *forwarded: list[tuple[str, str]]) -> int:
     """The same wrong code once with each of these headers; how many rows are counted then."""
     for headers in forwarded:
-        with httpx.Client(base_url=f"http://{live.address}") as browser:
+        with httpx.Client(base_url=f"http://{live.address}", timeout=60) as browser:
             browser.get("/sign-in/first/")
             form = {"code": "AAAA-AAAA-AAAA-AAAA", "username": "anna", "password": "Ofen Gurke Fahrrad Nebel"}
             form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]

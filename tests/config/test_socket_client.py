@@ -32,7 +32,7 @@ class Server:
 
     async def asked(self, do: str) -> dict:
         """The next frame with this command."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (frame := await self.frames.get())["do"] != do:
                 pass
             return frame
@@ -49,6 +49,7 @@ class Server:
 @asynccontextmanager
 async def page_and_server(chromium, address, after=None):
     context = await chromium.new_context()
+    context.set_default_timeout(60_000)  # ms: others use the processors too
     page = await context.new_page()
     server = Server()
     await page.route_web_socket("**/ws/", server.connected)

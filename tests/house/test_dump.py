@@ -141,7 +141,7 @@ def programs(running: Running) -> None:
     """A FHIR client reads, searches by name and number, writes, and makes mistakes."""
     token = running.command("token", "clara").stdout.split()[-1]
     OF_THIS_DAY.add(token)
-    with httpx.Client(base_url=f"{running.url}/fhir", headers={"Authorization": f"Bearer {token}"}, timeout=30) as web:
+    with httpx.Client(base_url=f"{running.url}/fhir", headers={"Authorization": f"Bearer {token}"}, timeout=60) as web:
         assert web.get("/Patient", params={"name": "Brandt"}).json()["entry"]
         web.post(
             "/Patient/_search", data={"identifier": f"http://fhir.de/sid/gkv/kvid-10|{kvnr(1)}", "family": "Brandt"}

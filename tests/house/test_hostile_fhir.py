@@ -54,7 +54,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
         def program(name: str) -> httpx.Client:
             headers = {"Authorization": f"Bearer {edge.tokens[name]}", "Content-Type": FHIR}
-            return httpx.Client(base_url=f"{edge.url}/", headers=headers, timeout=30)
+            return httpx.Client(base_url=f"{edge.url}/", headers=headers, timeout=60)
 
         with program("clara") as clara, program("anna") as anna, program("david") as david:
             made = clara.post("Observation", json=pulse(HEINRICH)).json()

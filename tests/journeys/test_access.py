@@ -36,7 +36,7 @@ def faultless(page: Page) -> None:
 def test_david_reads_in_an_emergency_everywhere_and_nowhere_after_its_end(browser_of, district) -> None:
     token = district.command("token", "david").stdout.splitlines()[-1]
     bearer = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{district.url}/fhir", headers=bearer) as fhir:
+    with httpx.Client(base_url=f"{district.url}/fhir", headers=bearer, timeout=60) as fhir:
         david = _read_in_an_emergency(browser_of, district, fhir, bearer)
     heinrich = browser_of("heinrich", phone=True)
     heinrich.go("/access/emergencies/")

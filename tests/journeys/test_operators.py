@@ -25,8 +25,8 @@ def fhir():
             done = district.command("token", who)
             assert done.returncode == 0, done.stdout
             token = done.stdout.splitlines()[-1]
-            base = f"{district.url}/fhir"
-            return stack.enter_context(httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}))
+            base, headers = f"{district.url}/fhir", {"Authorization": f"Bearer {token}"}
+            return stack.enter_context(httpx.Client(base_url=base, headers=headers, timeout=60))
 
         yield client
 

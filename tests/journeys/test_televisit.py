@@ -22,7 +22,7 @@ FRAMES = """() => {
 
 def sees(page: Page, others: int) -> None:
     """Moving pictures of so many others arrive."""
-    page.wait_for_function(f"() => ({FRAMES})() >= {others}", timeout=30_000)
+    page.wait_for_function(f"() => ({FRAMES})() >= {others}")
 
 
 def measure(page: Page, *numbers: str) -> None:

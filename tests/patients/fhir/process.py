@@ -15,7 +15,7 @@ from tests.process import serve
 from tests.running import ROOT, free_port, until_ready
 
 ASKING = ("clara", "anna", "david")
-PATIENCE = 60  # seconds until it must answer
+PATIENCE = 240  # seconds until it must answer, and end
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def running(folder: Path) -> Iterator[Edge]:
         assert "Traceback" not in (folder / "log").read_text()
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
         process.stdout.close()
 
 

@@ -44,7 +44,7 @@ def status_of(command: str, known: dict[str, str]) -> str:
     silent = command.replace("curl ", "curl -sS -o /dev/null -w '%{http_code}' ", 1)
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", silent],
-        env={**os.environ, **known}, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, **known}, capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     return run.stdout or run.stderr
 

@@ -78,7 +78,7 @@ def test_a_fuzzer_finds_no_failure_of_the_server(server: Edge) -> None:
                     nonlocal tried
                     tried += 1
                     headers = {"Authorization": f"Bearer {server.token}"}
-                    case.call_and_validate(base_url=server.url, headers=headers, checks=checks, timeout=30)
+                    case.call_and_validate(base_url=server.url, headers=headers, checks=checks, timeout=60)
 
                 ask()
     print(f"\nschemathesis: {tried} requests, no 5xx")

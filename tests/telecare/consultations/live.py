@@ -17,13 +17,15 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, 
 
 from tests.cast import ident
 from tests.chromium import CHROMIUM, MEDIA, WATCHED
-from tests.running import ROOT, free_port, until_ready
+from tests.running import PATIENCE, ROOT, free_port, until_ready
 from tests.telecare.consultations.process import PASSWORD
 
 MASTER = {"TELECARE_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "TELECARE_LOG": "ERROR"}
 HEINRICH = ident("heinrich")
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "de-DE"}
-DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 860}, "locale": "de-DE"}
+HERE: dict[str, Any] = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}  # as the server, whatever the machine's is
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, **HERE}
+DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 860}, **HERE}
+SEEN_WITHIN = 60.0  # seconds: others use the processors too
 
 
 @dataclass
@@ -62,11 +64,11 @@ def serving(data: Path, port: int | None = None, **environment: str) -> Iterator
     try:
         assert popen.stdout is not None
         assert popen.stdout.readline() == "ready\n", "the server ended before it began"
-        assert until_ready(port, popen, 30), "the server does not answer"
+        assert until_ready(port, popen, PATIENCE), "the server does not answer"
         yield Server(port, popen)
     finally:
         popen.terminate()
-        popen.wait(30)
+        popen.wait(PATIENCE)
         assert popen.stdout is not None
         popen.stdout.close()
 
@@ -109,7 +111,7 @@ class Visit:
     line: Line
     troubles: list[str]
 
-    async def seen(self, selector: str, *, within: float = 15) -> None:
+    async def seen(self, selector: str, *, within: float = SEEN_WITHIN) -> None:
         await self.page.wait_for_selector(selector, timeout=within * 1000)
 
     async def frames(self) -> int:
@@ -121,7 +123,7 @@ class Visit:
             )
         )
 
-    async def picture_moves(self, *, within: float = 15) -> None:
+    async def picture_moves(self, *, within: float = SEEN_WITHIN) -> None:
         """The others' picture goes on from now."""
         before = await self.frames()
         await self.page.wait_for_function(
@@ -158,6 +160,7 @@ class Visit:
 async def somebody(browser: Browser, **options: Any) -> AsyncIterator[Visit]:
     """A fresh browser profile on a device."""
     context = await browser.new_context(**{**DESK, **options}, permissions=["camera", "microphone"])
+    context.set_default_timeout(SEEN_WITHIN * 1000)
     page = await context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -202,15 +205,15 @@ async def press(visit: Visit, words: str) -> None:
 
 
 async def invited(clara: Visit, server: Server) -> tuple[str, str, str]:
-    """Clara offers Heinrich an appointment in an hour and invites him: consultation, link, number."""
+    """Clara offers Heinrich an appointment now and invites him: consultation, link, number."""
     page = clara.page
     await clara.go(f"{server.url}/consultations/new/")
     await page.select_option("select[name=patient]", HEINRICH)
     await page.evaluate(
         """() => {
-            const soon = new Date(Date.now() + 50 * 60_000);
-            document.querySelector('[name=date]').value = soon.toLocaleDateString('sv-SE');
-            document.querySelector('[name=time]').value = soon.toLocaleTimeString('de-DE').slice(0, 5);
+            const now = new Date();
+            document.querySelector('[name=date]').value = now.toLocaleDateString('sv-SE');
+            document.querySelector('[name=time]').value = now.toLocaleTimeString('de-DE').slice(0, 5);
         }"""
     )
     await page.fill("input[name=reason]", "Kontrolle")

@@ -12,6 +12,7 @@ from playwright.async_api import Route
 from tests.telecare.consultations.live import (
     HEINRICH,
     PHONE,
+    SEEN_WITHIN,
     Server,
     accessible,
     begins,
@@ -80,7 +81,7 @@ async def test_heinrich_joins_with_link_and_number_and_both_see_each_other(brows
         await heinrich.page.click("[data-toggle=camera]")
         await clara.seen("[data-initials]:not([hidden])")
         await heinrich.page.click("[data-toggle=camera]")
-        await clara.page.wait_for_selector("[data-initials][hidden]", state="attached", timeout=15000)
+        await clara.page.wait_for_selector("[data-initials][hidden]", state="attached")
         await clara.picture_moves()
 
         # a reload keeps the admission and what was switched off
@@ -107,7 +108,7 @@ async def test_the_seat_outlives_the_line_and_the_picture_goes_on(browser, serve
         await heinrich.seen("[data-line]:not([hidden])")
         await clara.picture_moves()  # media need no server
         heinrich.line.give_back()
-        await heinrich.page.wait_for_selector("[data-line][hidden]", state="attached", timeout=15000)
+        await heinrich.page.wait_for_selector("[data-line][hidden]", state="attached")
         assert heinrich.line.connected > lines
         await heinrich.picture_moves()
         await clara.picture_moves()
@@ -123,7 +124,7 @@ async def test_who_is_taken_out_of_the_call_is_seen_and_heard_no_more(browser, s
         await other.goto(f"{server.url}/consultations/{consultation}/invitations/")
         await other.locator("form[action*='/cancel/'] button").first.click()
         await heinrich.seen("[data-because=withdrawn]")
-        await clara.page.wait_for_selector("[data-others] figure", state="detached", timeout=15000)
+        await clara.page.wait_for_selector("[data-others] figure", state="detached")
         for one in (clara, heinrich):
             assert await one.ways() == []
         assert await heinrich.page.locator("video:visible").count() == 0
@@ -138,7 +139,7 @@ async def test_the_picture_of_who_left_goes_even_when_the_word_of_it_is_lost(bro
         clara.line.lost = "room.left"
         await heinrich.page.click("[data-go=hang-up]")
         await heinrich.seen("[data-step=over]:not([hidden])")
-        await clara.page.wait_for_selector("[data-others] figure", state="detached", timeout=20000)
+        await clara.page.wait_for_selector("[data-others] figure", state="detached")
 
 
 async def late(route: Route) -> None:
@@ -227,6 +228,7 @@ async def test_by_telephone_it_is_the_same_page_without_a_picture(browser, serve
 
 async def test_who_refuses_the_camera_is_heard_and_who_refuses_both_writes(browser, server):
     refusing = await browser.new_context(**PHONE)  # no permission is given, and no dialog answers
+    refusing.set_default_timeout(SEEN_WITHIN * 1000)
     await refusing.add_init_script(
         "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };"
     )
@@ -244,7 +246,7 @@ async def test_who_refuses_the_camera_is_heard_and_who_refuses_both_writes(brows
         await clara.go(f"{server.url}/consultations/")
         await clara.seen("text=Schreibt nur")
         await begins(clara, server, consultation)
-        await page.wait_for_selector("figure[data-live=yes]", timeout=15000)  # sees the doctor all the same
+        await page.wait_for_selector("figure[data-live=yes]")  # sees the doctor all the same
         await page.click("[data-toggle-text]")
         await page.fill("#say", "Ich kann nur schreiben")
         await page.press("#say", "Enter")
@@ -298,6 +300,7 @@ async def test_the_first_visit_of_a_guest_is_light(browser, server):
     async with signed_in(browser, server, "clara") as clara:
         _consultation, link, pin = await invited(clara, server)
     context = await browser.new_context(**PHONE, permissions=["camera", "microphone"])
+    context.set_default_timeout(SEEN_WITHIN * 1000)
     page = await context.new_page()
     client = await context.new_cdp_session(page)
     await client.send("Network.enable")

@@ -40,7 +40,7 @@ VERIFY = """async ({ between, cheats }) => {
     sides.a = new Verification(end('AA', between ? 'M1' : 'BB'), pass('b'), true);
     sides.b = new Verification(end('BB', between ? 'M2' : 'AA'), pass('a'), false);
     await sides.a.start();
-    for (let turn = 0; turn < 50 && Object.keys(codes).length < 2; turn++)
+    for (let turn = 0; turn < 3000 && Object.keys(codes).length < 2; turn++)
         await new Promise((go) => setTimeout(go, 10));
     return codes;
 }"""
@@ -118,7 +118,7 @@ PAIR = """async () => {
     sides.newcomer = begin('newcomer', 'host', true);
     sides.host = begin('host', 'newcomer', false);
     const stable = () => Object.values(sides).every((one) => one.connection.signalingState === 'stable');
-    for (let turn = 0; turn < 100 && !(said.length >= 3 && stable()); turn++)
+    for (let turn = 0; turn < 3000 && !(said.length >= 3 && stable()); turn++)
         await new Promise((go) => setTimeout(go, 20));
     Object.values(sides).forEach((one) => one.close());
     return said;
@@ -158,7 +158,7 @@ BOTH_AT_ONCE = """async () => {
     const both = Object.values(sides);
     const until = async (holds) => {
         for (let turn = 0; !holds(); turn++) {
-            if (turn > 1000) throw new Error(`never: ${holds}, seen: ${seen()}`);
+            if (turn > 3000) throw new Error(`never: ${holds}, seen: ${seen()}`);
             await new Promise((go) => setTimeout(go, 20));
         }
     };
@@ -205,9 +205,9 @@ LATE = """async () => {
         number, connection.iceConnectionState, connection.signalingState,
         ...connection.getTransceivers().map((one) => [one.direction, one.currentDirection]),
     ]);
-    const never = new Promise((_, fail) => setTimeout(() => fail(new Error(JSON.stringify(said()))), 20_000));
+    const never = new Promise((_, fail) => setTimeout(() => fail(new Error(JSON.stringify(said()))), 60_000));
     for (let turn = 0; !sides.host.live; turn++) {
-        if (turn > 1000) throw new Error(JSON.stringify(said()));
+        if (turn > 3000) throw new Error(JSON.stringify(said()));
         await new Promise((go) => setTimeout(go, 20));
     }
     const canvas = document.createElement('canvas');

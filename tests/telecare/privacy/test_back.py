@@ -32,6 +32,7 @@ def clara(live: Live, cast: dict[str, Actor]) -> Iterator[Page]:
             executable_path=CHROMIUM, args=MEDIA, ignore_default_args=["--disable-back-forward-cache"]
         )
         context = browser.new_context(locale="de-DE")
+        context.set_default_timeout(60_000)  # ms: others use the processors too
         url = f"http://{live.address}"
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": url}])
         yield context.new_page()
