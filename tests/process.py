@@ -24,7 +24,6 @@ def serve(port: int, host: str, prepared: Callable[[], str]) -> None:
     from config import words
 
     words.compile_all()
-    only_told()
     with ExitStack() as stack:
         if settings.EMBEDDED:
             stack.enter_context(server.only_one_process())

@@ -254,7 +254,8 @@ def test_a_frame_beyond_all_measure_ends_its_own_socket_only(district: District,
     with district.other.talk() as beside:
         with pytest.raises(ConnectionClosed) as closed:
             clara_socket.raw.send("x" * size)
-            clara_socket.raw.recv(timeout=60)
+            while True:  # the heads may come before the end
+                clara_socket.raw.recv(timeout=60)
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
         assert beside.ask("ping") == {}
 

@@ -55,7 +55,7 @@ def serving(data: Path, port: int | None = None, **environment: str) -> Iterator
     }
     data.mkdir(parents=True, exist_ok=True)
     popen = subprocess.Popen(
-        [sys.executable, "-m", "tests.telecare.consultations.process", str(port)],
+        [sys.executable, "-m", "tests.telecare.consultations.process", str(port), "127.0.0.1", "patiently"],
         cwd=ROOT,
         env={**os.environ, **own},
         stdout=subprocess.PIPE,

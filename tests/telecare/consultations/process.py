@@ -1,4 +1,4 @@
-"""A real server with the cast, who can sign in: `python -m tests.telecare.consultations.process PORT [HOST]`.
+"""A real server with the cast, who can sign in: `python -m tests.telecare.consultations.process PORT [HOST [HOW]]`.
 
 It prints one line when all are there, then serves until it is stopped. Everybody's password is `PASSWORD`.
 """
@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import sys
 
-from tests.process import serve
+from tests.process import NEVER, only_told, serve
 
 PASSWORD = "kitchen table at seven"
 
 
-def main(port: int, host: str = "127.0.0.1") -> None:
-    """Bring the database up to date, write the cast unless it is there, serve."""
-    serve(port, host, prepared)
+def main(port: int, host: str = "127.0.0.1", how: str = "") -> None:
+    """Bring the database up to date, write the cast unless it is there, serve: `patiently`, or as in production."""
+    serve(port, host, patiently if how == "patiently" else prepared)
+
+
+def patiently() -> str:
+    """However long a test takes: a seat waits for its line, and what is heard must have been told."""
+    from telecare.consultations import room
+
+    room.GRACE = NEVER
+    only_told()
+    return prepared()
 
 
 def prepared() -> str:
