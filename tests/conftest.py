@@ -11,6 +11,8 @@ from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from config import words
 from patients.accounts.actor import Actor
@@ -20,6 +22,11 @@ from patients.vault import state
 from tests.cast import Cast
 
 Tell = Callable[[str], None]
+
+examples.register_profile(
+    "same", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("same")  # the same examples in each run, however long one takes
 
 words.compile_all()  # before anything asks for a translation: Django remembers what it did not find
 
