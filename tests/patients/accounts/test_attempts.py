@@ -16,6 +16,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.storage]
 ELSEWHERE = "198.51.100.{}"
 
 
+@pytest.fixture(autouse=True)
+def time_passes_only_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See `later`: how long the tries themselves take changes no wait."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 def fail(times: int, name: str = "anna", address: str = ADDRESS) -> None:
     """Try with a wrong password, as soon as one may."""
     for _ in range(times):
