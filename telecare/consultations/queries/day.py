@@ -22,6 +22,7 @@ from telecare.consultations.resources import note
 from telecare.consultations.resources.note import Part
 
 EARLY = timedelta(minutes=30)  # how long before the appointment the waiting room opens
+LATE = timedelta(hours=2)  # how long after it one is still looked for
 MOST = 50
 NOTES = 20
 _UNDER_WAY = ("arrived", "triaged", "in-progress", "onleave")
@@ -82,13 +83,17 @@ def waiting_count(actor: Actor) -> Number:
 
 
 def expected(actor: Actor) -> list[Expected]:
-    """Today's consultations of the actor's organisation, and those that it called in: who waits first, then by time."""
+    """Today's consultations of the actor's organisation, and those that it called in: who waits first, then by time.
+
+    Around midnight also those of the last hours, and those whose waiting room is open.
+    """
     if actor.organisation is None:
         return []
-    midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    now, midnight = timezone.now(), timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    begin, end = min(midnight, now - LATE), max(midnight + timedelta(days=1), now + EARLY)
     cards, taken = with_taken(
         Consultation.objects.filter(Q(organisation=actor.organisation) | Q(caller=actor.organisation))
-        .filter(planned_at__gte=midnight, planned_at__lt=midnight + timedelta(days=1))
+        .filter(planned_at__gte=begin, planned_at__lt=end)
         .exclude(status__in=Consultation.OVER)
         .order_by("planned_at")[:MOST]
     )
@@ -110,7 +115,7 @@ def next_of(patients: Collection[str]) -> Upcoming | None:
     """The next consultation of a patient, or of one's several records. The caller knows that the reader takes part."""
     if not patients:
         return None
-    since = timezone.now() - timedelta(hours=2)
+    since = timezone.now() - LATE
     card = (
         Consultation.objects.filter(patient__in=patients, planned_at__gte=since)
         .exclude(status__in=Consultation.OVER)

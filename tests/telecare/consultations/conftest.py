@@ -28,10 +28,10 @@ Enter = Callable[..., Entered]
 
 @pytest.fixture
 def consultation(clara: Actor) -> str:
-    """Booked by Clara with Heinrich, in a quarter of an hour."""
-    return services.book(
-        clara, HEINRICH, starts_at=timezone.now() + timedelta(minutes=15), doctor=clara.person or "", reason="Kontrolle"
-    )
+    """Booked by Clara with Heinrich, in a quarter of an hour, or sooner where tomorrow would have begun."""
+    now = timezone.localtime()
+    starts_at = min(now + timedelta(minutes=15), now.replace(hour=23, minute=59))
+    return services.book(clara, HEINRICH, starts_at=starts_at, doctor=clara.person or "", reason="Kontrolle")
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from patients.accounts.models import User
 from telecare.consultations import queries, services
 from telecare.consultations.models import Invitation
+from tests.cast import HEINRICH
+from tests.telecare.consultations.conftest import MARKT
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +55,15 @@ def test_a_call_that_was_called_in_shows_no_appointment_and_who_took_it_on_comes
 def test_a_booked_one_shows_the_time_of_its_appointment(clara, consultation, guest):
     services.wait(guest, consultation)
     assert "ohne Termin" not in start_page(clara)
+
+
+def test_around_midnight_nobody_who_comes_or_waits_is_missing(monkeypatch, anna, clara):
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=2), time.min))
+    before, after = (midnight + timedelta(minutes=minutes) for minutes in (-10, 10))
+    monkeypatch.setattr(timezone, "now", lambda: before)
+    called = services.call_in(anna, HEINRICH, organisation=MARKT, reason="Atemnot")
+    booked = services.book(clara, HEINRICH, starts_at=after, doctor=clara.person or "", reason="Kontrolle")
+    later = services.book(clara, HEINRICH, starts_at=midnight + timedelta(hours=9), reason="Verband")
+    assert {one.id for one in queries.expected(clara)} == {called, booked}
+    monkeypatch.setattr(timezone, "now", lambda: after)
+    assert {one.id for one in queries.expected(clara)} == {called, booked, later}
