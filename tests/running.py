@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 240  # seconds until a server must answer; the demo district is written meanwhile
+PATIENCE = 900  # seconds until a server must answer; the demo district is written meanwhile, and others are at work
 PORTS = range(20_000, 32_768)  # below those that the system gives to connections, which come and go by the thousand
 
 

@@ -15,7 +15,7 @@ from tests.process import serve
 from tests.running import ROOT, free_port, until_ready
 
 ASKING = ("clara", "anna", "david")
-PATIENCE = 240  # seconds until it must answer, and end
+PATIENCE = 900  # seconds until it must answer, and end
 
 
 @dataclass(frozen=True)
