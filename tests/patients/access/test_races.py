@@ -19,6 +19,7 @@ from patients.network.resources import Paper, treatment
 from patients.network.services.erasure import erase
 from patients.records import store
 from patients.records.models import Document
+from patients.records.reindex import project_anew
 from patients.vault.models import DataKey
 from tests.cast import ident
 from tests.meanwhile import Other
@@ -30,7 +31,8 @@ PAPER = Paper(date(2026, 11, 1))
 
 
 def derived_anew(patient: str) -> set[tuple[object, ...]]:
-    return {projections._values(row) for row in derivation.rights(patient, projections.facts_of(patient))}
+    found = derivation.rights(patient, projections.facts_of(patient))
+    return {projections._values(row) for row in found if row.until > timezone.now()}
 
 
 def rows(patient: str) -> set[tuple[object, ...]]:
@@ -151,3 +153,25 @@ def test_nothing_is_written_in_a_record_that_is_being_erased(heinrich: Actor, an
         other.ends()
     assert not Document.objects.filter(patient=patient)
     assert not DataKey.objects.filter(patient=patient, destroyed_at=None)
+
+
+def test_what_is_said_while_all_rights_are_derived_anew_is_not_lost(heinrich: Actor) -> None:
+    patient = str(heinrich.patient)
+    with write():
+        services.object_to(heinrich, patient, whom=f"Organization/{ident('markt')}")
+        other = Other(project_anew)
+        other.comes()
+    other.ends()
+    assert rows(patient) == derived_anew(patient)
+    assert not Right.objects.filter(patient=patient, organisation=ident("markt"))
+
+
+def test_what_is_said_after_all_rights_were_derived_anew_is_not_lost(heinrich: Actor) -> None:
+    patient = str(heinrich.patient)
+    with write():
+        project_anew()
+        other = Other(lambda: services.object_to(heinrich, patient, whom=f"Organization/{ident('markt')}"))
+        other.comes()
+    other.ends()
+    assert rows(patient) == derived_anew(patient)
+    assert not Right.objects.filter(patient=patient, organisation=ident("markt"))
