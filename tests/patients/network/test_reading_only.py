@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from patients.access import Action, allowed, codes
+from patients.access import Action, allowed, codes, repository
 from patients.access.models import Right
 from patients.accounts.actor import Actor, system
 from patients.errors import Denied, Missing
+from patients.fhir import writers
 from patients.network import documents, queries, services
 from patients.network.resources import treatment
 from patients.records.models import Document
@@ -77,3 +78,26 @@ def test_who_reads_in_an_emergency_does_not_take_on_whom_nobody_cares_for(reader
     with pytest.raises(Denied):
         services.start_link(reader, HEINRICH, organisation=str(reader.organisation), bases=[basis])
     assert not Right.objects.filter(patient=HEINRICH, organisation=reader.organisation).exclude(basis="emergency")
+
+
+def test_nothing_that_is_seen_in_an_emergency_is_written_or_deleted(
+    heinrich: Actor, anna: Actor, reader: Actor
+) -> None:
+    services.object_to(heinrich, HEINRICH, whom=f"Organization/{ident('klinikum')}")
+    services.agree_to(heinrich, HEINRICH, act="video")
+    taking_part = [{"actor": {"reference": f"Patient/{HEINRICH}"}, "status": "accepted"}]
+    repository(anna).create({"resourceType": "Appointment", "status": "proposed", "participant": taking_part})
+    records = repository(reader)
+    seen = [records.read(one.type, one.logical_id) for one in Document.objects.filter(patient=HEINRICH)]
+    assert {one.type for one in seen} > {"Appointment", "CareTeam", "Consent", "Patient", "RelatedPerson"}
+    for one in seen:
+        after = deepcopy(one.content)
+        for change in (lambda resource, _reader: resource, relabelled):
+            change(after, reader)
+            with pytest.raises((Denied, Missing)):
+                writers.update(records, after, if_match=one.version)
+        with pytest.raises((Denied, Missing)):
+            writers.delete(records, one.type, one.logical_id, if_match=one.version)
+    assert {one.pk: one.version for one in seen} == dict(
+        Document.objects.filter(patient=HEINRICH).values_list("pk", "version")
+    )
