@@ -143,6 +143,7 @@ class Vigil:
         while True:
             await asyncio.sleep(ENDINGS)
             until = timezone.now()
+            self.hub.looks += 1  # also for who is just coming in, where nobody is yet
             if self.hub.sockets and not await _guarded(self.ended(after, until)):
                 continue  # asked again, from where it was left off
             after = until

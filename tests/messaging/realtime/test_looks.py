@@ -6,12 +6,14 @@ Nobody slips through, and whoever is put out hears the last word.
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from django.utils import timezone
 
 from messaging.realtime import bus, commands, gateway, hub, publish, topics
 from patients import events
-from patients.accounts.models import User
+from patients.accounts.models import Membership, User
 from patients.database import write
 from patients.errors import Missing
 
@@ -97,6 +99,23 @@ def test_who_is_cut_off_while_connecting_is_closed_at_once(live, anna, monkeypat
         return actor
 
     monkeypatch.setattr(gateway, "actor_of", cut_off)
+    with live.connect(anna) as socket:
+        assert socket.closed()[0] == 4401
+
+
+def test_whose_time_runs_out_while_connecting_as_the_first_is_closed_at_once(live, anna, monkeypatch):
+    asked = gateway.actor_of
+
+    def out_of_time(credential):
+        actor = asked(credential)
+        monkeypatch.setattr(gateway, "actor_of", asked)
+        Membership.objects.filter(person=anna.user.person).update(until=timezone.now())
+        here, looks, until = hub.running(), hub.running().looks, time.monotonic() + 5
+        while here.looks == looks and time.monotonic() < until:  # the hub looks each second
+            pass
+        return actor
+
+    monkeypatch.setattr(gateway, "actor_of", out_of_time)
     with live.connect(anna) as socket:
         assert socket.closed()[0] == 4401
 
