@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients import audit, vault
-from patients.access import Action, decide, repository, writing
+from patients.access import Action, decide, repository, turns, writing
 from patients.access.categories import category_of
 from patients.access.refusals import answering
 from patients.accounts.actor import Actor
@@ -57,12 +57,12 @@ def put(actor: Actor, patient: str, *, code: str, title: str, data: bytes, sourc
         raise Invalid(words, code="required", where="title")
     ident = str(uuid.uuid4())
     empty = store.prepare(_resource(actor, patient, ident, code, title, None))
-    with answering(audit.Entry("create", "denied", None, KIND, None, source=source)):
-        custodian = writing.custodian_of(actor, empty.patients, None)
-        writing.check_new(actor, empty.content, category_of(empty.content), empty.patients, custodian)
+    _check(actor, empty, source)
     content = checked(data)
     prepared = store.prepare(_resource(actor, patient, ident, code, title, content))
-    key = vault.key_for(patient=patient, custodian=custodian)
+    with write():  # again: looking at a file takes its time, and an erased patient gets no new key
+        turns.to_write([prepared])
+        key = vault.key_for(patient=patient, custodian=_check(actor, prepared, source))
     kept = Attachment(key=key, type=content.type, size=len(content.data))
     sealed = vault.seal_stream(kept.key, "Attachment", str(kept.id), [content.data])
     default_storage.save(kept.place, File(cast("IO[bytes]", _Reader(sealed))))
@@ -74,6 +74,14 @@ def put(actor: Actor, patient: str, *, code: str, title: str, data: bytes, sourc
             kept.save(force_insert=True)
         undo.pop_all()  # committed: it stays
     return document
+
+
+def _check(actor: Actor, prepared: store.Prepared, source: str) -> str:
+    """Who would answer for it; a refusal is logged. Raises Denied and Missing."""
+    with answering(audit.Entry("create", "denied", None, KIND, None, source=source)):
+        custodian = writing.custodian_of(actor, prepared.patients, None)
+        writing.check_new(actor, prepared.content, category_of(prepared.content), prepared.patients, custodian)
+    return custodian
 
 
 def get(actor: Actor, document_id: str, *, source: str = "page") -> Opened:
