@@ -63,7 +63,7 @@ class _Here(threading.local):
     number: int | None = None
 
 
-_TURNS: Final = 2048
+_TURNS: Final = 512  # what one transaction holds at most of each queue: all share a table of some 6,000 by default
 _OURS: Final = 0x7E1E  # our advisory locks among those of others in the same database; one more for each queue
 
 
