@@ -1,6 +1,7 @@
 """One batch of messages, one transaction: rights, resends and places in the thread are settled inside it.
 
-Seven statements, however many messages: threads, rights (one per role), resends, heads, messages, marks, log.
+Seven statements, however many messages: threads, rights (one per role), resends, heads, messages, marks, log. On
+PostgreSQL two before them take the turn with the patients' records: no right ends and nothing is erased in between.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from messaging.chat import resources
+from messaging.chat.models import Thread
 from messaging.chat.resources import Body
 from patients import audit
 from patients.access import rules
@@ -27,6 +29,7 @@ from patients.access.refusals import refused
 from patients.accounts.actor import Actor
 from patients.database import rows, write
 from patients.errors import Conflict, Missing, Problem
+from patients.records import turns
 
 _THREADS = (
     "SELECT t.id, t.patient, t.key FROM chat_thread t WHERE t.id IN (SELECT g.column1 FROM {rows} g) ORDER BY t.id"
@@ -104,6 +107,7 @@ class _Again(Problem):
 def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """Write the drafts in one transaction; what became of each, in order. Raises only when the whole batch failed."""
     with write():
+        turns.beside(_patients({draft.thread for draft in drafts}))
         threads = _locked({draft.thread for draft in drafts})
         outcomes = _settled(drafts, threads)
         _write(drafts, threads, outcomes)
@@ -131,6 +135,11 @@ def no_such_thread(action: str, patient: str | None, thread: UUID | None) -> Mis
 
 
 # -- who may, and what is there already
+
+
+def _patients(ids: set[UUID]) -> list[str]:
+    """Whose threads these are: rights on them stay as they are until the messages are written."""
+    return list(Thread.objects.filter(pk__in=ids).values_list("patient", flat=True)) if turns.needed() else []
 
 
 def _locked(ids: set[UUID]) -> dict[UUID, Place]:

@@ -23,6 +23,7 @@ from patients.access.ceilings import Action
 from patients.accounts.actor import Actor
 from patients.database import write
 from patients.errors import Finding, Invalid, Problem
+from patients.records import turns
 
 LONGEST = 4000  # characters of a message
 
@@ -36,6 +37,9 @@ def open_thread(actor: Actor, patient_id: str) -> Thread:
         return thread
     new = Thread(patient=patient_id)
     with write():
+        turns.beside([patient_id])
+        if not rules.allowed(actor, Action.READ, patient=patient_id, category=CHAT):  # ended, or erased, meanwhile
+            raise commit.no_such_thread("read", None, None)
         new.key = vault.key_for(patient=patient_id, thread=str(new.pk))
         Thread.objects.bulk_create([new], ignore_conflicts=True)  # somebody may have been faster
         return Thread.objects.get(patient=patient_id)
