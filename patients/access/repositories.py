@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from patients import audit
-from patients.access import importing, reactions, turns, updating, writing
+from patients.access import importing, reactions, turns, updating, versions, writing
 from patients.access.categories import category_of, stricter
 from patients.access.ceilings import Action
 from patients.access.looking import concerned
@@ -20,10 +18,10 @@ from patients.access.permit import Permit
 from patients.access.reading import Reader
 from patients.access.rules import decide
 from patients.access.updating import Update
-from patients.access.versions import Expected, is_met
+from patients.access.versions import Expected
 from patients.accounts.actor import Actor, Role
 from patients.database import write
-from patients.errors import Conflict, Missing, numbered
+from patients.errors import Missing, numbered
 from patients.records import store
 from patients.records.models import Document
 
@@ -122,7 +120,7 @@ class Repository(Reader):
             with numbered(number), self._answering("update", prepared.type, one.ident, prepared.patients):
                 if document is None or not leave.seen:
                     raise writing.missing()
-                _check_version(document, one.if_match, only_new=one.only_new)
+                versions.check(document, one.if_match, only_new=one.only_new)
                 writing.check_change(
                     self.actor, document, prepared.content, leave.category, prepared.patients, may=leave.may
                 )
@@ -188,7 +186,7 @@ class Repository(Reader):
         """Visible first, then the version: what may not be seen answers alike whatever version is named."""
         if not decide(self.actor, Action.READ, document):
             raise writing.missing()
-        _check_version(document, if_match, only_new=only_new)
+        versions.check(document, if_match, only_new=only_new)
 
     def _note(self) -> store.Note | None:
         return importing.mark if self.actor.role is Role.SYSTEM_CLIENT else None
@@ -227,13 +225,6 @@ class Logged:
         """Before anything else is logged of it: that the rows are there."""
         if self._underway is not None:
             self._underway.settle()
-
-
-def _check_version(document: Document, if_match: Expected | None, *, only_new: bool) -> None:
-    if not is_met(if_match, document):
-        raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
-    if only_new and not document.deleted:
-        raise Conflict(_("This exists already. To change it, read it, then send it with its version."))
 
 
 def _prepared(resource: dict[str, Any] | store.Prepared) -> store.Prepared:

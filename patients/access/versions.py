@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from patients.errors import Conflict
 from patients.records.models import Document
 
 
@@ -27,3 +30,14 @@ def is_met(expected: Expected | None, document: Document) -> bool:
     if isinstance(expected, int):
         return document.version == expected
     return not document.deleted if expected.versions is None else document.version in expected.versions
+
+
+def check(document: Document, expected: Expected | None, *, only_new: bool = False) -> None:
+    """Raises Conflict unless the document stands as it is expected to, or, where it is to be `only_new`, not at all.
+
+    Asked of who may see it, before whether they may change it.
+    """
+    if not is_met(expected, document):
+        raise Conflict(_("This was changed meanwhile. Read it again, then decide."))
+    if only_new and not document.deleted:
+        raise Conflict(_("This exists already. To change it, read it, then send it with its version."))

@@ -26,6 +26,7 @@ from patients.access import (
     naming,
     repository,
     turns,
+    versions,
     writing,
 )
 from patients.access.categories import ADMINISTRATIVE, CLINICAL, CONSENT
@@ -74,8 +75,10 @@ def write(
     with answering(entry), write_transaction():
         turns.to_write([prepared])
         before = _stored(kind, str(ident)) if ident else None
-        if before is not None and not decide(actor, Action.READ, before):
-            raise writing.missing()
+        if before is not None:
+            if not decide(actor, Action.READ, before):
+                raise writing.missing()
+            versions.check(before, if_match, only_new=only_new)
         if before is None and ident:
             if if_match is not None:  # alike, whether it does not exist or may not be seen
                 raise writing.missing()
@@ -115,6 +118,7 @@ def delete(actor: Actor, kind: str, logical_id: str, *, if_match: Expected | Non
         before = _stored(kind, logical_id)
         if before is None or not decide(actor, Action.READ, before):
             raise writing.missing()
+        versions.check(before, if_match)
         if actor.role not in (Role.SYSTEM, Role.SYSTEM_CLIENT) and not before.deleted:
             if kind not in _WITHOUT:
                 raise Denied(_("This is ended, not deleted: what was agreed must stay readable."))

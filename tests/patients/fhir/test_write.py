@@ -228,6 +228,8 @@ def test_what_must_be_new_replaces_nothing(
     assert clara.put(hearts.reference, changed, if_none_match="*").status_code == 201
     team = found(anna.get(f"CareTeam?patient={heinrich}"))[0]
     assert anna.put(f"CareTeam/{team['id']}", team, if_none_match="*").status_code == 412
+    assert anna.put(f"CareTeam/{team['id']}", team, if_match='W/"99"').status_code == 412  # before who may change it
+    assert anna.delete(f"CareTeam/{team['id']}", if_match='W/"99"').status_code == 412
 
 
 def test_what_is_brought_back_is_created_again(clara: Person, heinrich: str, hearts: Document) -> None:
