@@ -1,6 +1,7 @@
 // Keeps parts of a page current: the socket says that something came or changed, the page is fetched anew and its parts
 // with the same ids take the place of the old ones. The page works without it.
 // <div id="day" data-live="worklist:<organisation> waiting:<organisation>">…</div>
+import { onceReleased, pressing } from "./press.js";
 import { open } from "./socket.js";
 
 const PAUSE = 400; // ms: several news at once are one fetch
@@ -19,7 +20,11 @@ async function refresh() {
   if (late) return;
   const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text();
+  late = busy(); // the answer took its time
+  if (late) return;
+  if (pressing()) return onceReleased(soon);
+  const fresh = new DOMParser().parseFromString(text, "text/html");
   const focused = document.activeElement?.closest("[data-live]") && document.activeElement.getAttribute("href");
   for (const part of parts) {
     const other = fresh.getElementById(part.id);
