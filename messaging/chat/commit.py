@@ -106,9 +106,10 @@ class _Again(Problem):
 
 def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """Write the drafts in one transaction; what became of each, in order. Raises only when the whole batch failed."""
+    ids = {draft.thread for draft in drafts}
     with write():
-        turns.beside(_patients({draft.thread for draft in drafts}))
-        threads = _locked({draft.thread for draft in drafts})
+        turns.beside(_patients(ids))
+        threads = _locked(ids)
         outcomes = _settled(drafts, threads)
         _write(drafts, threads, outcomes)
     return [outcomes[place] for place in range(len(drafts))]

@@ -12,7 +12,7 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from messaging.realtime import bus, protocol, topics
@@ -192,7 +192,7 @@ class Hub:
         self.spawn(self.check_heads())
         for line in self.lines.values():
             for subscription in line.subscriptions:
-                self.tell_standing(line, subscription)
+                self._tell_standing(line, subscription)
 
     # -- heads
 
@@ -235,7 +235,7 @@ class Hub:
                 doubter(socket)
 
     def go_live(self, subscription: Subscription) -> None:
-        """Send what gathered and was not among the rows; from now on events go out as they come.
+        """Send what gathered and was not among the rows, and soon what holds besides; then events go out as they come.
 
         Nothing for a subscription that has ended meanwhile.
         """
@@ -248,17 +248,16 @@ class Hub:
             elif seq > subscription.seq:
                 subscription.seq = seq
                 subscription.socket.push(event)
+        self._tell_standing(self.lines[subscription.topic], subscription)
 
-    def tell_standing(self, line: Line, subscription: Subscription) -> None:
+    def _tell_standing(self, line: Line, subscription: Subscription) -> None:
         """Tell soon what holds beside the rows: what was news while nobody listened here comes from nowhere else."""
         if line.kind.standing is not None:
-            self.spawn(self._tell_standing(line, subscription, line.kind.standing))
+            self.spawn(self._told_standing(line, subscription, line.kind.standing))
 
-    async def _tell_standing(self, line: Line, subscription: Subscription, ask: topics.Ask) -> None:
+    async def _told_standing(self, line: Line, subscription: Subscription, ask: topics.Ask) -> None:
         socket = subscription.socket
-        holds: Sequence[topics.Standing] = ()
-        with contextlib.suppress(Problem):  # erased meanwhile
-            holds = await in_database(ask, socket.actor, line.ident)
+        holds = await in_database(ask, socket.actor, line.ident)
         if socket.subscriptions.get(line.name) is subscription:
             for one in holds:
                 socket.tell(one.on, topic=line.shown, data=one.data)

@@ -47,7 +47,6 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     subscription.presence = frame.values.get("presence") is True
     if kind.head is None:
         here.go_live(subscription)
-        here.tell_standing(line, subscription)
         return {"head": None}
     try:
         head = await in_database(kind.head, ident)
@@ -62,7 +61,6 @@ async def open_topic(socket: Socket, frame: Frame) -> commands.Answer:
     if after is None and not reset:
         subscription.seq = head.seq
         here.go_live(subscription)
-        here.tell_standing(line, subscription)
     else:
         subscription.seq = 0 if reset or after is None else after
         here.spawn(replay(here, line, subscription, head if reset else None))
@@ -94,7 +92,6 @@ async def replay(here: Hub, line: Line, subscription: Subscription, reset: topic
         full = len(events) == PAGE
         await socket.drained()
     here.go_live(subscription)
-    here.tell_standing(line, subscription)
 
 
 async def close_topic(socket: Socket, frame: Frame) -> commands.Answer:

@@ -50,7 +50,8 @@ class Topic:
     `head(id)` and `since(id, after, limit)` read the rows: events with `seq > after`, in order, at most `limit`.
     `about(id)` names the patient concerned: a change of that patient's rights asks `authorize` again at once.
     `standing(actor, id)` is what holds besides, and is told to whoever begins to listen or may have missed news. What
-    was heard meanwhile may be newer: its events must say themselves which of two counts.
+    was heard meanwhile may be newer: its events must say themselves which of two counts. For an id that
+    is gone it is nothing.
     `opened(actor, id)` runs when somebody begins to listen: for the log. `presence` tells who else listens.
     `ended(actor, id)` runs when somebody who listens may not any more, to end what hung on it. The actor is None for
     who is nobody any more (signed out, switched off).

@@ -41,7 +41,7 @@ def marks(actor: Actor, ident: str) -> list[Standing]:
     """How far the others have read."""
     return [
         Standing(topics.READ, {"person": person, "seq": seq})
-        for person, seq in Mark.objects.filter(thread=found(ident))
+        for person, seq in Mark.objects.filter(thread=resources.ident(ident))
         .exclude(account__person__in=("", actor.person))
         .values_list("account__person", "seq")
     ]
